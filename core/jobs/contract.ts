@@ -1,0 +1,250 @@
+import type { Graph, Model, NodeId } from '../graph/graph.ts';
+import type { Plan, SchemeId } from '../schemes/scheme.ts';
+import type { DataSet, NamedFile, PreprocessId } from '../data/data-set.ts';
+import type { OptionValues } from '../quant/fields.ts';
+import type { ServiceContext } from '../rpc/pipe.ts';
+import type { Calibration } from '../quant/calibration.ts';
+
+/** What the surroundings lend to the jobs: only addresses of static files. */
+export interface JobEnvironment {
+  /** Folder or URL prefix, ending in a slash, that holds tfjs' wasm files. */
+  readonly tfjsWasmPath: string;
+}
+
+export interface LayerRefusal {
+  readonly layer: NodeId;
+  readonly scheme: SchemeId;
+  readonly reason: string;
+}
+
+export interface ImportReport {
+  readonly format: string;
+  readonly layers: number;
+  readonly parameters: number;
+  readonly floatBytes: number;
+  readonly multiplyAccumulates: number;
+  /** Names of folds and rewrites done on the way in. */
+  readonly folds: readonly string[];
+  /** Operators kept but not run. */
+  readonly unknown: readonly { readonly node: NodeId; readonly op: string }[];
+  readonly refusals: readonly LayerRefusal[];
+  /** A real forward pass on zeros came back finite; otherwise the reason. */
+  readonly runs: true | string;
+}
+
+export interface ImportedModel {
+  readonly fileName: string;
+  readonly model: Model;
+  readonly hash: string;
+  readonly report: ImportReport;
+}
+
+/** A network as it stands: graph and weights, the choice per layer and what calibration measured. */
+export interface NetworkState {
+  readonly model: Model;
+  readonly plan: Plan;
+  readonly calibration: Calibration;
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Evaluation {
+  readonly count: number;
+  readonly correct: number;
+  /** Share, 0 to 1. Without labels: agreement with the float network. */
+  readonly accuracy: number;
+  readonly measure: 'accuracy' | 'agreement';
+  /** 95 % Wilson interval. */
+  readonly interval: Interval;
+  /** Class chosen for each sample. */
+  readonly predictions: Int32Array;
+  /** Mean KL(float ‖ this) in nats over the samples; 0 for the float network. */
+  readonly divergence: number;
+  readonly milliseconds: number;
+}
+
+export interface LayerTiming {
+  readonly layer: NodeId;
+  readonly milliseconds: number;
+  readonly floatMilliseconds: number;
+  /** e.g. "xnor conv, wasm" or "reference (no fast kernel)". */
+  readonly kernel: string;
+}
+
+export interface SpeedMeasurement {
+  /** Median milliseconds per inference over interleaved rounds. */
+  readonly milliseconds: number;
+  readonly floatMilliseconds: number;
+  /** float ÷ this, per round. Above 1 is faster. */
+  readonly ratio: { readonly median: number; readonly lowerQuartile: number; readonly upperQuartile: number };
+  readonly rounds: number;
+  readonly threads: number;
+  readonly environment: string;
+  readonly layers: readonly LayerTiming[];
+}
+
+export interface Histogram {
+  readonly low: number;
+  readonly high: number;
+  readonly counts: readonly number[];
+}
+
+export interface LayerInsight {
+  readonly layer: NodeId;
+  readonly weights: Histogram;
+  /** Levels of the chosen grid in real units (of one typical channel scale); empty for float32 and more than 33 levels. */
+  readonly levels: readonly number[];
+  /** Median scale over channels. */
+  readonly scale: number;
+  /** Share of weights that became code 0, and that were clipped. */
+  readonly zeroShare: number;
+  readonly clippedShare: number;
+  readonly input: Histogram | null;
+  readonly inputClip: Interval | null;
+  readonly inputClippedShare: number;
+  /** Signal to quantisation noise of the weights in dB, for every scheme the layer can take. */
+  readonly weightSqnr: Readonly<Partial<Record<SchemeId, number>>>;
+}
+
+export interface SensitivityCell {
+  readonly layer: NodeId;
+  readonly scheme: SchemeId;
+  /** Only this layer changed: KL to the float network, and accuracy change in points. */
+  readonly divergence: number;
+  readonly accuracyChange: number;
+}
+
+export interface TrainProgress {
+  readonly step: number;
+  readonly steps: number;
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly stage: string;
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly trainAccuracy: number;
+  /** Present when an epoch has just been validated. */
+  readonly validationAccuracy?: number;
+  readonly imagesPerSecond: number;
+  readonly secondsLeft: number;
+  readonly layers: readonly { readonly layer: NodeId; readonly flipRatio: number | null; readonly scaleDrift: number; readonly sqnr: number }[];
+  /** Present when a checkpoint was made; pass it back as `resume`. */
+  readonly checkpoint?: Uint8Array;
+}
+
+export interface TrainResult {
+  readonly state: NetworkState;
+  readonly history: readonly { readonly step: number; readonly loss: number; readonly validationAccuracy: number | null }[];
+  /** Of the deployed runtime on the held-out validation samples. */
+  readonly deployed: Evaluation;
+  /** Of the fake-quantised graph on the same samples. */
+  readonly simulatedAccuracy: number;
+  readonly backend: string;
+}
+
+export interface ProofRow {
+  readonly layer: NodeId;
+  readonly scheme: SchemeId;
+  readonly bytes: number;
+  readonly weightsEqual: boolean;
+  readonly outputs: number;
+  readonly differences: number;
+}
+
+export interface ExportResult {
+  readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+  readonly weightBytes: number;
+  readonly headerBytes: number;
+  readonly proof: {
+    readonly equal: boolean;
+    readonly samples: number;
+    readonly rows: readonly ProofRow[];
+    readonly answersEqual: number;
+    readonly accuracy: number | null;
+    readonly reader: string;
+  };
+}
+
+type Context<P> = ServiceContext<P>;
+export interface CountProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** All heavy work of the studio, one function a job. The table with the implementations is `index.ts`. */
+export type Jobs = {
+  readonly importModel: (arg: { readonly files: readonly NamedFile[] }, context: Context<CountProgress>) => Promise<ImportedModel>;
+  /** `archive` is the sample network's file, which the surroundings ship; the images are drawn here. */
+  readonly openSample: (
+    arg: { readonly archive: Uint8Array; readonly trainCount?: number; readonly testCount?: number },
+    context: Context<CountProgress>,
+  ) => Promise<{ readonly imported: ImportedModel; readonly data: DataSet; readonly preprocess: PreprocessId }>;
+  /** With a model, tries every preprocessing on labelled samples and says which the network was trained with. */
+  readonly openData: (
+    arg: { readonly files: readonly NamedFile[]; readonly model?: Model },
+    context: Context<CountProgress>,
+  ) => Promise<{ readonly data: DataSet; readonly preprocess: PreprocessId; readonly tried: readonly { readonly id: PreprocessId; readonly accuracy: number }[] }>;
+  /** One float pass over the calibration samples: ranges of every value and per-channel statistics. */
+  readonly calibrate: (
+    arg: { readonly model: Model; readonly data: DataSet; readonly preprocess: PreprocessId; readonly samples: number },
+    context: Context<CountProgress>,
+  ) => Promise<Calibration>;
+  /** Runs the deployed network with integer arithmetic. Reports a running evaluation. */
+  readonly evaluate: (
+    arg: {
+      readonly state: NetworkState;
+      /** The float network, for divergence and agreement; omit to skip both. */
+      readonly reference?: Model;
+      readonly data: DataSet;
+      readonly preprocess: PreprocessId;
+      readonly offset: number;
+      readonly limit: number;
+    },
+    context: Context<CountProgress & { readonly correct: number }>,
+  ) => Promise<Evaluation>;
+  readonly measureSpeed: (
+    arg: { readonly state: NetworkState; readonly reference: Model; readonly rounds: number },
+    context: Context<CountProgress>,
+  ) => Promise<SpeedMeasurement>;
+  readonly inspectLayer: (arg: { readonly state: NetworkState; readonly layer: NodeId }, context: Context<never>) => Promise<LayerInsight>;
+  /** Streams one cell per layer and scheme. */
+  readonly sensitivity: (
+    arg: { readonly model: Model; readonly calibration: Calibration; readonly data: DataSet; readonly preprocess: PreprocessId; readonly samples: number },
+    context: Context<SensitivityCell>,
+  ) => Promise<readonly SensitivityCell[]>;
+  /** Milliseconds of every layer at every rung, measured here: the forecast's kernel table. */
+  readonly measureLadder: (
+    arg: { readonly model: Model; readonly calibration: Calibration },
+    context: Context<CountProgress>,
+  ) => Promise<readonly { readonly layer: NodeId; readonly scheme: SchemeId; readonly milliseconds: number }[]>;
+  readonly train: (
+    arg: {
+      readonly state: NetworkState;
+      readonly teacher: Model;
+      readonly data: DataSet;
+      readonly preprocess: PreprocessId;
+      readonly recipe: OptionValues;
+      readonly seed: number;
+      readonly environment: JobEnvironment;
+      readonly resume?: Uint8Array;
+    },
+    context: Context<TrainProgress>,
+  ) => Promise<TrainResult>;
+  readonly exportNetwork: (
+    arg: {
+      readonly target: string;
+      readonly state: NetworkState;
+      readonly name: string;
+      readonly data: DataSet | null;
+      readonly preprocess: PreprocessId;
+      readonly proofSamples: number;
+    },
+    context: Context<CountProgress & { readonly row?: ProofRow }>,
+  ) => Promise<ExportResult>;
+};
+
+/** Kept here so that the page needs no import of the graph module for this one name. */
+export type { Graph };

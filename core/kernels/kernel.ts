@@ -1,0 +1,100 @@
+import type { ConvolutionAttributes } from '../graph/graph.ts';
+
+/**
+ * The contract of every layer kernel. Reference and fast kernels satisfy the same sentences and pass the same tests.
+ *
+ * Layouts: activations NHWC without batch, one sample. Weights [kh, kw, cin, cout] (dense: [cin, cout], geometry 1×1;
+ * depthwise: [kh, kw, c, multiplier], output channel c·multiplier + m). A padded position contributes nothing to float32 and
+ * integer sums. A packed sign vector is ⌈channels / 64⌉ little-endian 64-bit words a pixel, channel i in bit i mod 64 of
+ * word ⌊i / 64⌋, bit 1 = +1, unused bits 0.
+ */
+export interface LayerGeometry extends ConvolutionAttributes {
+  readonly op: 'conv2d' | 'depthwise-conv2d' | 'dense';
+  readonly inputHeight: number;
+  readonly inputWidth: number;
+  readonly inputChannels: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly outputHeight: number;
+  readonly outputWidth: number;
+  readonly outputChannels: number;
+}
+
+export type Arithmetic = 'float32' | 'integer' | 'xnor';
+
+/** What a padded tap of a one-bit convolution is: not counted, −1 or +1. */
+export type SignPadding = 'zero' | 'minus' | 'plus';
+
+/** y = Σ x·w + bias, float32; the order of summation is the kernel's own. */
+export interface Float32Layer {
+  readonly arithmetic: 'float32';
+  readonly kernel: Float32Array;
+  readonly bias: Float32Array;
+}
+
+/** acc = Σ (q − zeroPoint)·code, exact int32. Codes −127..127 (int8, int4, ternary and binary layers alike). */
+export interface IntegerLayer {
+  readonly arithmetic: 'integer';
+  readonly codes: Int8Array;
+  readonly zeroPoint: number;
+}
+
+/** acc = Σ over counted taps of (±1)·(±1), exact int32. Codes are −1 or +1. */
+export interface XnorLayer {
+  readonly arithmetic: 'xnor';
+  readonly codes: Int8Array;
+  readonly padding: SignPadding;
+}
+export type LayerParameters = Float32Layer | IntegerLayer | XnorLayer;
+
+/** Memory that a kernel can address. The reference uses plain buffers, WebAssembly kernels its linear memory. */
+export interface KernelMemory {
+  /** Zeroed, 16-byte aligned, never freed before the whole memory is. */
+  allocate(bytes: number): number;
+  /** Views stay valid: an implementation that must grow does so before any view is handed out, or re-creates them. */
+  readonly buffer: ArrayBufferLike;
+}
+
+/** A layer made ready: weights packed in the kernel's own layout, scratch allocated. `run` allocates nothing. */
+export interface PreparedLayer {
+  /** Shown to the user, e.g. "xnor conv 2×4 popcnt64, wasm". */
+  readonly description: string;
+  /** Byte offsets in the memory. Input: f32, i8 or packed signs. Output: f32 (float32) or int32 (integer, xnor). */
+  run(inputOffset: number, outputOffset: number): void;
+}
+
+export interface LayerKernel {
+  readonly id: string;
+  readonly arithmetic: Arithmetic;
+  readonly variant: 'reference' | 'wasm';
+  supports(geometry: LayerGeometry): boolean;
+  prepare(geometry: LayerGeometry, parameters: LayerParameters, memory: KernelMemory): PreparedLayer;
+}
+
+/** Element-wise stages, over byte offsets in the same memory. All are exact: every float step is rounded to float32. */
+export interface StageKernels {
+  readonly variant: 'reference' | 'wasm';
+  /** y = min(max(fround(fround(acc·m[c]) + b[c]), low), high), acc int32 → f32, [pixels, channels]. m, b: f32 [channels]. */
+  affine(acc: number, m: number, b: number, output: number, pixels: number, channels: number, low: number, high: number): void;
+  /** q = clamp(roundHalfEven(fround(fround(acc·m[c]) + b[c])) + zeroPoint, low, high), acc int32 → i8. */
+  requantise(acc: number, m: number, b: number, output: number, pixels: number, channels: number, zeroPoint: number, low: number, high: number): void;
+  /** bit = acc ≥ threshold[c] (int32), packed signs. */
+  threshold(acc: number, thresholds: number, output: number, pixels: number, channels: number): void;
+  /** q = clamp(roundHalfEven(fround(x·inverseScale)) + zeroPoint, −128, 127), f32 → i8. */
+  quantise(input: number, output: number, count: number, inverseScale: number, zeroPoint: number): void;
+  /** x = fround((q − zeroPoint)·scale), i8 → f32. */
+  dequantise(input: number, output: number, count: number, scale: number, zeroPoint: number): void;
+  /** bit = x ≥ threshold[c] (f32), packed signs. */
+  signPackFloat(input: number, thresholds: number, output: number, pixels: number, channels: number): void;
+  /** bit = q ≥ threshold[c] (int32), packed signs. */
+  signPackInt8(input: number, thresholds: number, output: number, pixels: number, channels: number): void;
+}
+
+export function signWords(channels: number): number {
+  return Math.ceil(channels / 64);
+}
+
+/** Bytes of one packed pixel. */
+export function signBytes(channels: number): number {
+  return signWords(channels) * 8;
+}

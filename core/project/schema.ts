@@ -1,0 +1,40 @@
+import type { Graph } from '../graph/graph.ts';
+import type { Plan } from '../schemes/scheme.ts';
+import type { OptionValues } from '../quant/fields.ts';
+import type { PreprocessId } from '../data/data-set.ts';
+
+/** The saved, undoable document. Weights and images are blobs by content hash, never in here. */
+export interface Project {
+  readonly formatVersion: 1;
+  readonly name: string;
+  readonly source: {
+    readonly fileName: string;
+    readonly format: string;
+    readonly graph: Graph;
+    readonly weightsHash: string;
+    /** Bytes of the parameters as float32. */
+    readonly floatBytes: number;
+  };
+  readonly data: { readonly name: string; readonly hash: string; readonly preprocess: PreprocessId } | null;
+  readonly variants: Readonly<Record<string, Variant>>;
+  /** Creation order. */
+  readonly order: readonly string[];
+  readonly active: string;
+  readonly budgets: { readonly sizeBytes?: number; readonly accuracy?: number; readonly milliseconds?: number };
+}
+
+export interface Variant {
+  readonly id: string;
+  readonly name: string;
+  readonly parent: string | null;
+  readonly plan: Plan;
+  readonly lockedLayers: readonly string[];
+  /** Null until trained. A trained variant has its own graph (after surgery), weights and fixed activation ranges. */
+  readonly trained: null | {
+    readonly graph: Graph;
+    readonly weightsHash: string;
+    readonly calibrationHash: string;
+    readonly recipe: OptionValues;
+    readonly seed: number;
+  };
+}

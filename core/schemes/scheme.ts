@@ -1,0 +1,63 @@
+import type { LayerOp, Shape } from '../graph/graph.ts';
+import type { Ops } from '../quant/ops.ts';
+import type { FieldTable, OptionValues } from '../quant/fields.ts';
+
+export type SchemeId = 'float32' | 'int8' | 'int4' | 'ternary' | 'binary' | 'xnor';
+
+/** How the activations that enter a layer are stored: f32, int8 affine per tensor, or one sign bit. */
+export type InputFormat = 'float32' | 'int8' | 'sign';
+
+/** What a scheme is told about a layer before it is chosen. */
+export interface LayerFacts {
+  readonly op: LayerOp;
+  readonly kernelShape: Shape;
+  readonly outputChannels: number;
+  /** Taps of one output value: kh·kw·cin (dense: cin; depthwise: kh·kw). */
+  readonly fanIn: number;
+  /** The layer reads the network's input directly. */
+  readonly isFirst: boolean;
+}
+
+/** Integer codes and one positive scale per output channel: weight ≈ code · scale. */
+export interface QuantisedWeights<T> {
+  readonly codes: T;
+  readonly scale: T;
+  /** Where the straight-through gradient passes: 1 inside, 0 outside; same shape as the weights. */
+  readonly gradientMask: T;
+}
+
+/**
+ * One rung of the ladder. A row is everything the studio needs to know about a precision: nothing else in the code
+ * base asks which scheme it is.
+ */
+export interface Scheme {
+  readonly id: SchemeId;
+  readonly name: string;
+  /** The letter shown in chips and the key that chooses it. */
+  readonly letter: string;
+  readonly key: string;
+  readonly bitsPerWeight: number;
+  readonly description: string;
+  readonly paper: string;
+  readonly options: FieldTable;
+  /** Largest |code|; 0 for float weights. */
+  readonly largestCode: number;
+  inputFormat(options: OptionValues): InputFormat;
+  /** null where the layer can take the scheme, otherwise the reason as a sentence. */
+  refusal(layer: LayerFacts): string | null;
+  /**
+   * The formula, written once for arrays (post-training, analysis, tests) and for tfjs (training).
+   * `weights` has its output channels last, flattened to [fanIn, outputChannels]. Null for float weights.
+   */
+  readonly quantise: (<T>(ops: Ops<T>, weights: T, options: OptionValues) => QuantisedWeights<T>) | null;
+  /** Bytes of the packed codes alone (no scales), rounded up to whole bytes. */
+  packedBytes(layer: LayerFacts): number;
+  pack(codes: Int8Array, layer: LayerFacts): Uint8Array;
+  unpack(bytes: Uint8Array, layer: LayerFacts): Int8Array;
+  /** Largest allowed difference between the fake-quantised graph and the deployed layer, in output grid steps. */
+  readonly tolerance: { readonly gridSteps: number; readonly meanSquaredErrorOfGaussian: readonly [number, number] };
+}
+
+export type LayerChoice = { readonly scheme: SchemeId; readonly options?: OptionValues };
+/** Layer id → choice. A layer that is not listed is float32. */
+export type Plan = Readonly<Record<string, LayerChoice>>;
