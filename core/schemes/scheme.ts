@@ -18,12 +18,23 @@ export interface LayerFacts {
   readonly isFirst: boolean;
 }
 
-/** Integer codes and one positive scale per output channel: weight ≈ code · scale. */
-export interface QuantisedWeights<T> {
+/** Integer codes, and where the straight-through gradient passes (1 inside, 0 outside); both [fanIn, channels]. */
+export interface Codes<T> {
   readonly codes: T;
-  readonly scale: T;
-  /** Where the straight-through gradient passes: 1 inside, 0 outside; same shape as the weights. */
   readonly gradientMask: T;
+}
+
+/**
+ * How weights become codes: weight ≈ code · scale, one positive scale per output channel. Written once over `Ops<T>`,
+ * for arrays (post-training, analysis, tests) and for tfjs (training). Weights are [fanIn, channels].
+ */
+export interface WeightFormula {
+  scale<T>(ops: Ops<T>, weights: T, options: OptionValues): T;
+  codes<T>(ops: Ops<T>, weights: T, scale: T, options: OptionValues): Codes<T>;
+  /** In training: computed again from the latent weights at each step, or kept from calibration. */
+  readonly trainedScale: 'recomputed' | 'fixed';
+  /** Latent weights are clipped to ±1 after each training step (METHODS §2). */
+  readonly clipsLatents: boolean;
 }
 
 /**
@@ -45,17 +56,18 @@ export interface Scheme {
   inputFormat(options: OptionValues): InputFormat;
   /** null where the layer can take the scheme, otherwise the reason as a sentence. */
   refusal(layer: LayerFacts): string | null;
-  /**
-   * The formula, written once for arrays (post-training, analysis, tests) and for tfjs (training).
-   * `weights` has its output channels last, flattened to [fanIn, outputChannels]. Null for float weights.
-   */
-  readonly quantise: (<T>(ops: Ops<T>, weights: T, options: OptionValues) => QuantisedWeights<T>) | null;
+  /** Null for float weights. */
+  readonly weights: WeightFormula | null;
   /** Bytes of the packed codes alone (no scales), rounded up to whole bytes. */
   packedBytes(layer: LayerFacts): number;
   pack(codes: Int8Array, layer: LayerFacts): Uint8Array;
   unpack(bytes: Uint8Array, layer: LayerFacts): Int8Array;
   /** Largest allowed difference between the fake-quantised graph and the deployed layer, in output grid steps. */
-  readonly tolerance: { readonly gridSteps: number; readonly meanSquaredErrorOfGaussian: readonly [number, number] };
+  readonly tolerance: {
+    readonly gridSteps: number;
+    /** Signal to noise in dB that unit Gaussian weights must show: lowest and highest accepted (METHODS §2, §3). */
+    readonly gaussianSqnr: readonly [number, number];
+  };
 }
 
 export type LayerChoice = { readonly scheme: SchemeId; readonly options?: OptionValues };

@@ -1,0 +1,43 @@
+import { elementCount, type Graph, type LayerNode } from '../graph/graph.ts';
+import { SCHEMES, SCHEME_IDS } from './index.ts';
+import type { LayerFacts, Plan, SchemeId } from './scheme.ts';
+import { initialValues, type OptionValues } from '../quant/fields.ts';
+
+/** Operators between the network's input and its first layer that do not make it a later one. */
+const PASS_THROUGH = new Set(['identity', 'reshape', 'transpose', 'pad', 'slice']);
+
+function readsInput(graph: Graph, valueId: string): boolean {
+  if (graph.inputs.some((input) => input.id === valueId)) return true;
+  const producer = graph.nodes.find((node) => node.id === valueId);
+  return producer !== undefined && PASS_THROUGH.has(producer.op) && readsInput(graph, producer.inputs[0]);
+}
+
+export function layerFacts(graph: Graph, node: LayerNode): LayerFacts {
+  const kernelShape = graph.weights[node.weights['kernel']].shape;
+  const outputChannels = node.op === 'depthwise-conv2d' ? kernelShape[2] * kernelShape[3] : kernelShape[kernelShape.length - 1];
+  return {
+    op: node.op,
+    kernelShape,
+    outputChannels,
+    fanIn: elementCount(kernelShape) / outputChannels,
+    isFirst: readsInput(graph, node.inputs[0]),
+  };
+}
+
+export interface ResolvedChoice {
+  readonly scheme: SchemeId;
+  readonly options: OptionValues;
+}
+
+/** The choice of a layer with every option filled in. */
+export function choiceOf(plan: Plan, layer: string): ResolvedChoice {
+  const chosen = plan[layer];
+  const scheme = chosen?.scheme ?? 'float32';
+  return { scheme, options: { ...initialValues(SCHEMES[scheme].options), ...chosen?.options } };
+}
+
+/** For each scheme: null where the layer can take it, otherwise the reason. */
+export function refusalsOf(graph: Graph, node: LayerNode): Readonly<Record<SchemeId, string | null>> {
+  const facts = layerFacts(graph, node);
+  return Object.fromEntries(SCHEME_IDS.map((id) => [id, SCHEMES[id].refusal(facts)])) as Record<SchemeId, string | null>;
+}

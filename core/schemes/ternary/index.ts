@@ -1,0 +1,60 @@
+import { range, type OptionValues } from '../../quant/fields.ts';
+import type { Ops } from '../../quant/ops.ts';
+import { packBits, unpackBits } from '../../quant/pack.ts';
+import type { Codes, Scheme } from '../scheme.ts';
+import { weightCount } from '../weight-count.ts';
+
+/** Δ = threshold · mean|W| per output channel; 1 where |w| > Δ. */
+function nonZero<T>(ops: Ops<T>, magnitude: T, options: OptionValues): T {
+  const delta = ops.multiply(ops.channelMean(magnitude), ops.constant(Number(options['threshold'] ?? 0.7)));
+  return ops.greater(magnitude, delta);
+}
+
+/** Ternary weight networks: {−α, 0, +α} with α = mean(|W| : |W| > Δ). */
+export const ternary: Scheme = {
+  id: 'ternary',
+  name: 'TERNARY',
+  letter: 'T',
+  key: '4',
+  bitsPerWeight: 2,
+  description: '−α, 0 or +α per output channel, 8-bit inputs',
+  paper: 'Li, Zhang, Liu 2016, Ternary Weight Networks, eq. 5–6',
+  options: { threshold: range(0, 2, 0.01, 0.7, 'Zero threshold', 'share of mean |w| below which a weight is zero') },
+  largestCode: 1,
+  inputFormat: () => 'int8',
+  refusal: () => null,
+  weights: {
+    scale: <T>(ops: Ops<T>, weights: T, options: OptionValues): T => {
+      const magnitude = ops.absolute(weights);
+      const kept = nonZero(ops, magnitude, options);
+      const count = ops.maximum(ops.channelSum(kept), ops.constant(1));
+      return ops.maximum(ops.divide(ops.channelSum(ops.multiply(magnitude, kept)), count), ops.constant(1e-6));
+    },
+    codes: <T>(ops: Ops<T>, weights: T, _scale: T, options: OptionValues): Codes<T> => {
+      const magnitude = ops.absolute(weights);
+      return {
+        codes: ops.multiply(ops.sign(weights), nonZero(ops, magnitude, options)),
+        gradientMask: ops.greaterEqual(ops.constant(1), magnitude),
+      };
+    },
+    trainedScale: 'recomputed',
+    clipsLatents: true,
+  },
+  // Two bit planes: non-zero mask, then sign; each rounded up to whole bytes.
+  packedBytes: (layer) => 2 * Math.ceil(weightCount(layer) / 8),
+  pack: (codes) => {
+    const mask = packBits(codes.map((code) => (code === 0 ? 0 : 1)), 1);
+    const positive = packBits(codes.map((code) => (code > 0 ? 1 : 0)), 1);
+    const bytes = new Uint8Array(mask.length * 2);
+    bytes.set(mask);
+    bytes.set(positive, mask.length);
+    return bytes;
+  },
+  unpack: (bytes, layer) => {
+    const count = weightCount(layer);
+    const mask = unpackBits(bytes.subarray(0, bytes.length / 2), 1, count);
+    const positive = unpackBits(bytes.subarray(bytes.length / 2), 1, count);
+    return Int8Array.from(mask, (set, i) => (set === 0 ? 0 : positive[i] === 1 ? 1 : -1));
+  },
+  tolerance: { gridSteps: 1, gaussianSqnr: [6.9, 7.5] },
+};
