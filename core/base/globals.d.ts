@@ -26,6 +26,8 @@ declare class TextDecoder {
 declare function atob(base64: string): string;
 declare function btoa(binary: string): string;
 
+declare function structuredClone<T>(value: T, options?: { transfer?: readonly ArrayBuffer[] }): T;
+
 declare function setTimeout(callback: () => void, milliseconds?: number): unknown;
 declare function clearTimeout(handle: unknown): void;
 

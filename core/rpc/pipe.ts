@@ -3,6 +3,8 @@ export interface Pipe {
   send(message: unknown, transfer?: readonly ArrayBuffer[]): void;
   /** Returns the function that stops listening. */
   onMessage(listener: (message: unknown) => void): () => void;
+  /** The other end is gone; the reason is a sentence. Called at most once. Returns the function that stops listening. */
+  onClose?(listener: (reason: string) => void): () => void;
 }
 
 /** What every service is handed beside its argument. */
