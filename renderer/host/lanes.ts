@@ -1,0 +1,25 @@
+import type { Jobs } from '../../core/jobs/contract.ts';
+import type { Lane } from '../state/activity.ts';
+
+export const LANES = ['interactive', 'long', 'bench'] as const satisfies readonly Lane[];
+export type JobName = keyof Jobs;
+
+export interface JobKind {
+  readonly lane: Lane;
+  /** Loads the processor long enough to spoil a timing: the bench lane does not start beside it, and yields to it. */
+  readonly heavy: boolean;
+}
+
+export const JOB_KINDS = {
+  importModel: { lane: 'interactive', heavy: true },
+  openSample: { lane: 'interactive', heavy: true },
+  openData: { lane: 'interactive', heavy: true },
+  calibrate: { lane: 'interactive', heavy: true },
+  evaluate: { lane: 'interactive', heavy: true },
+  inspectLayer: { lane: 'interactive', heavy: false },
+  sensitivity: { lane: 'long', heavy: true },
+  train: { lane: 'long', heavy: true },
+  exportNetwork: { lane: 'interactive', heavy: true },
+  measureSpeed: { lane: 'bench', heavy: true },
+  measureLadder: { lane: 'bench', heavy: true },
+} as const satisfies Record<JobName, JobKind>;

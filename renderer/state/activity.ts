@@ -1,0 +1,100 @@
+import { createStore } from 'zustand/vanilla';
+import type { NodeId } from '../../core/graph/graph.ts';
+import type { SchemeId } from '../../core/schemes/scheme.ts';
+import type { Evaluation, ImportReport, LayerInsight, SensitivityCell, SpeedMeasurement } from '../../core/jobs/contract.ts';
+
+/** A lane is one worker. Work in one lane runs one at a time; the bench lane wants the machine to itself. */
+export type Lane = 'interactive' | 'long' | 'bench';
+
+export interface JobRecord {
+  readonly id: number;
+  /** What a person reads: "Measuring accuracy". */
+  readonly title: string;
+  readonly lane: Lane;
+  readonly state: 'waiting' | 'running';
+  readonly done: number;
+  readonly total: number;
+  /** performance.now() when the work began; null while it waits. */
+  readonly startedAtMs: number | null;
+  readonly cancel: () => void;
+}
+
+type PerLayer<T> = Readonly<Record<NodeId, Readonly<Partial<Record<SchemeId, T>>>>>;
+
+export interface ActivityState {
+  readonly jobs: Readonly<Record<number, JobRecord>>;
+  /** By result key (see keys.ts): what was measured stays true, so undo finds it at once. */
+  readonly evaluations: Readonly<Record<string, Evaluation>>;
+  readonly speeds: Readonly<Record<string, SpeedMeasurement>>;
+  /** By result key and layer. */
+  readonly insights: Readonly<Record<string, LayerInsight>>;
+  /** By model and data: hash of the calibration in the blobs. */
+  readonly calibrationHashes: Readonly<Record<string, string>>;
+  /** By model and data. */
+  readonly sensitivities: Readonly<Record<string, PerLayer<SensitivityCell>>>;
+  /** By model: milliseconds of every layer at every rung. */
+  readonly ladders: Readonly<Record<string, PerLayer<number>>>;
+  /** By weights hash. */
+  readonly reports: Readonly<Record<string, ImportReport>>;
+}
+
+export const activityStore = createStore<ActivityState>(() => ({
+  jobs: {},
+  evaluations: {},
+  speeds: {},
+  insights: {},
+  calibrationHashes: {},
+  sensitivities: {},
+  ladders: {},
+  reports: {},
+}));
+
+export function putEvaluation(key: string, evaluation: Evaluation): void {
+  activityStore.setState((state) => {
+    const present = state.evaluations[key];
+    // A larger sample never gives way to a smaller one.
+    if (present && present.count > evaluation.count) return state;
+    return { evaluations: { ...state.evaluations, [key]: evaluation } };
+  });
+}
+
+export function putSpeed(key: string, speed: SpeedMeasurement): void {
+  activityStore.setState((state) => ({ speeds: { ...state.speeds, [key]: speed } }));
+}
+
+export function putInsight(key: string, insight: LayerInsight): void {
+  activityStore.setState((state) => ({ insights: { ...state.insights, [key]: insight } }));
+}
+
+export function putSensitivityCell(key: string, cell: SensitivityCell): void {
+  activityStore.setState((state) => {
+    const table = state.sensitivities[key] ?? {};
+    const row = { ...table[cell.layer], [cell.scheme]: cell };
+    return { sensitivities: { ...state.sensitivities, [key]: { ...table, [cell.layer]: row } } };
+  });
+}
+
+export function putLadder(key: string, timings: readonly { layer: NodeId; scheme: SchemeId; milliseconds: number }[]): void {
+  const table: Record<NodeId, Partial<Record<SchemeId, number>>> = {};
+  for (const timing of timings) (table[timing.layer] ??= {})[timing.scheme] = timing.milliseconds;
+  activityStore.setState((state) => ({ ladders: { ...state.ladders, [key]: table } }));
+}
+
+export function putReport(weightsHash: string, report: ImportReport): void {
+  activityStore.setState((state) => ({ reports: { ...state.reports, [weightsHash]: report } }));
+}
+
+export function putCalibrationHash(key: string, hash: string): void {
+  activityStore.setState((state) => ({ calibrationHashes: { ...state.calibrationHashes, [key]: hash } }));
+}
+
+export function putJob(job: JobRecord): void {
+  activityStore.setState((state) => ({ jobs: { ...state.jobs, [job.id]: job } }));
+}
+
+export function dropJob(id: number): void {
+  activityStore.setState((state) => {
+    const { [id]: _gone, ...jobs } = state.jobs;
+    return { jobs };
+  });
+}

@@ -1,0 +1,57 @@
+import type { Model } from '../../core/graph/graph.ts';
+import type { DataSet, Samples } from '../../core/data/data-set.ts';
+import type { Calibration } from '../../core/quant/calibration.ts';
+
+/**
+ * The heavy things, by content hash, outside every store: models (graph and weights), data sets and calibrations.
+ * Entries are immutable; a hash that is present always means the same content.
+ */
+const models = new Map<string, Model>();
+const dataSets = new Map<string, DataSet>();
+const calibrations = new Map<string, Calibration>();
+
+export const blobs = {
+  putModel(hash: string, model: Model): void {
+    models.set(hash, model);
+  },
+  model(hash: string): Model | undefined {
+    return models.get(hash);
+  },
+  /** Pixels move to shared memory where the page may have it, so that a job sees them without a copy. */
+  putData(data: DataSet): DataSet {
+    const shared: DataSet = {
+      ...data,
+      train: data.train && shareSamples(data.train),
+      test: shareSamples(data.test),
+    };
+    dataSets.set(data.hash, shared);
+    return shared;
+  },
+  data(hash: string): DataSet | undefined {
+    return dataSets.get(hash);
+  },
+  putCalibration(calibration: Calibration): void {
+    calibrations.set(calibration.hash, calibration);
+  },
+  calibration(hash: string): Calibration | undefined {
+    return calibrations.get(hash);
+  },
+  clear(): void {
+    models.clear();
+    dataSets.clear();
+    calibrations.clear();
+  },
+};
+
+function shareSamples(samples: Samples): Samples {
+  if (typeof SharedArrayBuffer === 'undefined' || samples.images.buffer instanceof SharedArrayBuffer) return samples;
+  return { ...samples, images: share(samples.images) };
+}
+
+function share(images: Samples['images']): Samples['images'] {
+  const buffer = new SharedArrayBuffer(images.byteLength);
+  new Uint8Array(buffer).set(new Uint8Array(images.buffer, images.byteOffset, images.byteLength));
+  if (images instanceof Uint8Array) return new Uint8Array(buffer);
+  if (images instanceof Int8Array) return new Int8Array(buffer);
+  return new Float32Array(buffer);
+}

@@ -1,0 +1,34 @@
+import type { ImportedModel } from '../../../core/jobs/contract.ts';
+import type { DataSet, PreprocessId } from '../../../core/data/data-set.ts';
+import type { Project, Variant } from '../../../core/project/schema.ts';
+
+export const ORIGINAL = 'original';
+
+export interface NewProject {
+  readonly imported: ImportedModel;
+  readonly data: DataSet | null;
+  readonly preprocess: PreprocessId;
+}
+
+/** The float network, which nothing changes, and a first variant to work on. */
+export function newProject({ imported, data, preprocess }: NewProject): Project {
+  const name = imported.fileName.replace(/^.*[\\/]/, '').replace(/\.[^.]+$/, '') || imported.fileName;
+  const original: Variant = { id: ORIGINAL, name: 'FP32 original', parent: null, plan: {}, lockedLayers: [], trained: null };
+  const first: Variant = { id: 'v1', name: 'Variant 1', parent: ORIGINAL, plan: {}, lockedLayers: [], trained: null };
+  return {
+    formatVersion: 1,
+    name,
+    source: {
+      fileName: imported.fileName,
+      format: imported.report.format,
+      graph: imported.model.graph,
+      weightsHash: imported.hash,
+      floatBytes: imported.report.floatBytes,
+    },
+    data: data && { name: data.name, hash: data.hash, preprocess },
+    variants: { [original.id]: original, [first.id]: first },
+    order: [original.id, first.id],
+    active: first.id,
+    budgets: {},
+  };
+}

@@ -1,0 +1,12 @@
+import type { DataSet, PreprocessId } from '../../../core/data/data-set.ts';
+import type { Project } from '../../../core/project/schema.ts';
+
+export function setData(project: Project, data: DataSet, preprocess: PreprocessId): Project {
+  if (project.data?.hash === data.hash && project.data.preprocess === preprocess) return project;
+  return { ...project, data: { name: data.name, hash: data.hash, preprocess } };
+}
+
+export function setBudgets(project: Project, budgets: Project['budgets']): Project {
+  const same = (['sizeBytes', 'accuracy', 'milliseconds'] as const).every((name) => project.budgets[name] === budgets[name]);
+  return same ? project : { ...project, budgets };
+}

@@ -1,0 +1,67 @@
+import type { Graph } from '../../core/graph/graph.ts';
+import { layersOf } from '../../core/graph/graph.ts';
+import { sha256 } from '../../core/base/hash.ts';
+import type { Plan } from '../../core/schemes/scheme.ts';
+import type { Project, Variant } from '../../core/project/schema.ts';
+
+/** Raised when a job starts to compute something else, so that older results are not shown for it. */
+const RESULT_VERSION = 1;
+
+/** The plan as canonical text: layers in graph order, float32 layers left out, options sorted. */
+export function planText(graph: Graph, plan: Plan): string {
+  const parts: string[] = [];
+  for (const layer of layersOf(graph)) {
+    const choice = plan[layer.id];
+    if (!choice || choice.scheme === 'float32') continue;
+    const options = Object.entries(choice.options ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    parts.push(`${layer.id}=${choice.scheme}${options.length ? JSON.stringify(options) : ''}`);
+  }
+  return parts.join(';');
+}
+
+export interface NetworkIdentity {
+  readonly graph: Graph;
+  readonly weightsHash: string;
+  /** Fixed by training; null when calibration follows the data. */
+  readonly calibrationHash: string | null;
+}
+
+/** The network a variant stands on: the source, or the trained graph and weights. */
+export function identityOf(project: Project, variant: Variant): NetworkIdentity {
+  if (variant.trained) return variant.trained;
+  return { graph: project.source.graph, weightsHash: project.source.weightsHash, calibrationHash: null };
+}
+
+/** Network and data: what calibration, sensitivity and ladder timings depend on. */
+export function networkKey(project: Project, identity: NetworkIdentity): string {
+  const data = project.data ? `${project.data.hash}/${project.data.preprocess}` : '-';
+  return `${RESULT_VERSION}/${identity.weightsHash}/${identity.calibrationHash ?? '-'}/${data}`;
+}
+
+const resultKeys = new WeakMap<Project, Map<string, string>>();
+
+/** Everything a measurement of this variant depends on. */
+export function resultKey(project: Project, variant: Variant): string {
+  let keys = resultKeys.get(project);
+  if (!keys) resultKeys.set(project, (keys = new Map()));
+  let key = keys.get(variant.id);
+  if (key === undefined) {
+    key = resultKeyOfPlan(project, identityOf(project, variant), variant.plan);
+    keys.set(variant.id, key);
+  }
+  return key;
+}
+
+export function resultKeyOfPlan(project: Project, identity: NetworkIdentity, plan: Plan): string {
+  return `${networkKey(project, identity)}/${sha256(planText(identity.graph, plan)).slice(0, 16)}`;
+}
+
+/** The float network on the same data: the baseline of every meter. */
+export function baselineKey(project: Project): string {
+  const identity = { graph: project.source.graph, weightsHash: project.source.weightsHash, calibrationHash: null };
+  return resultKeyOfPlan(project, identity, {});
+}
+
+export function insightKey(key: string, layer: string): string {
+  return `${key}#${layer}`;
+}

@@ -1,0 +1,82 @@
+import { createStore } from 'zustand/vanilla';
+import type { NodeId } from '../../core/graph/graph.ts';
+import type { HostCapabilities, RecentEntry, SystemFacts } from '../../core/host/contract.ts';
+
+export type Screen = 'start' | 'studio' | 'train' | 'compare' | 'export';
+export type Theme = 'system' | 'light' | 'dark';
+
+export interface Notice {
+  readonly id: number;
+  readonly tone: 'plain' | 'better' | 'warn' | 'worse';
+  readonly title: string;
+  readonly body: string;
+  /** Stays until closed; others leave after some seconds. */
+  readonly sticky: boolean;
+  readonly actions: readonly { readonly label: string; readonly run: () => void }[];
+}
+
+export interface SessionState {
+  readonly screen: Screen;
+  readonly theme: Theme;
+  /** Selected layers in the order of the graph, and the one that keys and the inspector act on. */
+  readonly selection: readonly NodeId[];
+  readonly focused: NodeId | null;
+  readonly anchor: NodeId | null;
+  readonly filter: string;
+  readonly collapsedBlocks: readonly string[];
+  /** Which of the two the middle pane shows when the window is narrow. */
+  readonly narrowPane: 'graph' | 'layers';
+  readonly paneWidths: { readonly graph: number; readonly inspector: number };
+  readonly paletteOpen: boolean;
+  readonly budgetsOpen: boolean;
+  readonly notices: readonly Notice[];
+  readonly system: SystemFacts | null;
+  readonly capabilities: HostCapabilities | null;
+  readonly recents: readonly RecentEntry[];
+}
+
+export const PANE_WIDTHS = { graph: 340, inspector: 352 } as const;
+
+export const sessionStore = createStore<SessionState>(() => ({
+  screen: 'start',
+  theme: 'system',
+  selection: [],
+  focused: null,
+  anchor: null,
+  filter: '',
+  collapsedBlocks: [],
+  narrowPane: 'layers',
+  paneWidths: PANE_WIDTHS,
+  paletteOpen: false,
+  budgetsOpen: false,
+  notices: [],
+  system: null,
+  capabilities: null,
+  recents: [],
+}));
+
+export function goTo(screen: Screen): void {
+  sessionStore.setState({ screen });
+}
+
+/** Selects exactly one layer, which becomes the anchor of a later range. */
+export function selectLayer(layer: NodeId | null): void {
+  sessionStore.setState({ selection: layer === null ? [] : [layer], focused: layer, anchor: layer });
+}
+
+export function selectLayers(layers: readonly NodeId[], focused: NodeId | null): void {
+  sessionStore.setState((state) => ({ selection: layers, focused, anchor: state.anchor ?? focused }));
+}
+
+let nextNotice = 1;
+
+export function notify(notice: Partial<Omit<Notice, 'id'>> & { readonly title: string }): number {
+  const id = nextNotice++;
+  const full: Notice = { id, tone: 'plain', body: '', sticky: false, actions: [], ...notice };
+  sessionStore.setState((state) => ({ notices: [...state.notices, full].slice(-4) }));
+  return id;
+}
+
+export function dismissNotice(id: number): void {
+  sessionStore.setState((state) => ({ notices: state.notices.filter((notice) => notice.id !== id) }));
+}
