@@ -98,13 +98,13 @@ export interface Model {
 /** Operators whose constant kernel takes a precision scheme: a "layer" everywhere in the studio. */
 export const LAYER_OPS = ['conv2d', 'depthwise-conv2d', 'dense'] as const satisfies readonly OpId[];
 export type LayerOp = (typeof LAYER_OPS)[number];
-export type LayerNode = NodeOf<LayerOp>;
+export type LayerNode = Extract<GraphNode, { op: LayerOp }>;
 
-export function isLayer(node: GraphNode): node is NodeOf<'conv2d'> | NodeOf<'depthwise-conv2d'> | NodeOf<'dense'> {
+export function isLayer(node: GraphNode): node is LayerNode {
   return (LAYER_OPS as readonly string[]).includes(node.op);
 }
 
-export function layersOf(graph: Graph): readonly Extract<GraphNode, { op: LayerOp }>[] {
+export function layersOf(graph: Graph): readonly LayerNode[] {
   return graph.nodes.filter(isLayer);
 }
 

@@ -1,0 +1,122 @@
+import { isLayer, type Graph, type GraphNode, type ValueId } from '../graph/graph.ts';
+import { choiceOf } from '../schemes/layer-facts.ts';
+import { SCHEMES } from '../schemes/index.ts';
+import type { Plan } from '../schemes/scheme.ts';
+import type { BufferFormat } from './program.ts';
+
+/** Operators that int8 passes through on its own grid: the result has the grid of the first input. */
+const KEEPS_GRID = new Set<GraphNode['op']>([
+  'max-pool',
+  'average-pool',
+  'global-average-pool',
+  'reshape',
+  'transpose',
+  'slice',
+  'pad',
+  'identity',
+]);
+/** Operators with integer arithmetic on grids of their own. */
+const REQUANTISES = new Set<GraphNode['op']>(['add']);
+
+/** A layer and the nodes computed in the same step: batch norm and activation behind it. */
+export interface Group {
+  readonly head: GraphNode;
+  readonly batchNorm: Extract<GraphNode, { op: 'batch-norm' }> | null;
+  readonly low: number;
+  readonly high: number;
+  /** The value the group produces: id of its last node. */
+  readonly result: ValueId;
+}
+
+export function consumersOf(graph: Graph): ReadonlyMap<ValueId, readonly GraphNode[]> {
+  const consumers = new Map<ValueId, GraphNode[]>();
+  for (const node of graph.nodes) {
+    for (const input of new Set(node.inputs)) consumers.set(input, [...(consumers.get(input) ?? []), node]);
+  }
+  return consumers;
+}
+
+function clipOf(node: GraphNode): readonly [number, number] | null {
+  if (node.op === 'relu') return [0, Number.POSITIVE_INFINITY];
+  if (node.op === 'clip') return [node.attributes.minimum, node.attributes.maximum];
+  return null;
+}
+
+/** Splits the graph into groups, in order of their heads. */
+export function groupsOf(graph: Graph): readonly Group[] {
+  const consumers = consumersOf(graph);
+  const outputs = new Set(graph.outputs);
+  const taken = new Set<string>();
+  const groups: Group[] = [];
+  for (const head of graph.nodes) {
+    if (taken.has(head.id)) continue;
+    let result: GraphNode = head;
+    let batchNorm: Group['batchNorm'] = null;
+    let low = Number.NEGATIVE_INFINITY;
+    let high = Number.POSITIVE_INFINITY;
+    while ((isLayer(head) || head.op === 'add') && !outputs.has(result.id)) {
+      const next: readonly GraphNode[] = consumers.get(result.id) ?? [];
+      if (next.length !== 1) break;
+      const [follower] = next;
+      const clip = clipOf(follower);
+      if (clip) {
+        [low, high] = clip;
+        result = follower;
+        taken.add(follower.id);
+        break;
+      }
+      if (follower.op !== 'batch-norm' || batchNorm || !isLayer(head)) break;
+      batchNorm = follower;
+      result = follower;
+      taken.add(follower.id);
+    }
+    groups.push({ head, batchNorm, low, high, result: result.id });
+  }
+  return groups;
+}
+
+export interface Formats {
+  /** How each group result and graph input is stored. */
+  readonly stored: ReadonlyMap<ValueId, BufferFormat>;
+  /** Whose calibrated grid a value stored as int8 has. */
+  readonly gridSource: ReadonlyMap<ValueId, ValueId>;
+}
+
+/**
+ * Decides, from the outputs back to the inputs, how every value is stored: int8 where all its readers are integer
+ * layers or integer operators, signs where one xnor layer is its only reader and a layer produces it, else float32.
+ */
+export function formatsOf(graph: Graph, plan: Plan, groups: readonly Group[]): Formats {
+  const readers = new Map<ValueId, Group[]>();
+  for (const group of groups) {
+    for (const input of new Set(group.head.inputs)) readers.set(input, [...(readers.get(input) ?? []), group]);
+  }
+  const stored = new Map<ValueId, BufferFormat>();
+  const demand = (reader: Group): BufferFormat => {
+    const { head } = reader;
+    if (isLayer(head)) {
+      const { scheme, options } = choiceOf(plan, head.id);
+      return SCHEMES[scheme].inputFormat(options);
+    }
+    const integer = KEEPS_GRID.has(head.op) || REQUANTISES.has(head.op);
+    return integer && stored.get(reader.result) === 'int8' ? 'int8' : 'float32';
+  };
+  const decide = (value: ValueId, producer: Group | null): void => {
+    const demands = graph.outputs.includes(value) ? ['float32'] : (readers.get(value) ?? []).map(demand);
+    const only = (format: BufferFormat): boolean => demands.length > 0 && demands.every((d) => d === format);
+    if (only('sign') && demands.length === 1 && producer && isLayer(producer.head)) stored.set(value, 'sign');
+    else if (demands.includes('int8') && !demands.includes('float32')) stored.set(value, 'int8');
+    else stored.set(value, 'float32');
+  };
+  for (const group of groups.toReversed()) decide(group.result, group);
+  for (const input of graph.inputs) stored.set(input.id, 'float32');
+
+  const gridSource = new Map<ValueId, ValueId>();
+  for (const input of graph.inputs) gridSource.set(input.id, input.id);
+  for (const group of groups) {
+    const { head, result } = group;
+    const source = KEEPS_GRID.has(head.op) && stored.get(result) === 'int8' ? gridSource.get(head.inputs[0]) : undefined;
+    gridSource.set(result, source ?? result);
+  }
+  return { stored, gridSource };
+}

@@ -1,0 +1,229 @@
+import { StudioError } from '../../base/errors.ts';
+import { roundHalfEven } from '../../base/round.ts';
+import { elementCount, type PoolAttributes, type Shape } from '../../graph/graph.ts';
+import type { OpStep, StepParameters } from '../program.ts';
+import { pixelsOf } from '../geometry.ts';
+
+/** Operators that are not layers, in plain loops over views of the runtime's memory. `run` allocates nothing. */
+export type Numbers = Float32Array | Int8Array;
+
+export interface OperatorInput<T extends Numbers> {
+  readonly view: T;
+  readonly shape: Shape;
+}
+
+export type OperatorRun = () => void;
+
+export function strides(shape: Shape): readonly number[] {
+  const result = new Array<number>(shape.length).fill(1);
+  for (let i = shape.length - 2; i >= 0; i--) result[i] = result[i + 1] * shape[i + 1];
+  return result;
+}
+
+/** For every output element the input element it copies, or −1 for padding. Computed once. */
+export function gatherTable(step: OpStep, input: Shape, output: Shape): Int32Array {
+  const from = strides(input);
+  const to = strides(output);
+  const table = new Int32Array(elementCount(output));
+  const list = (name: string): readonly number[] => step.attributes[name] as readonly number[];
+  for (let i = 0; i < table.length; i++) {
+    let source = 0;
+    for (let axis = 0; axis < output.length; axis++) {
+      const position = Math.floor(i / to[axis]) % output[axis];
+      if (step.op === 'transpose') source += position * from[list('permutation')[axis]];
+      else if (step.op === 'slice') source += (list('begin')[axis] + position * list('step')[axis]) * from[axis];
+      else {
+        const inside = position - list('before')[axis];
+        if (inside < 0 || inside >= input[axis]) {
+          source = -1;
+          break;
+        }
+        source += inside * from[axis];
+      }
+    }
+    table[i] = source;
+  }
+  return table;
+}
+
+export function gather<T extends Numbers>(table: Int32Array, input: T, output: T, padding: number): OperatorRun {
+  return () => {
+    for (let i = 0; i < table.length; i++) output[i] = table[i] < 0 ? padding : input[table[i]];
+  };
+}
+
+export function copy<T extends Numbers>(input: T, output: T): OperatorRun {
+  return () => {
+    for (let i = 0; i < output.length; i++) output[i] = input[i];
+  };
+}
+
+/** Calls `visit(base of output pixel, first and last row, first and last column)` for every window. */
+function eachWindow(
+  pool: PoolAttributes,
+  input: { height: number; width: number; channels: number },
+  output: { height: number; width: number },
+  visit: (at: number, y0: number, y1: number, x0: number, x1: number) => void,
+): void {
+  for (let oy = 0; oy < output.height; oy++) {
+    const top = oy * pool.strideY - pool.padTop;
+    for (let ox = 0; ox < output.width; ox++) {
+      const left = ox * pool.strideX - pool.padLeft;
+      visit(
+        (oy * output.width + ox) * input.channels,
+        Math.max(top, 0),
+        Math.min(top + pool.sizeY, input.height),
+        Math.max(left, 0),
+        Math.min(left + pool.sizeX, input.width),
+      );
+    }
+  }
+}
+
+export function maxPool<T extends Numbers>(pool: PoolAttributes, input: OperatorInput<T>, output: OperatorInput<T>): OperatorRun {
+  const from = pixelsOf(input.shape);
+  const to = pixelsOf(output.shape);
+  const { channels, width } = from;
+  const visit = (at: number, y0: number, y1: number, x0: number, x1: number): void => {
+    for (let c = 0; c < channels; c++) {
+      let best = input.view[(y0 * width + x0) * channels + c];
+      for (let y = y0; y < y1; y++) {
+        for (let x = x0; x < x1; x++) {
+          const value = input.view[(y * width + x) * channels + c];
+          if (value > best) best = value;
+        }
+      }
+      output.view[at + c] = best;
+    }
+  };
+  return () => eachWindow(pool, from, to, visit);
+}
+
+/** Mean of each window. Integers: sum, one rounding half to even, same grid; the grid's zero point needs no care. */
+export function averagePool<T extends Numbers>(pool: PoolAttributes, input: OperatorInput<T>, output: OperatorInput<T>): OperatorRun {
+  const from = pixelsOf(input.shape);
+  const to = pixelsOf(output.shape);
+  const { channels, width } = from;
+  const integer = input.view instanceof Int8Array;
+  const visit = (at: number, y0: number, y1: number, x0: number, x1: number): void => {
+    const count = (y1 - y0) * (x1 - x0);
+    for (let c = 0; c < channels; c++) {
+      let sum = 0;
+      for (let y = y0; y < y1; y++) {
+        for (let x = x0; x < x1; x++) sum += input.view[(y * width + x) * channels + c];
+      }
+      output.view[at + c] = integer ? roundHalfEven(sum / count) : sum / count;
+    }
+  };
+  return () => eachWindow(pool, from, to, visit);
+}
+
+export function globalPool(shape: Shape): PoolAttributes {
+  const { height, width } = pixelsOf(shape);
+  return { sizeY: height, sizeX: width, strideY: 1, strideX: 1, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 };
+}
+
+function elementwise(input: Float32Array, output: Float32Array, f: (value: number) => number): OperatorRun {
+  return () => {
+    for (let i = 0; i < output.length; i++) output[i] = f(input[i]);
+  };
+}
+
+function softmax(input: Float32Array, output: Float32Array, channels: number): OperatorRun {
+  return () => {
+    for (let at = 0; at < output.length; at += channels) {
+      let top = Number.NEGATIVE_INFINITY;
+      for (let c = 0; c < channels; c++) top = Math.max(top, input[at + c]);
+      let sum = 0;
+      for (let c = 0; c < channels; c++) sum += Math.exp(input[at + c] - top);
+      for (let c = 0; c < channels; c++) output[at + c] = Math.exp(input[at + c] - top) / sum;
+    }
+  };
+}
+
+function concat(step: OpStep, inputs: readonly OperatorInput<Float32Array>[], output: OperatorInput<Float32Array>): OperatorRun {
+  const axis = step.attributes['axis'] as number;
+  const inner = (shape: Shape): number => elementCount(shape.slice(axis));
+  const outer = elementCount(output.shape.slice(0, axis));
+  const row = inner(output.shape);
+  return () => {
+    let at = 0;
+    for (const input of inputs) {
+      const length = inner(input.shape);
+      for (let o = 0; o < outer; o++) {
+        for (let i = 0; i < length; i++) output.view[o * row + at + i] = input.view[o * length + i];
+      }
+      at += length;
+    }
+  };
+}
+
+function add(a: Float32Array, b: Float32Array, output: Float32Array, limits: ArrayLike<number>): OperatorRun {
+  const low = limits[0];
+  const high = limits[1];
+  return () => {
+    for (let i = 0; i < output.length; i++) {
+      const sum = Math.fround(a[i] + b[i % b.length]);
+      output[i] = sum < low ? low : sum > high ? high : sum;
+    }
+  };
+}
+
+function batchNorm(input: Float32Array, output: Float32Array, multiplier: Float32Array, offset: Float32Array): OperatorRun {
+  const channels = multiplier.length;
+  return () => {
+    for (let i = 0, c = 0; i < output.length; i++) {
+      output[i] = Math.fround(Math.fround(input[i] * multiplier[c]) + offset[c]);
+      if (++c === channels) c = 0;
+    }
+  };
+}
+
+export function floatOperator(
+  step: OpStep,
+  parameters: StepParameters,
+  inputs: readonly OperatorInput<Float32Array>[],
+  output: OperatorInput<Float32Array>,
+): OperatorRun {
+  const [input] = inputs;
+  const { attributes } = step;
+  const pool = attributes as unknown as PoolAttributes;
+  const number = (name: string): number => attributes[name] as number;
+  switch (step.op) {
+    case 'add':
+      return input.view.length >= inputs[1].view.length
+        ? add(input.view, inputs[1].view, output.view, parameters['limits'])
+        : add(inputs[1].view, input.view, output.view, parameters['limits']);
+    case 'batch-norm':
+      return batchNorm(input.view, output.view, parameters['multiplier'] as Float32Array, parameters['offset'] as Float32Array);
+    case 'relu':
+      return elementwise(input.view, output.view, (x) => (x > 0 ? x : 0));
+    case 'clip':
+      return elementwise(input.view, output.view, (x) => Math.min(Math.max(x, number('minimum')), number('maximum')));
+    case 'leaky-relu':
+      return elementwise(input.view, output.view, (x) => (x >= 0 ? x : x * number('alpha')));
+    case 'sigmoid':
+      return elementwise(input.view, output.view, (x) => 1 / (1 + Math.exp(-x)));
+    case 'tanh':
+      return elementwise(input.view, output.view, Math.tanh);
+    case 'softmax':
+      return softmax(input.view, output.view, output.shape[output.shape.length - 1]);
+    case 'max-pool':
+      return maxPool(pool, input, output);
+    case 'average-pool':
+      return averagePool(pool, input, output);
+    case 'global-average-pool':
+      return averagePool(globalPool(input.shape), input, output);
+    case 'reshape':
+    case 'identity':
+      return copy(input.view, output.view);
+    case 'transpose':
+    case 'slice':
+    case 'pad':
+      return gather(gatherTable(step, input.shape, output.shape), input.view, output.view, 0);
+    case 'concat':
+      return concat(step, inputs, output);
+    default:
+      throw new StudioError(`The runtime has no ${step.op} operator.`, { where: step.node });
+  }
+}
