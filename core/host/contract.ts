@@ -36,6 +36,11 @@ export interface HostCapabilities {
   readonly notify: boolean;
 }
 
+/** What happens outside the page: files opened by the system or a second start, and commands of the native menu. */
+export type HostEvent =
+  | { readonly kind: 'open-files'; readonly files: readonly FileHandle[] }
+  | { readonly kind: 'command'; readonly id: string };
+
 type Context = ServiceContext<never>;
 
 // A type alias, not an interface: it must satisfy ServiceTable's index signature.
@@ -51,6 +56,8 @@ export type HostServices = {
   ) => Promise<void>;
   /** Files named on the command line. */
   readonly launchFiles: (arg: null, context: Context) => Promise<readonly FileHandle[]>;
+  /** Runs until cancelled and reports what happens outside the page. */
+  readonly events: (arg: null, context: ServiceContext<HostEvent>) => Promise<void>;
   /** Native dialog; an empty list when dismissed. */
   readonly chooseFiles: (
     arg: { readonly title: string; readonly extensions: readonly string[]; readonly folder: boolean; readonly multiple: boolean },

@@ -1,0 +1,56 @@
+import * as z from 'zod/mini';
+import { StudioError } from '../../core/base/errors.ts';
+
+// No code from strings, in any process: the page's policy forbids it, and this side keeps to the same rule.
+z.config({ jitless: true });
+
+const MEBIBYTE = 1024 * 1024;
+const handle = z.string().check(z.regex(/^[A-Za-z0-9_-]{22}$/));
+const shortText = z.string().check(z.maxLength(200));
+const facts = z.record(shortText, z.union([z.string().check(z.maxLength(500)), z.number()]));
+const settingsValue = z.json();
+
+/** What each host service accepts. Strict: an unknown field is refused; every text and list has a size. */
+export const ARGUMENTS = {
+  capabilities: z.null(),
+  system: z.null(),
+  settingsRead: z.null(),
+  settingsWrite: z.record(z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9.-]{0,60}$/)), settingsValue),
+  recentsRead: z.null(),
+  recentsNote: z.strictObject({ handle, kind: z.enum(['model', 'project', 'data']), facts }),
+  launchFiles: z.null(),
+  events: z.null(),
+  chooseFiles: z.strictObject({
+    title: shortText,
+    extensions: z.array(z.string().check(z.regex(/^[a-z0-9.]{1,20}$/i))).check(z.maxLength(50)),
+    folder: z.boolean(),
+    multiple: z.boolean(),
+  }),
+  readFile: z.strictObject({ handle }),
+  writePackage: z.strictObject({
+    folderName: z.string().check(z.minLength(1), z.maxLength(100)),
+    files: z
+      .array(z.strictObject({ path: z.string().check(z.minLength(1), z.maxLength(300)), bytes: z.instanceof(Uint8Array) }))
+      .check(z.minLength(1), z.maxLength(2000)),
+  }),
+  revealFile: z.strictObject({ handle }),
+  openLink: z.strictObject({ url: z.string().check(z.maxLength(2000)) }),
+  notify: z.strictObject({ title: shortText, body: z.string().check(z.maxLength(1000)) }),
+} as const;
+
+export type ServiceName = keyof typeof ARGUMENTS;
+
+export const LIMITS = {
+  settingsBytes: MEBIBYTE,
+  factsCount: 40,
+  packageBytes: 2048 * MEBIBYTE,
+  fileBytes: 2048 * MEBIBYTE,
+} as const;
+
+export function checkArgument<K extends ServiceName>(name: K, arg: unknown): z.output<(typeof ARGUMENTS)[K]> {
+  const result = z.safeParse(ARGUMENTS[name], arg);
+  if (result.success) return result.data as z.output<(typeof ARGUMENTS)[K]>;
+  const issue = result.error.issues[0];
+  const where = issue?.path.map(String).join('.') ?? '';
+  throw new StudioError(`The host was asked for "${name}" with something it does not accept.`, where === '' ? {} : { where });
+}
