@@ -1,4 +1,4 @@
-import type { ValueId } from '../graph/graph.ts';
+import type { NodeId, ValueId } from '../graph/graph.ts';
 
 /** Affine int8 grid of a value: real = (q − zeroPoint) · scale, q in −128..127. */
 export interface Grid {
@@ -19,9 +19,22 @@ export interface ValueStatistics {
   readonly twoLevel: { readonly centre: Float32Array; readonly halfStep: Float32Array };
 }
 
+/** Per channel, of a layer's result before its activation (after batch norm, if one follows): for re-estimation. */
+export interface LayerStatistics {
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+}
+
 /** What one float pass over the calibration samples measured. Small, structured-clonable, keyed by hash. */
 export interface Calibration {
   readonly samples: number;
   readonly values: Readonly<Record<ValueId, ValueStatistics>>;
+  /** By layer id. */
+  readonly layers: Readonly<Record<NodeId, LayerStatistics>>;
+  /**
+   * A few preprocessed samples end to end, kept for batch norm re-estimation. Empty where the network was trained
+   * with its precisions and must be deployed as it is.
+   */
+  readonly images: Float32Array;
   readonly hash: string;
 }

@@ -1,6 +1,6 @@
 import type { OptionValues } from './fields.ts';
 import type { Ops } from './ops.ts';
-import type { Codes, WeightFormula } from '../schemes/scheme.ts';
+import type { Codes, WeightFormula } from './formula.ts';
 
 /** Scales below this stand for an all-zero channel (METHODS §3: keep s ≥ 1e-6). */
 const SMALLEST_SCALE = 1e-6;

@@ -5,7 +5,7 @@ import type { Calibration, Grid } from '../quant/calibration.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import type { Group } from './formats.ts';
 import { batchNormAffine, groupAffine, quantiseLayer, statisticsOf, weightsOf } from './layer-arithmetic.ts';
-import { lower, type Lowering } from './lower.ts';
+import { lower, type LowerOptions, type Lowering } from './lower.ts';
 import { isFloatLayer, type LayerStep, type OpStep, type Program, type StepParameters } from './program.ts';
 
 const INT32_LOW = -(2 ** 31);
@@ -128,8 +128,8 @@ function int8Thresholds(targets: Float32Array, grid: Grid): Int32Array {
 }
 
 /** Fills the structure of a plan with numbers: the deployed network. */
-export function bake(model: Model, plan: Plan, calibration: Calibration): Program {
-  const lowering = lower(model.graph, plan);
+export function bake(model: Model, plan: Plan, calibration: Calibration, options?: LowerOptions): Program {
+  const lowering = lower(model.graph, plan, options);
   const context: BakeContext = { model, plan, calibration, lowering };
   const parameters = lowering.network.steps.map((step, index): StepParameters => {
     const group = lowering.groupOfStep.get(index);

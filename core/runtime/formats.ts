@@ -86,7 +86,7 @@ export interface Formats {
  * Decides, from the outputs back to the inputs, how every value is stored: int8 where all its readers are integer
  * layers or integer operators, signs where one xnor layer is its only reader and a layer produces it, else float32.
  */
-export function formatsOf(graph: Graph, plan: Plan, groups: readonly Group[]): Formats {
+export function formatsOf(graph: Graph, plan: Plan, groups: readonly Group[], fuseSigns: boolean): Formats {
   const readers = new Map<ValueId, Group[]>();
   for (const group of groups) {
     for (const input of new Set(group.head.inputs)) readers.set(input, [...(readers.get(input) ?? []), group]);
@@ -104,7 +104,7 @@ export function formatsOf(graph: Graph, plan: Plan, groups: readonly Group[]): F
   const decide = (value: ValueId, producer: Group | null): void => {
     const demands = graph.outputs.includes(value) ? ['float32'] : (readers.get(value) ?? []).map(demand);
     const only = (format: BufferFormat): boolean => demands.length > 0 && demands.every((d) => d === format);
-    if (only('sign') && demands.length === 1 && producer && isLayer(producer.head)) stored.set(value, 'sign');
+    if (fuseSigns && only('sign') && demands.length === 1 && producer && isLayer(producer.head)) stored.set(value, 'sign');
     else if (demands.includes('int8') && !demands.includes('float32')) stored.set(value, 'int8');
     else stored.set(value, 'float32');
   };

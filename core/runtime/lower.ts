@@ -168,8 +168,16 @@ class Lowerer {
   }
 }
 
+export interface LowerOptions {
+  /**
+   * Results that an xnor layer reads are compared in the accumulator and stored as signs (the default). Without, they
+   * are kept in float32 and packed in a step of their own, so that they can be measured.
+   */
+  readonly fuseSigns: boolean;
+}
+
 /** Structure of the deployed network for a plan. Throws where a layer cannot take its scheme or an operator is unknown. */
-export function lower(graph: Graph, plan: Plan): Lowering {
+export function lower(graph: Graph, plan: Plan, options: LowerOptions = { fuseSigns: true }): Lowering {
   const unknown = graph.nodes.find((node) => node.op === 'unknown');
   if (unknown?.op === 'unknown') {
     throw new StudioError(`${unknown.id} is a ${unknown.attributes.sourceOp}, which the studio does not run.`, {
@@ -178,7 +186,7 @@ export function lower(graph: Graph, plan: Plan): Lowering {
     });
   }
   const groups = groupsOf(graph);
-  const formats = formatsOf(graph, plan, groups);
+  const formats = formatsOf(graph, plan, groups, options.fuseSigns);
   const lowerer = new Lowerer(graph, plan, formats);
   const inputs = graph.inputs.map((input) => lowerer.input(input.id));
   for (const group of groups) lowerer.group(group);

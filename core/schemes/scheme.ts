@@ -1,5 +1,5 @@
 import type { LayerOp, Shape } from '../graph/graph.ts';
-import type { Ops } from '../quant/ops.ts';
+import type { Codes, WeightFormula } from '../quant/formula.ts';
 import type { FieldTable, OptionValues } from '../quant/fields.ts';
 
 export type SchemeId = 'float32' | 'int8' | 'int4' | 'ternary' | 'binary' | 'xnor';
@@ -16,25 +16,6 @@ export interface LayerFacts {
   readonly fanIn: number;
   /** The layer reads the network's input directly. */
   readonly isFirst: boolean;
-}
-
-/** Integer codes, and where the straight-through gradient passes (1 inside, 0 outside); both [fanIn, channels]. */
-export interface Codes<T> {
-  readonly codes: T;
-  readonly gradientMask: T;
-}
-
-/**
- * How weights become codes: weight ≈ code · scale, one positive scale per output channel. Written once over `Ops<T>`,
- * for arrays (post-training, analysis, tests) and for tfjs (training). Weights are [fanIn, channels].
- */
-export interface WeightFormula {
-  scale<T>(ops: Ops<T>, weights: T, options: OptionValues): T;
-  codes<T>(ops: Ops<T>, weights: T, scale: T, options: OptionValues): Codes<T>;
-  /** In training: computed again from the latent weights at each step, or kept from calibration. */
-  readonly trainedScale: 'recomputed' | 'fixed';
-  /** Latent weights are clipped to ±1 after each training step (METHODS §2). */
-  readonly clipsLatents: boolean;
 }
 
 /**
@@ -73,3 +54,5 @@ export interface Scheme {
 export type LayerChoice = { readonly scheme: SchemeId; readonly options?: OptionValues };
 /** Layer id → choice. A layer that is not listed is float32. */
 export type Plan = Readonly<Record<string, LayerChoice>>;
+
+export type { Codes, WeightFormula };

@@ -1,0 +1,123 @@
+import { createBreather } from '../base/breathe.ts';
+import { sha256 } from '../base/hash.ts';
+import { elementCount, type Model } from '../graph/graph.ts';
+import { StreamingHistogram } from '../tensor/histogram.ts';
+import type { Calibration, LayerStatistics, ValueStatistics } from './calibration.ts';
+import { OBSERVERS, twoLevelFit, type ObserverId } from './observers.ts';
+
+const TENSOR_BINS = 4096;
+const CHANNEL_BINS = 512;
+const DRAWN_BINS = 128;
+/** Samples kept for re-estimation, and the most memory they may take. */
+const KEPT_SAMPLES = 96;
+const KEPT_BYTES = 32e6;
+
+/** Running mean and variance per channel (Welford's update over pixels, in double). */
+export class ChannelMoments {
+  private readonly sum: Float64Array;
+  private readonly squares: Float64Array;
+  private count = 0;
+
+  constructor(channels: number) {
+    this.sum = new Float64Array(channels);
+    this.squares = new Float64Array(channels);
+  }
+
+  add(values: Float32Array): void {
+    const channels = this.sum.length;
+    for (let i = 0, c = 0; i < values.length; i++) {
+      this.sum[c] += values[i];
+      this.squares[c] += values[i] * values[i];
+      if (++c === channels) c = 0;
+    }
+    this.count += values.length / channels;
+  }
+
+  finish(): LayerStatistics {
+    const mean = this.sum.map((sum) => sum / Math.max(this.count, 1));
+    return {
+      mean: Float32Array.from(mean),
+      variance: Float32Array.from(this.squares, (square, c) => Math.max(square / Math.max(this.count, 1) - mean[c] * mean[c], 0)),
+    };
+  }
+}
+
+/** Observes one value over many samples. */
+export class ValueObserver {
+  private readonly tensor = new StreamingHistogram(TENSOR_BINS);
+  private readonly channels: readonly StreamingHistogram[];
+
+  /** `period` channels, repeating along the value. */
+  constructor(period: number) {
+    this.channels = Array.from({ length: period }, () => new StreamingHistogram(CHANNEL_BINS));
+  }
+
+  add(values: Float32Array): void {
+    this.tensor.addStrided(values, 0, 1);
+    const { channels } = this;
+    for (let c = 0; c < channels.length; c++) channels[c].addStrided(values, c, channels.length);
+  }
+
+  finish(observer: ObserverId): ValueStatistics {
+    const { minimum, maximum } = this.tensor;
+    const fits = this.channels.map(twoLevelFit);
+    return {
+      minimum,
+      maximum,
+      grid: OBSERVERS[observer](this.tensor),
+      histogram: { low: minimum, high: maximum, counts: this.tensor.resample(minimum, maximum, DRAWN_BINS) },
+      twoLevel: {
+        centre: Float32Array.from(fits, (fit) => fit.centre),
+        halfStep: Float32Array.from(fits, (fit) => fit.halfStep),
+      },
+    };
+  }
+}
+
+/** A float network that can be watched; made by the runtime, so that this folder stays below it. */
+export interface Watched {
+  run(input: Float32Array): void;
+  /** Every stored value: id, channel period, and a view of its last result. */
+  readonly values: readonly { readonly id: string; readonly period: number; view(): Float32Array }[];
+  /** Called by the runtime for each layer. */
+  onLayer(listener: (layer: string, values: Float32Array, channels: number) => void): void;
+}
+
+export interface CalibrateOptions {
+  readonly observer: ObserverId;
+  readonly signal?: AbortSignal;
+  readonly report?: (done: number) => void;
+}
+
+/** Streams `count` samples (end to end in `samples`, each already preprocessed) through the float network. */
+export async function calibrate(
+  model: Model,
+  watched: Watched,
+  samples: (index: number) => Float32Array,
+  count: number,
+  options: CalibrateOptions,
+): Promise<Calibration> {
+  const observers = watched.values.map((value) => new ValueObserver(value.period));
+  const moments = new Map<string, ChannelMoments>();
+  watched.onLayer((layer, values, channels) => {
+    const known = moments.get(layer) ?? new ChannelMoments(channels);
+    known.add(values);
+    moments.set(layer, known);
+  });
+  const size = elementCount(model.graph.inputs[0].shape);
+  const kept = Math.min(count, KEPT_SAMPLES, Math.max(1, Math.floor(KEPT_BYTES / (4 * size))));
+  const images = new Float32Array(kept * size);
+  const breathe = createBreather(options.signal);
+  for (let i = 0; i < count; i++) {
+    const sample = samples(i);
+    if (i < kept) images.set(sample, i * size);
+    watched.run(sample);
+    watched.values.forEach((value, v) => observers[v].add(value.view()));
+    options.report?.(i + 1);
+    await breathe();
+  }
+  const values = Object.fromEntries(watched.values.map((value, v) => [value.id, observers[v].finish(options.observer)]));
+  const layers = Object.fromEntries([...moments].map(([layer, moment]) => [layer, moment.finish()]));
+  const summary = JSON.stringify([model.graph.name, count, Object.entries(values).map(([id, v]) => [id, v.minimum, v.maximum, v.grid])]);
+  return { samples: count, values, layers, images, hash: sha256(summary) };
+}
