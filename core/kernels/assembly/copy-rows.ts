@@ -1,0 +1,24 @@
+/** Copies an image of `rows` tight rows into the inside of a padded one. The border is written once, by the caller. */
+export function copyRows(from: usize, to: usize, rows: i32, rowBytes: i32, toStride: i32): void {
+  for (let y = 0; y < rows; y++) {
+    memory.copy(to, from, rowBytes);
+    from += rowBytes;
+    to += toStride;
+  }
+}
+
+/** The same for int8 → int16, q − zeroPoint. */
+export function expandInt8Rows(from: usize, to: usize, rows: i32, rowCount: i32, toStride: i32, zeroPoint: i32): void {
+  const zero = i16x8.splat(<i16>zeroPoint);
+  for (let y = 0; y < rows; y++) {
+    let i = 0;
+    for (; i + 16 <= rowCount; i += 16) {
+      const q = v128.load(from + i);
+      v128.store(to + (i << 1), i16x8.sub(i16x8.extend_low_i8x16_s(q), zero));
+      v128.store(to + (i << 1), i16x8.sub(i16x8.extend_high_i8x16_s(q), zero), 16);
+    }
+    for (; i < rowCount; i++) store<i16>(to + (i << 1), <i16>(<i32>load<i8>(from + i) - zeroPoint));
+    from += rowCount;
+    to += toStride;
+  }
+}

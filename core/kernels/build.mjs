@@ -1,0 +1,87 @@
+// Compiles the AssemblyScript kernels into one WebAssembly module a build and writes their bytes into a TypeScript file.
+// Usage: node core/kernels/build.mjs [--force]
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const output = join(folder, 'wasm-bytes.generated.ts');
+
+/** Files whose exports become exports of the module; they may import the others in `assembly` folders. */
+const ENTRIES = [
+  'assembly/copy-rows.ts',
+  'float32-conv/assembly/float32-conv-p4c8-simd.ts',
+  'float32-depthwise/assembly/float32-depthwise-c4-simd.ts',
+  'integer-conv/assembly/integer-conv-p4c8-dot16-simd.ts',
+  'integer-depthwise/assembly/integer-depthwise-c8-simd.ts',
+  'stages/assembly/scale-simd.ts',
+  'stages/assembly/sign-simd.ts',
+  'xnor-conv/assembly/xnor-conv-p2c4-popcnt64.ts',
+  'xnor-depthwise/assembly/expand-signs.ts',
+];
+
+/** The same sources for each instruction set; `load.ts` takes the best one that validates. */
+const BUILDS = [{ id: 'simd', flags: ['--enable', 'simd'] }];
+
+const FLAGS = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--initialMemory', '1', '--noExportMemory'];
+
+async function modifiedMs(path) {
+  return (await stat(path)).mtimeMs;
+}
+
+async function isFresh() {
+  const files = await readdir(folder, { recursive: true });
+  const sources = files.filter((file) => /(^|[\\/])assembly[\\/][^\\/]+\.ts$/.test(file)).map((file) => join(folder, file));
+  try {
+    const builtMs = await modifiedMs(output);
+    const times = await Promise.all([...sources, fileURLToPath(import.meta.url)].map(modifiedMs));
+    return times.every((time) => time < builtMs);
+  } catch {
+    return false;
+  }
+}
+
+async function compile(build) {
+  const asc = await import('assemblyscript/asc');
+  let bytes;
+  const said = [];
+  const { error } = await asc.main([...ENTRIES, ...FLAGS, ...build.flags, '--outFile', 'kernels.wasm'], {
+    stdout: { write: () => {} },
+    stderr: { write: (text) => said.push(String(text)) },
+    readFile: (name, base) => readFile(join(base === '.' ? folder : join(folder, base), name), 'utf8').catch(() => null),
+    writeFile: (_name, contents) => {
+      bytes = contents;
+    },
+    listFiles: () => [],
+  });
+  if (error || !bytes) throw new Error(`The kernels did not compile (${build.id}).\n${said.join('')}${error ?? ''}`);
+  if (!WebAssembly.validate(bytes)) throw new Error(`The compiled kernels (${build.id}) are not valid WebAssembly.`);
+  // A data segment would be written again by every instance that shares the memory.
+  const text = WebAssembly.Module.imports(new WebAssembly.Module(bytes)).map((i) => `${i.module}.${i.name}`).join(', ');
+  if (text !== 'env.memory') throw new Error(`The kernels may import env.memory only, not ${text}.`);
+  return bytes;
+}
+
+export async function buildKernels({ force = false } = {}) {
+  if (!force && (await isFresh())) return null;
+  const lines = ['// Written by core/kernels/build.mjs.', 'export const WASM_BASE64 = {'];
+  const sizes = {};
+  for (const build of BUILDS) {
+    const bytes = await compile(build);
+    sizes[build.id] = bytes.length;
+    lines.push(`  '${build.id}': '${Buffer.from(bytes).toString('base64')}',`);
+  }
+  lines.push('} as const;', '');
+  await writeFile(output, lines.join('\n'));
+  return sizes;
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    const sizes = await buildKernels({ force: process.argv.includes('--force') });
+    if (sizes) console.log(`kernels: ${Object.entries(sizes).map(([id, size]) => `${id} ${size} bytes`).join(', ')}`);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}

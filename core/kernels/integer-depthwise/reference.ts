@@ -1,0 +1,41 @@
+import { channelMultiplier, checkLayer } from '../check-layer.ts';
+import type { LayerKernel } from '../kernel.ts';
+import { memoryViews } from '../memory.ts';
+
+export const integerDepthwiseReference: LayerKernel = {
+  id: 'integer-depthwise-reference',
+  arithmetic: 'integer',
+  variant: 'reference',
+  supports: (geometry) => geometry.op === 'depthwise-conv2d',
+  prepare(g, parameters, memory) {
+    const { codes, zeroPoint } = checkLayer(g, parameters, 'integer');
+    const views = memoryViews(memory);
+    const multiplier = channelMultiplier(g);
+    return {
+      description: 'integer depthwise reference loops',
+      run(inputOffset, outputOffset) {
+        const { int8, int32 } = views();
+        let output = outputOffset / 4;
+        for (let oy = 0; oy < g.outputHeight; oy++) {
+          for (let ox = 0; ox < g.outputWidth; ox++) {
+            for (let oc = 0; oc < g.outputChannels; oc++) {
+              const ic = Math.floor(oc / multiplier);
+              let sum = 0;
+              for (let ky = 0; ky < g.kernelHeight; ky++) {
+                const y = oy * g.strideY + ky * g.dilationY - g.padTop;
+                if (y < 0 || y >= g.inputHeight) continue;
+                for (let kx = 0; kx < g.kernelWidth; kx++) {
+                  const x = ox * g.strideX + kx * g.dilationX - g.padLeft;
+                  if (x < 0 || x >= g.inputWidth) continue;
+                  const at = inputOffset + (y * g.inputWidth + x) * g.inputChannels + ic;
+                  sum += (int8[at] - zeroPoint) * codes[(ky * g.kernelWidth + kx) * g.outputChannels + oc];
+                }
+              }
+              int32[output++] = sum | 0;
+            }
+          }
+        }
+      },
+    };
+  },
+};

@@ -1,0 +1,91 @@
+/** Four lanes of fround(fround(acc·m) + b). Multiply and add stay apart: a fused one would round once and differ. */
+function scaled(acc: usize, m: usize, b: usize): v128 {
+  return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(v128.load(acc)), v128.load(m)), v128.load(b));
+}
+
+function scaledOne(acc: usize, m: usize, b: usize): f32 {
+  return <f32>load<i32>(acc) * load<f32>(m) + load<f32>(b);
+}
+
+export function affine(
+  acc: usize, m: usize, b: usize, output: usize, pixels: i32, channels: i32, low: f32, high: f32,
+): void {
+  const lowest = f32x4.splat(low), highest = f32x4.splat(high);
+  for (let i = 0; i < pixels; i++) {
+    let c = 0;
+    for (; c + 4 <= channels; c += 4) {
+      const at = c << 2;
+      v128.store(output + at, f32x4.min(f32x4.max(scaled(acc + at, m + at, b + at), lowest), highest));
+    }
+    for (; c < channels; c++) {
+      const at = c << 2;
+      store<f32>(output + at, min<f32>(max<f32>(scaledOne(acc + at, m + at, b + at), low), high));
+    }
+    acc += channels << 2;
+    output += channels << 2;
+  }
+}
+
+/**
+ * The clamp comes before the conversion to integer and is shifted by the zero point, so that no sum is too large to convert:
+ * clamp(r + z, low, high) = clamp(r, low − z, high − z) + z for whole r.
+ */
+function toIntegers(x: v128, lowest: v128, highest: v128, zero: v128): v128 {
+  return i32x4.add(i32x4.trunc_sat_f32x4_s(f32x4.min(f32x4.max(f32x4.nearest(x), lowest), highest)), zero);
+}
+
+function toInteger(x: f32, lowest: f32, highest: f32, zeroPoint: i32): i8 {
+  return <i8>(<i32>min<f32>(max<f32>(nearest<f32>(x), lowest), highest) + zeroPoint);
+}
+
+export function requantise(
+  acc: usize, m: usize, b: usize, output: usize, pixels: i32, channels: i32, zeroPoint: i32, low: i32, high: i32,
+): void {
+  const lowest: f32 = <f32>(low - zeroPoint), highest: f32 = <f32>(high - zeroPoint);
+  const lowest4 = f32x4.splat(lowest), highest4 = f32x4.splat(highest), zero4 = i32x4.splat(zeroPoint);
+  for (let i = 0; i < pixels; i++) {
+    let c = 0;
+    for (; c + 4 <= channels; c += 4) {
+      const at = c << 2;
+      const q = toIntegers(scaled(acc + at, m + at, b + at), lowest4, highest4, zero4);
+      const q16 = i16x8.narrow_i32x4_s(q, q);
+      v128.store32_lane(output + c, i8x16.narrow_i16x8_s(q16, q16), 0);
+    }
+    for (; c < channels; c++) {
+      const at = c << 2;
+      store<i8>(output + c, toInteger(scaledOne(acc + at, m + at, b + at), lowest, highest, zeroPoint));
+    }
+    acc += channels << 2;
+    output += channels;
+  }
+}
+
+export function quantise(input: usize, output: usize, count: i32, inverseScale: f32, zeroPoint: i32): void {
+  const lowest: f32 = <f32>(<i32>-128 - zeroPoint), highest: f32 = <f32>(<i32>127 - zeroPoint);
+  const lowest4 = f32x4.splat(lowest), highest4 = f32x4.splat(highest), zero4 = i32x4.splat(zeroPoint);
+  const inverse4 = f32x4.splat(inverseScale);
+  let i = 0;
+  for (; i + 16 <= count; i += 16) {
+    const at = input + (i << 2);
+    const q0 = toIntegers(f32x4.mul(v128.load(at), inverse4), lowest4, highest4, zero4);
+    const q1 = toIntegers(f32x4.mul(v128.load(at, 16), inverse4), lowest4, highest4, zero4);
+    const q2 = toIntegers(f32x4.mul(v128.load(at, 32), inverse4), lowest4, highest4, zero4);
+    const q3 = toIntegers(f32x4.mul(v128.load(at, 48), inverse4), lowest4, highest4, zero4);
+    v128.store(output + i, i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(q0, q1), i16x8.narrow_i32x4_s(q2, q3)));
+  }
+  for (; i < count; i++) {
+    store<i8>(output + i, toInteger(load<f32>(input + (i << 2)) * inverseScale, lowest, highest, zeroPoint));
+  }
+}
+
+export function dequantise(input: usize, output: usize, count: i32, scale: f32, zeroPoint: i32): void {
+  const scale4 = f32x4.splat(scale), zero8 = i16x8.splat(<i16>zeroPoint);
+  let i = 0;
+  for (; i + 8 <= count; i += 8) {
+    const x = i16x8.sub(v128.load8x8_s(input + i), zero8);
+    const at = output + (i << 2);
+    v128.store(at, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(x)), scale4));
+    v128.store(at, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(x)), scale4), 16);
+  }
+  for (; i < count; i++) store<f32>(output + (i << 2), <f32>(<i32>load<i8>(input + i) - zeroPoint) * scale);
+}

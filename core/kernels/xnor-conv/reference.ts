@@ -1,0 +1,44 @@
+import { checkLayer } from '../check-layer.ts';
+import { signBytes, type LayerKernel } from '../kernel.ts';
+import { memoryViews } from '../memory.ts';
+
+export const xnorConvReference: LayerKernel = {
+  id: 'xnor-conv-reference',
+  arithmetic: 'xnor',
+  variant: 'reference',
+  supports: (geometry) => geometry.op !== 'depthwise-conv2d',
+  prepare(g, parameters, memory) {
+    const { codes, padding } = checkLayer(g, parameters, 'xnor');
+    const views = memoryViews(memory);
+    const pixelBytes = signBytes(g.inputChannels);
+    const paddedSign = { zero: 0, minus: -1, plus: 1 }[padding];
+    return {
+      description: 'xnor reference loops',
+      run(inputOffset, outputOffset) {
+        const { bytes, int32 } = views();
+        let output = outputOffset / 4;
+        for (let oy = 0; oy < g.outputHeight; oy++) {
+          for (let ox = 0; ox < g.outputWidth; ox++) {
+            for (let oc = 0; oc < g.outputChannels; oc++) {
+              let sum = 0;
+              for (let ky = 0; ky < g.kernelHeight; ky++) {
+                const y = oy * g.strideY + ky * g.dilationY - g.padTop;
+                for (let kx = 0; kx < g.kernelWidth; kx++) {
+                  const x = ox * g.strideX + kx * g.dilationX - g.padLeft;
+                  const inside = y >= 0 && y < g.inputHeight && x >= 0 && x < g.inputWidth;
+                  const pixel = inputOffset + (y * g.inputWidth + x) * pixelBytes;
+                  const tap = (ky * g.kernelWidth + kx) * g.inputChannels;
+                  for (let ic = 0; ic < g.inputChannels; ic++) {
+                    const sign = inside ? (((bytes[pixel + (ic >> 3)] >> (ic & 7)) & 1) === 1 ? 1 : -1) : paddedSign;
+                    sum += sign * codes[(tap + ic) * g.outputChannels + oc];
+                  }
+                }
+              }
+              int32[output++] = sum;
+            }
+          }
+        }
+      },
+    };
+  },
+};
