@@ -1,0 +1,43 @@
+// npm run build: kernels, then main, preload and page, then the command line, then the files they fetch.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BUILD_STAMP, ROOT, fail } from './prepare.mjs';
+
+const startedMs = Date.now();
+rmSync(BUILD_STAMP, { force: true });
+
+run('kernels', join('core', 'kernels', 'build.mjs'));
+run('page and shell', bin('electron-vite', 'bin/electron-vite.js'), 'build', '--logLevel', 'warn');
+run('command line', bin('vite', 'bin/vite.js'), 'build', '--config', 'electron/cli/vite.config.ts', '--logLevel', 'warn');
+copyTfjsWasm();
+copySample();
+
+writeFileSync(BUILD_STAMP, `${new Date().toISOString()}\n`);
+console.log(`Built in ${((Date.now() - startedMs) / 1000).toFixed(1)} s.`);
+
+function bin(name, path) {
+  return join('node_modules', name, path);
+}
+
+function run(what, script, ...args) {
+  const result = spawnSync(process.execPath, [join(ROOT, script), ...args], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (result.status !== 0) fail(`Building the ${what} failed. See the lines above.`);
+}
+
+/** The trainer's worker fetches them beside the page; the threaded build is not used. */
+function copyTfjsWasm() {
+  const from = join(ROOT, 'node_modules', '@tensorflow', 'tfjs-backend-wasm', 'dist');
+  for (const to of ['renderer', 'cli']) {
+    const folder = join(ROOT, 'out', to, 'tfjs');
+    mkdirSync(folder, { recursive: true });
+    for (const name of ['tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm.wasm']) cpSync(join(from, name), join(folder, name));
+  }
+}
+
+/** The network of the sample that ships; its images are drawn. */
+function copySample() {
+  const sample = join(ROOT, 'core', 'data', 'sample', 'digits-cnn.bitmodel');
+  if (!existsSync(sample)) return console.warn('There is no sample network yet (core/data/sample/digits-cnn.bitmodel).');
+  for (const to of ['renderer', 'cli']) cpSync(sample, join(ROOT, 'out', to, 'sample', 'digits-cnn.bitmodel'));
+}
