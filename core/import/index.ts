@@ -1,0 +1,92 @@
+import { StudioError } from '../base/errors.ts';
+import type { NamedFile } from '../data/data-set.ts';
+import type { Model } from '../graph/graph.ts';
+import { normalise } from '../graph/passes/normalise.ts';
+import { verifyModel } from '../graph/verify.ts';
+import { readModelArchive } from '../project/archive.ts';
+import { isHdf5, isOnnx, isZip, zipMentions } from './detect.ts';
+import type { Importer } from './importer.ts';
+import { readKerasModel } from './keras/read.ts';
+import { readOnnxModel } from './onnx/read.ts';
+
+/** Formats that can be opened, in the order they are tried. */
+export const IMPORTERS = {
+  onnx: {
+    name: 'ONNX',
+    extensions: ['onnx'],
+    detect: ({ bytes }) => isOnnx(bytes),
+    read: async ([file]) => readOnnxModel(file),
+  },
+  keras: {
+    name: 'Keras HDF5',
+    extensions: ['h5', 'hdf5'],
+    detect: ({ bytes }) => isHdf5(bytes),
+    read: ([file]) => readKerasModel(file),
+  },
+  bitmodel: {
+    name: 'Bitwright network',
+    extensions: ['bitmodel'],
+    detect: ({ bytes }) => isZip(bytes) && zipMentions(bytes, 'model.json') && zipMentions(bytes, 'weights.bin'),
+    read: async ([file]) => ({ model: readModelArchive(file.bytes, file.name).model, notes: [] }),
+  },
+} as const satisfies Record<string, Importer>;
+export type ImportFormat = keyof typeof IMPORTERS;
+
+export interface ReadNetwork {
+  readonly fileName: string;
+  /** Name of the format for people. */
+  readonly format: string;
+  readonly model: Model;
+  /** Rewrites and notes, as sentences. */
+  readonly folds: readonly string[];
+}
+
+const extensionOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+
+/** Recognised by content; where no content fits, by extension, so that a damaged file gets its reader's own message. */
+function recognise(files: readonly NamedFile[]): { readonly importer: Importer; readonly file: NamedFile } | null {
+  const rows: readonly Importer[] = Object.values(IMPORTERS);
+  for (const file of files) {
+    const importer = rows.find((row) => row.detect(file));
+    if (importer) return { importer, file };
+  }
+  for (const file of files) {
+    const importer = file.bytes.length > 0 ? rows.find((row) => row.extensions.includes(extensionOf(file.name))) : undefined;
+    if (importer) return { importer, file };
+  }
+  return null;
+}
+
+/** Reads a network, rewrites it to the studio's form and verifies it with its weights. */
+export async function readNetwork(files: readonly NamedFile[]): Promise<ReadNetwork> {
+  const found = recognise(files);
+  if (!found) throw notRecognised(files);
+  const { importer, file } = found;
+  const { model: original, notes } = await importer.read([file, ...files.filter((other) => other !== file)]);
+  const { model, folds } = normalise(original);
+  verifyModel(model);
+  return { fileName: file.name, format: importer.name, model, folds: [...notes, ...folds] };
+}
+
+/** Formats people are likely to try, with what to do instead. */
+const NOT_READ: readonly { readonly fits: (bytes: Uint8Array) => boolean; readonly what: string; readonly next: string }[] = [
+  { fits: (bytes) => isZip(bytes) && zipMentions(bytes, 'model.weights.h5'), what: 'a Keras 3 archive (.keras)', next: 'Save it with model.save("name.h5") or export it as ONNX.' },
+  { fits: (bytes) => isZip(bytes) && zipMentions(bytes, 'data.pkl'), what: 'a PyTorch checkpoint', next: 'Export it with torch.onnx.export.' },
+  { fits: (bytes) => bytes.length > 8 && new TextDecoder().decode(bytes.subarray(4, 8)) === 'TFL3', what: 'a TensorFlow Lite file', next: 'Open the Keras or ONNX file it was made from.' },
+  { fits: (bytes) => bytes[0] === 0x80 && bytes[1] <= 5, what: 'a Python pickle', next: 'Export the network with torch.onnx.export.' },
+];
+
+function notRecognised(files: readonly NamedFile[]): StudioError {
+  if (files.length === 0) return new StudioError('No file was given.', { next: 'Choose the file of a trained network.' });
+  const [file] = files;
+  const rows: readonly Importer[] = Object.values(IMPORTERS);
+  const can = rows.map((row) => `${row.name} (${row.extensions.map((extension) => `.${extension}`).join(', ')})`).join(', ');
+  if (file.bytes.length === 0) return new StudioError(`${file.name} is empty.`, { where: file.name, next: `What can be opened: ${can}.` });
+  const known = NOT_READ.find((row) => row.fits(file.bytes));
+  if (known) return new StudioError(`${file.name} is ${known.what}, which cannot be opened.`, { where: file.name, next: `${known.next} What can be opened: ${can}.` });
+  const first = [...file.bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  return new StudioError(`${file.name} is not a network that can be opened (it starts with the bytes ${first}).`, {
+    where: file.name,
+    next: `What can be opened: ${can}.`,
+  });
+}

@@ -1,0 +1,89 @@
+import type { Dataset, Entity, Group } from 'h5wasm';
+import { StudioError } from '../../base/errors.ts';
+import { elementCount } from '../../graph/graph.ts';
+import type { NewWeight } from '../builder.ts';
+
+/** What a Keras file holds: the network's description as JSON text, and the weights of its layers. */
+export interface KerasFile {
+  readonly config: string | null;
+  readonly kerasVersion: string;
+  /** By layer, then by the last part of the weight's name without ":0" (kernel, bias, gamma, …). */
+  readonly weights: ReadonlyMap<string, ReadonlyMap<string, NewWeight>>;
+}
+
+/** Deflate makes at most this many bytes of one; a larger claim is damage. */
+const LARGEST_EXPANSION = 1032;
+
+let opened = 0;
+
+export async function readKerasFile(name: string, bytes: Uint8Array): Promise<KerasFile> {
+  const { default: h5wasm } = await import('h5wasm');
+  const { FS } = await h5wasm.ready;
+  const damaged = (cause: unknown): StudioError =>
+    new StudioError(`${name} cannot be read as HDF5: ${cause instanceof Error ? cause.message : String(cause)} (${bytes.length} bytes).`, {
+      where: name,
+      next: 'The file is damaged or incomplete; download or save it again.',
+      cause,
+    });
+  const path = `keras-${++opened}.h5`;
+  FS.writeFile(path, bytes);
+  let file: InstanceType<typeof h5wasm.File> | null = null;
+  try {
+    file = new h5wasm.File(path, 'r');
+    return readGroups(file, name, bytes.length);
+  } catch (error) {
+    throw error instanceof StudioError ? error : damaged(error);
+  } finally {
+    try {
+      file?.close();
+    } catch {
+      // A damaged file can refuse to close; its memory goes with the next line all the same.
+    }
+    FS.unlink(path);
+  }
+}
+
+const isGroup = (entity: Entity | null): entity is Group => entity !== null && 'keys' in entity;
+const isDataset = (entity: Entity | null): entity is Dataset => entity !== null && 'slice' in entity;
+
+function textAttribute(group: Group, name: string): string | null {
+  const value = group.attrs[name]?.value;
+  return typeof value === 'string' ? value : null;
+}
+
+function listAttribute(group: Group, name: string): readonly string[] {
+  const value = group.attrs[name]?.value;
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}
+
+function readGroups(file: Group, name: string, fileBytes: number): KerasFile {
+  const nested = file.get('model_weights');
+  const root = isGroup(nested) ? nested : file;
+  const weights = new Map<string, Map<string, NewWeight>>();
+  for (const layer of listAttribute(root, 'layer_names')) {
+    const group = root.get(layer);
+    if (!isGroup(group)) continue;
+    const slots = new Map<string, NewWeight>();
+    for (const path of listAttribute(group, 'weight_names')) {
+      const dataset = group.get(path);
+      if (!isDataset(dataset)) throw new StudioError(`The weight "${path}" of layer "${layer}" is missing in ${name}.`, { where: `${name}, layer "${layer}"`, next: 'Save the network again.' });
+      slots.set(path.slice(path.lastIndexOf('/') + 1).replace(/:\d+$/, ''), readDataset(dataset, `${layer}/${path}`, name, fileBytes));
+    }
+    weights.set(layer, slots);
+  }
+  return { config: textAttribute(file, 'model_config'), kerasVersion: textAttribute(root, 'keras_version') ?? textAttribute(file, 'keras_version') ?? '', weights };
+}
+
+function readDataset(dataset: Dataset, path: string, name: string, fileBytes: number): NewWeight {
+  const fail = (reason: string): never => {
+    throw new StudioError(`The weight "${path}" of ${name} ${reason}.`, { where: `${name}, ${path}`, next: 'Save the network again, with float32 weights.' });
+  };
+  const shape = dataset.shape ?? fail('has no shape');
+  const limit = fileBytes * (dataset.filters.length > 0 ? LARGEST_EXPANSION : 1);
+  const elementBytes = dataset.metadata.size;
+  if (elementCount(shape) * elementBytes > limit) fail(`says it has the shape ${shape.join('×')}, more than the file of ${fileBytes} bytes can hold`);
+  const value = dataset.value;
+  const values = value instanceof Float32Array ? value : value instanceof Float64Array ? Float32Array.from(value) : null;
+  if (!values) return fail(`has numbers of the type ${JSON.stringify(dataset.dtype)}, which is not read`);
+  return { shape, values };
+}

@@ -1,0 +1,87 @@
+import { StudioError } from '../../base/errors.ts';
+import type { NamedFile } from '../../data/data-set.ts';
+import type { ValueId } from '../../graph/graph.ts';
+import { createBuilder, type ModelBuilder } from '../builder.ts';
+import { NotRunnable, type ReadModel } from '../importer.ts';
+import { readConfig, valueName, type LayerCall } from './config.ts';
+import { readKerasFile, type KerasFile } from './hdf5.ts';
+import { LAYER_READERS, type LayerContext } from './layers.ts';
+import { createSettings } from './settings.ts';
+
+export async function readKerasModel({ name: fileName, bytes }: NamedFile): Promise<ReadModel> {
+  const file = await readKerasFile(fileName, bytes);
+  if (file.config === null) {
+    throw new StudioError(`${fileName} holds weights without the network they belong to (there is no "model_config").`, {
+      where: fileName,
+      next: 'Save the whole network: model.save("name.h5") instead of model.save_weights().',
+    });
+  }
+  const network = readConfig(fileName, file.config);
+  const builder = createBuilder(fileName);
+  const values = new Map<string, ValueId>();
+  const lost = new Set<string>();
+
+  let waiting = network.calls;
+  while (waiting.length > 0) {
+    const later: LayerCall[] = [];
+    for (const call of waiting) {
+      const value = valueName(call.name, call.call);
+      if (call.inputs.some((input) => lost.has(input))) lost.add(value);
+      else if (!call.inputs.every((input) => values.has(input))) later.push(call);
+      else {
+        const id = readCall(call, call.inputs.map((input) => values.get(input) as ValueId), builder, file, fileName);
+        if (builder.shapeOf(id).length > 0) values.set(value, id);
+        else lost.add(value);
+      }
+    }
+    if (later.length === waiting.length) {
+      const [{ name, inputs }] = later;
+      const missing = inputs.find((input) => !values.has(input));
+      throw new StudioError(`Layer "${name}" of ${fileName} reads "${missing}", which nothing makes.`, {
+        where: `${fileName}, layer "${name}"`,
+        next: 'Save the network again with model.save().',
+      });
+    }
+    waiting = later;
+  }
+  const outputs = network.outputs.flatMap((output) => values.get(output) ?? []);
+  return { model: builder.build(network.name, outputs.length === network.outputs.length ? outputs : []), notes: [] };
+}
+
+function readCall(call: LayerCall, inputs: readonly ValueId[], builder: ModelBuilder, file: KerasFile, fileName: string): ValueId {
+  const { name, className } = call;
+  const settings = createSettings(call.json, name, fileName);
+  if (className === 'InputLayer') return builder.input(name, inputShape(call, fileName));
+  const weights = file.weights.get(name);
+  const context: LayerContext = {
+    builder,
+    name,
+    settings,
+    inputs,
+    shape: inputs.length > 0 ? builder.shapeOf(inputs[0]) : [],
+    weight: (slot) => weights?.get(slot) ?? settings.fail(`has no weight "${slot}" in the file`),
+    optionalWeight: (slot) => weights?.get(slot),
+    add: (op, attributes, given, from) => builder.add(op, { name, inputs: [from ?? inputs[0]], attributes, weights: given }),
+  };
+  try {
+    const read = Object.hasOwn(LAYER_READERS, className) ? LAYER_READERS[className] : null;
+    if (!read) throw new NotRunnable('');
+    if (inputs.length === 0) settings.fail('has no input');
+    return read(context);
+  } catch (error) {
+    if (!(error instanceof NotRunnable)) throw error;
+    return builder.addUnknown(name, error.message ? `${className}: ${error.message}` : className, inputs, null);
+  }
+}
+
+function inputShape({ name, json }: LayerCall, fileName: string): readonly number[] {
+  const stated = json.batch_input_shape ?? json.batch_shape;
+  const sizes = Array.isArray(stated) ? stated.slice(1) : [];
+  if (sizes.length === 0 || !sizes.every((size) => Number.isInteger(size) && size >= 1)) {
+    throw new StudioError(`The input "${name}" of ${fileName} has no fixed size (the file says ${JSON.stringify(stated ?? null)}).`, {
+      where: `${fileName}, layer "${name}"`,
+      next: 'Build the network with a fixed input shape and save it again.',
+    });
+  }
+  return [1, ...sizes];
+}

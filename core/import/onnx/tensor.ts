@@ -1,0 +1,97 @@
+import { StudioError } from '../../base/errors.ts';
+import { elementCount } from '../../graph/graph.ts';
+import type { TensorProto } from './schema.ts';
+import { readFloats, readIntegers, viewOf, type Span } from './wire.ts';
+
+/** A constant: shape and numbers. Integers of 64 bits are doubles, exact up to 2^53. */
+export interface Constant {
+  readonly dims: readonly number[];
+  readonly kind: 'real' | 'integer';
+  readonly values: Float32Array | Float64Array;
+}
+
+/** ONNX element types by number: bytes of one element in raw_data, and how to read it. */
+const TYPES: Readonly<Record<number, { name: string; bytes: number; list: number; kind: Constant['kind']; read(view: DataView, at: number): number }>> = {
+  1: { name: 'float32', bytes: 4, list: 4, kind: 'real', read: (view, at) => view.getFloat32(at, true) },
+  2: { name: 'uint8', bytes: 1, list: 5, kind: 'integer', read: (view, at) => view.getUint8(at) },
+  3: { name: 'int8', bytes: 1, list: 5, kind: 'integer', read: (view, at) => view.getInt8(at) },
+  5: { name: 'int16', bytes: 2, list: 5, kind: 'integer', read: (view, at) => view.getInt16(at, true) },
+  6: { name: 'int32', bytes: 4, list: 5, kind: 'integer', read: (view, at) => view.getInt32(at, true) },
+  7: { name: 'int64', bytes: 8, list: 7, kind: 'integer', read: (view, at) => view.getInt32(at + 4, true) * 4294967296 + view.getUint32(at, true) },
+  9: { name: 'bool', bytes: 1, list: 5, kind: 'integer', read: (view, at) => view.getUint8(at) },
+  10: { name: 'float16', bytes: 2, list: 5, kind: 'real', read: (view, at) => fromFloat16(view.getUint16(at, true)) },
+  11: { name: 'float64', bytes: 8, list: 10, kind: 'real', read: (view, at) => view.getFloat64(at, true) },
+  16: { name: 'bfloat16', bytes: 2, list: 5, kind: 'real', read: (view, at) => fromBits(view.getUint16(at, true) << 16) },
+};
+
+const scratch = new DataView(new ArrayBuffer(4));
+
+function fromBits(bits: number): number {
+  scratch.setInt32(0, bits);
+  return scratch.getFloat32(0);
+}
+
+export function fromFloat16(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+function tensorError(tensor: TensorProto, reason: string, next = 'The file is damaged; export it again.'): StudioError {
+  const { file, offset } = tensor.span;
+  return new StudioError(`The tensor "${tensor.name}" of ${file} ${reason}.`, { where: `${file}, byte ${offset}`, next });
+}
+
+/** Decodes a tensor. A declared size that the file does not hold is refused before anything is allocated. */
+export function readConstant(tensor: TensorProto): Constant {
+  const type = TYPES[tensor.dataType];
+  if (tensor.external) {
+    throw tensorError(tensor, 'keeps its numbers in a separate file', 'Export the network with all weights in one .onnx file.');
+  }
+  if (!type) throw tensorError(tensor, `has the element type ${tensor.dataType}, which is not read`, 'Export the network with float32 weights.');
+  if (tensor.dims.some((size) => size < 0)) throw tensorError(tensor, `has the shape ${tensor.dims.join('×')}`);
+  const count = elementCount(tensor.dims);
+  const real = type.kind === 'real';
+  const expect = (held: number): void => {
+    if (held !== count) throw tensorError(tensor, `has the shape ${tensor.dims.join('×') || '(one number)'} and needs ${count} numbers, but the file holds ${held}`);
+  };
+
+  if (tensor.raw && (tensor.raw.bytes.length > 0 || count === 0)) {
+    const { bytes } = tensor.raw;
+    expect(bytes.length / type.bytes);
+    if (tensor.dataType === 1) return { dims: tensor.dims, kind: 'real', values: floatsOf(tensor.raw) };
+    const view = viewOf(bytes);
+    const values = real ? new Float32Array(count) : new Float64Array(count);
+    for (let i = 0; i < count; i++) values[i] = type.read(view, i * type.bytes);
+    return { dims: tensor.dims, kind: type.kind, values };
+  }
+  const fields = tensor.lists[type.list] ?? [];
+  if (type.list === 4) {
+    const packed = fields.length === 1 && fields[0].wire === 2 && fields[0].span.bytes.length === count * 4;
+    const values = packed ? floatsOf(fields[0].span) : new Float32Array(readFloats(fields));
+    expect(values.length);
+    return { dims: tensor.dims, kind: 'real', values };
+  }
+  if (type.list === 10) {
+    const doubles = fields.flatMap(({ span }) => {
+      const view = viewOf(span.bytes);
+      return Array.from({ length: Math.floor(span.bytes.length / 8) }, (_, i) => view.getFloat64(i * 8, true));
+    });
+    expect(doubles.length);
+    return { dims: tensor.dims, kind: 'real', values: new Float32Array(doubles) };
+  }
+  const integers = readIntegers(fields);
+  expect(integers.length);
+  // float16 and bfloat16 in int32_data are bit patterns, one an entry.
+  if (tensor.dataType === 10) return { dims: tensor.dims, kind: 'real', values: Float32Array.from(integers, fromFloat16) };
+  if (tensor.dataType === 16) return { dims: tensor.dims, kind: 'real', values: Float32Array.from(integers, (bits) => fromBits(bits << 16)) };
+  return { dims: tensor.dims, kind: 'integer', values: Float64Array.from(integers) };
+}
+
+/** A view where the file's alignment allows it, otherwise a copy. */
+function floatsOf({ bytes }: Span): Float32Array {
+  if (bytes.byteOffset % 4 === 0) return new Float32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length / 4);
+  return new Float32Array(bytes.slice().buffer);
+}
