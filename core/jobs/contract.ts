@@ -128,6 +128,10 @@ export interface TrainProgress {
   readonly trainAccuracy: number;
   /** Present when an epoch has just been validated. */
   readonly validationAccuracy?: number;
+  /** Of the float teacher on the same validation samples; present from the first report that knows it. */
+  readonly teacherAccuracy?: number;
+  /** How many samples the two are shares of. */
+  readonly validationSamples?: number;
   readonly imagesPerSecond: number;
   readonly secondsLeft: number;
   readonly layers: readonly { readonly layer: NodeId; readonly flipRatio: number | null; readonly scaleDrift: number; readonly sqnr: number }[];
