@@ -1,4 +1,5 @@
-import type { LayerChoice, Plan, SchemeId } from '../schemes/scheme.ts';
+import { choiceOf, type ResolvedChoice } from '../schemes/layer-facts.ts';
+import type { Plan } from '../schemes/scheme.ts';
 import { StudioError } from '../base/errors.ts';
 
 /** Counts of (true class, chosen class), row-major. */
@@ -103,24 +104,22 @@ export function pairedDifference(rightToWrong: number, wrongToRight: number, sam
 
 export interface PlanRow {
   readonly layer: string;
-  /** One choice a plan, float32 where the plan does not list the layer. */
-  readonly choices: readonly LayerChoice[];
+  /** One choice a plan with every option filled in; float32 where the plan does not list the layer. */
+  readonly choices: readonly ResolvedChoice[];
   /** For each plan: its choice is not the most frequent one of this row. All false where all agree. */
   readonly odd: readonly boolean[];
   readonly differs: boolean;
 }
 
-const FLOAT: LayerChoice = { scheme: 'float32' };
-
 /** Text that is equal for equal choices: the scheme and its options, in the order of their names. */
-function choiceKey(choice: LayerChoice): string {
-  const options = Object.entries(choice.options ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+function choiceKey(choice: ResolvedChoice): string {
+  const options = Object.entries(choice.options).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([choice.scheme, options]);
 }
 
 export function planRows(layers: readonly string[], plans: readonly Plan[]): readonly PlanRow[] {
   return layers.map((layer) => {
-    const choices = plans.map((plan) => plan[layer] ?? FLOAT);
+    const choices = plans.map((plan) => choiceOf(plan, layer));
     const keys = choices.map(choiceKey);
     const frequency = (key: string) => keys.filter((other) => other === key).length;
     const most = Math.max(...keys.map(frequency), 0);
@@ -129,10 +128,6 @@ export function planRows(layers: readonly string[], plans: readonly Plan[]): rea
     const odd = keys.map((key) => differs && (most === 1 || frequency(key) < most));
     return { layer, choices, odd, differs };
   });
-}
-
-export function schemesUsed(layers: readonly string[], plan: Plan): readonly SchemeId[] {
-  return layers.map((layer) => (plan[layer] ?? FLOAT).scheme);
 }
 
 export interface ParetoPoint {

@@ -9,6 +9,9 @@ import {
   planRows,
 } from '../../core/analysis/comparison.ts';
 
+import type { Plan } from '../../core/schemes/scheme.ts';
+import { SCHEMES } from '../../core/schemes/index.ts';
+
 /** Park–Miller, so that the test does not lean on the code base's own generator. */
 function random(seed: number): () => number {
   let state = seed;
@@ -82,10 +85,10 @@ describe('paired accuracy difference', () => {
 
 describe('plans', () => {
   const plans = [
-    { a: { scheme: 'int8' }, b: { scheme: 'int4' }, c: { scheme: 'xnor', options: { padding: 'zero', learned: true } } },
-    { a: { scheme: 'int8' }, b: { scheme: 'int4' }, c: { scheme: 'xnor', options: { learned: true, padding: 'zero' } } },
-    { a: { scheme: 'int8' }, b: { scheme: 'ternary' }, c: { scheme: 'xnor', options: { padding: 'minus', learned: true } } },
-  ] as const;
+    { a: { scheme: 'int8' }, b: { scheme: 'int4' }, c: { scheme: 'xnor' } },
+    { a: { scheme: 'int8' }, b: { scheme: 'int4' }, c: { scheme: 'xnor', options: { padding: SCHEMES.xnor.options['padding'].initial } } },
+    { a: { scheme: 'int8' }, b: { scheme: 'ternary' }, c: { scheme: 'xnor', options: { padding: 'plus' } } },
+  ] as const satisfies readonly Plan[];
 
   it('mark the layer and the variant that is not like the others, options included', () => {
     const rows = planRows(['a', 'b', 'c', 'd'], plans);

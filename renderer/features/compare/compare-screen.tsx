@@ -1,0 +1,3 @@
+export function CompareScreen() {
+  return <main id="main" className="panes" />;
+}

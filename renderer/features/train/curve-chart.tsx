@@ -1,0 +1,81 @@
+import { memo } from 'react';
+import { CartesianGrid, Line, LineChart, ReferenceArea, ReferenceDot, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
+import type { Formats } from '../../../core/base/format.ts';
+import { PLOT, type ShownBand } from './plot.ts';
+import { epochTicks } from '../../ui/ticks.ts';
+
+export interface CurveLine {
+  readonly key: string;
+  readonly look: 'current' | 'raw' | 'third';
+}
+
+export interface CurveChartProps {
+  readonly points: readonly object[];
+  readonly lines: readonly CurveLine[];
+  readonly epochs: number;
+  readonly yTicks: readonly number[];
+  readonly bands: readonly ShownBand[];
+  /** Dashed level of the teacher. */
+  readonly reference: number | null;
+  readonly newest: { readonly epoch: number; readonly value: number } | null;
+  readonly formats: Formats;
+}
+
+const LOOKS = {
+  current: { stroke: 'var(--series-1)', strokeWidth: 1.75 },
+  raw: { stroke: 'var(--series-1)', strokeWidth: 1, strokeOpacity: 0.45 },
+  third: { stroke: 'var(--ink-3)', strokeWidth: 1.5 },
+} as const;
+const TICK = { fontSize: 11, fill: 'var(--ink-3)' } as const;
+const AXIS = { stroke: 'var(--chart-axis)' } as const;
+
+/** The lines of one chart. It draws only when its data change: the cross-hair is laid over it. */
+export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
+  const { points, lines, epochs, yTicks, bands, reference, newest, formats } = props;
+  const ticks = epochTicks(epochs);
+  const step = yTicks.length > 1 ? yTicks[1] - yTicks[0] : 1;
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return (
+    <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 480, height: 240 }}>
+      <LineChart data={points as object[]} margin={{ top: PLOT.top, right: PLOT.right, bottom: 0, left: 0 }} accessibilityLayer={false} className="rc">
+        {bands
+          .filter((band) => band.tinted)
+          .map((band) => (
+            <ReferenceArea key={`${band.from}`} x1={band.from} x2={band.to} fill="var(--accent-soft)" fillOpacity={0.5} ifOverflow="hidden" />
+          ))}
+        <CartesianGrid vertical={false} stroke="var(--chart-grid)" />
+        <XAxis
+          type="number"
+          dataKey="epoch"
+          domain={[0, epochs]}
+          ticks={ticks as number[]}
+          height={PLOT.bottom}
+          tick={TICK}
+          tickSize={4}
+          axisLine={AXIS}
+          tickLine={AXIS}
+          tickFormatter={(epoch: number) => (epoch === epochs ? `epoch ${formats.short(epoch)}` : formats.short(epoch))}
+          interval={0}
+          allowDecimals
+        />
+        <YAxis
+          type="number"
+          domain={[yTicks[0], yTicks[yTicks.length - 1]]}
+          ticks={yTicks as number[]}
+          width={PLOT.left}
+          tick={TICK}
+          axisLine={false}
+          tickLine={false}
+          tickFormatter={(value: number) => formats.decimal(value, decimals)}
+          interval={0}
+          allowDataOverflow
+        />
+        {reference !== null && <ReferenceLine y={reference} stroke="var(--series-2)" strokeWidth={1.5} strokeDasharray="5 4" ifOverflow="hidden" />}
+        {lines.map((line) => (
+          <Line key={line.key} dataKey={line.key} {...LOOKS[line.look]} dot={false} activeDot={false} isAnimationActive={false} connectNulls type="linear" />
+        ))}
+        {newest && <ReferenceDot x={newest.epoch} y={newest.value} r={4} fill="var(--series-1)" stroke="var(--bg-panel)" strokeWidth={1.5} />}
+      </LineChart>
+    </ResponsiveContainer>
+  );
+});

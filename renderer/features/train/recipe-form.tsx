@@ -1,0 +1,88 @@
+import { Lock } from 'lucide-react';
+import type { Field, OptionValue, OptionValues } from '../../../core/quant/fields.ts';
+import { CheckBox, FieldRow } from '../../ui/field.tsx';
+import { Icon } from '../../ui/icon.tsx';
+import { NumberInput } from '../../ui/number-input.tsx';
+import { Select } from '../../ui/select.tsx';
+import type { RecipeSection } from './recipe-sections.ts';
+
+export interface RecipeFormProps {
+  readonly sections: readonly RecipeSection[];
+  readonly values: OptionValues;
+  readonly seed: number;
+  /** A run uses these values: they are shown, not changed. */
+  readonly locked: boolean;
+  readonly onChange: (name: string, value: OptionValue) => void;
+  readonly onSeed: (seed: number) => void;
+}
+
+const LARGEST_SEED = 2 ** 31 - 1;
+
+/** Every field of the trainer's table, in sections. Nothing here knows what a field means. */
+export function RecipeForm({ sections, values, seed, locked, onChange, onSeed }: RecipeFormProps) {
+  return (
+    <section className="pane" aria-label="Recipe">
+      <div className="pane-h">
+        <h2>Recipe</h2>
+        <span className="grow" />
+        {locked && (
+          <span className="tag">
+            <Icon of={Lock} size={12} />
+            locked while running
+          </span>
+        )}
+      </div>
+      <div className="pane-b scroll" tabIndex={0} role="group" aria-label="Recipe fields">
+        {sections.map((section) => (
+          <div key={section.title} className="sect">
+            <div className="sect-h">
+              <h3>{section.title}</h3>
+              {section.note && <span className="dim">{section.note}</span>}
+            </div>
+            {section.fields.map(({ name, field, unit }) => (
+              <RecipeField key={name} field={field} unit={unit} value={values[name] ?? field.initial} locked={locked} onChange={(value) => onChange(name, value)} />
+            ))}
+          </div>
+        ))}
+        <div className="sect">
+          <div className="sect-h">
+            <h3>Repeatability</h3>
+          </div>
+          <FieldRow label="Seed" hint="The same seed gives the same run">
+            {({ id, describedBy }) => <NumberInput id={id} describedBy={describedBy} value={seed} minimum={0} maximum={LARGEST_SEED} step={1} disabled={locked} onChange={(value) => onSeed(Math.round(value))} />}
+          </FieldRow>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+interface RecipeFieldProps {
+  readonly field: Field;
+  readonly unit: string;
+  readonly value: OptionValue;
+  readonly locked: boolean;
+  readonly onChange: (value: OptionValue) => void;
+}
+
+function RecipeField({ field, unit, value, locked, onChange }: RecipeFieldProps) {
+  if (field.kind === 'flag') {
+    return (
+      <div className="recipe-flag">
+        <CheckBox label={field.label} checked={value === true} disabled={locked} onChange={onChange} />
+        {field.hint && <div className="f-note">{field.hint}</div>}
+      </div>
+    );
+  }
+  return (
+    <FieldRow label={field.label} hint={field.hint}>
+      {({ id, describedBy }) =>
+        field.kind === 'choice' ? (
+          <Select id={id} label={field.label} value={String(value)} choices={field.choices} disabled={locked} onChange={onChange} />
+        ) : (
+          <NumberInput id={id} describedBy={describedBy} value={Number(value)} minimum={field.minimum} maximum={field.maximum} step={field.step} unit={unit} disabled={locked} onChange={onChange} />
+        )
+      }
+    </FieldRow>
+  );
+}
