@@ -26,13 +26,13 @@ export interface ActivityState {
   /** By result key (see keys.ts): what was measured stays true, so undo finds it at once. */
   readonly evaluations: Readonly<Record<string, Evaluation>>;
   readonly speeds: Readonly<Record<string, SpeedMeasurement>>;
-  /** By result key and layer. */
+  /** By network, layer and its choice. */
   readonly insights: Readonly<Record<string, LayerInsight>>;
   /** By model and data: hash of the calibration in the blobs. */
   readonly calibrationHashes: Readonly<Record<string, string>>;
   /** By model and data. */
   readonly sensitivities: Readonly<Record<string, PerLayer<SensitivityCell>>>;
-  /** By model: milliseconds of every layer at every rung. */
+  /** By weights hash: milliseconds of every layer at every rung. */
   readonly ladders: Readonly<Record<string, PerLayer<number>>>;
   /** By weights hash. */
   readonly reports: Readonly<Record<string, ImportReport>>;

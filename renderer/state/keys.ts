@@ -1,4 +1,4 @@
-import type { Graph } from '../../core/graph/graph.ts';
+import type { Graph, NodeId } from '../../core/graph/graph.ts';
 import { layersOf } from '../../core/graph/graph.ts';
 import { sha256 } from '../../core/base/hash.ts';
 import type { Plan } from '../../core/schemes/scheme.ts';
@@ -62,6 +62,7 @@ export function baselineKey(project: Project): string {
   return resultKeyOfPlan(project, identity, {});
 }
 
-export function insightKey(key: string, layer: string): string {
-  return `${key}#${layer}`;
+/** What the inspector shows depends on the layer's own choice only, so it outlives edits of other layers. */
+export function insightKey(network: { readonly networkKey: string; readonly plan: Plan }, layer: NodeId): string {
+  return `${network.networkKey}#${layer}=${JSON.stringify(network.plan[layer] ?? null)}`;
 }

@@ -29,6 +29,7 @@ export interface SessionState {
   readonly paneWidths: { readonly graph: number; readonly inspector: number };
   readonly paletteOpen: boolean;
   readonly budgetsOpen: boolean;
+  readonly shortcutsOpen: boolean;
   readonly notices: readonly Notice[];
   readonly system: SystemFacts | null;
   readonly capabilities: HostCapabilities | null;
@@ -49,6 +50,7 @@ export const sessionStore = createStore<SessionState>(() => ({
   paneWidths: PANE_WIDTHS,
   paletteOpen: false,
   budgetsOpen: false,
+  shortcutsOpen: false,
   notices: [],
   system: null,
   capabilities: null,

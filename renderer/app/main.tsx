@@ -1,0 +1,37 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import '../ui/tokens.css';
+import '../ui/ui.css';
+import '../ui/controls.css';
+import '../ui/studio.css';
+import { UiProvider } from '../ui/provider.tsx';
+import { attachHost } from '../host/machine.ts';
+import { listenForShortcuts } from '../commands/keyboard.ts';
+import { startMeasuring } from '../commands/measure.ts';
+import { runCommand } from '../commands/table.ts';
+import { openHandles } from '../commands/open-files.ts';
+import { restoreSettings } from '../commands/view.ts';
+import { App } from './app.tsx';
+import { host } from '../host/machine.ts';
+
+const root = document.getElementById('root');
+if (!root) throw new Error('The page has no #root.');
+
+createRoot(root).render(
+  <StrictMode>
+    <UiProvider>
+      <App />
+    </UiProvider>
+  </StrictMode>,
+);
+
+listenForShortcuts(window);
+startMeasuring();
+
+await attachHost((event) => {
+  if (event.kind === 'command') runCommand(event.id);
+  else void openHandles(event.files);
+});
+await restoreSettings();
+const named = await host()?.launchFiles(null);
+if (named && named.length > 0) await openHandles(named);

@@ -1,0 +1,84 @@
+import { useSyncExternalStore } from 'react';
+import type { JobRecord } from '../state/activity.ts';
+import { activityStore } from '../state/activity.ts';
+import { useActivity, useProject, useSession } from '../state/hooks.ts';
+import { activeNetwork } from '../state/select/network.ts';
+import type { Screen } from '../state/session.ts';
+import { X } from 'lucide-react';
+import { formats } from '../ui/format.ts';
+import { IconButton } from '../ui/button.tsx';
+
+export function StatusBar({ screen }: { readonly screen: Screen }) {
+  const system = useSession((state) => state.system);
+  return (
+    <footer className="status">
+      {screen === 'start' ? <span>Everything stays on this computer</span> : <NetworkFacts />}
+      <span className="grow" />
+      <JobLine />
+      {screen === 'start' && system?.versions['bitwright'] && (
+        <span>
+          Bitwright <b>{system.versions['bitwright']}</b>
+        </span>
+      )}
+    </footer>
+  );
+}
+
+function NetworkFacts() {
+  const project = useProject();
+  const speed = useActivity((state) => (project ? state.speeds[activeNetwork(project).key] : undefined));
+  const evaluation = useActivity((state) => (project ? state.evaluations[activeNetwork(project).key] : undefined));
+  if (!project) return null;
+  return (
+    <>
+      <span className="row">
+        <b>{project.source.fileName}</b>
+      </span>
+      {speed && (
+        <span>
+          Runtime <b>{speed.environment}</b>
+        </span>
+      )}
+      <span className="hide-narrow">
+        Data <b>{project.data ? project.data.name : 'none open'}{evaluation ? `, ${formats.count(evaluation.count)} measured` : ''}</b>
+      </span>
+    </>
+  );
+}
+
+const secondsNow = (): number => Math.floor(performance.now() / 1000);
+
+function subscribeSeconds(listener: () => void): () => void {
+  const timer = setInterval(listener, 1000);
+  return () => clearInterval(timer);
+}
+
+function JobLine() {
+  const job = useActivity((state) => shownJob(state.jobs));
+  const more = useActivity((state) => Object.keys(state.jobs).length - 1);
+  useSyncExternalStore(subscribeSeconds, secondsNow);
+  if (!job) return null;
+  return (
+    <span className="row" role="status">
+      <span>
+        {job.title} <b>{progressText(job)}</b>
+        {more > 0 && `, ${more} more`}
+      </span>
+      <IconButton icon={X} label={`Stop: ${job.title}`} className="status-x" onClick={() => activityStore.getState().jobs[job.id]?.cancel()} />
+    </span>
+  );
+}
+
+function shownJob(jobs: Readonly<Record<number, JobRecord>>): JobRecord | null {
+  const all = Object.values(jobs);
+  return all.find((job) => job.state === 'running' && job.lane === 'long') ?? all.find((job) => job.state === 'running') ?? all[0] ?? null;
+}
+
+function progressText(job: JobRecord): string {
+  if (job.state === 'waiting') return 'waits';
+  if (job.total === 0 || job.startedAtMs === null) return '';
+  const share = job.done / job.total;
+  const spentSeconds = (performance.now() - job.startedAtMs) / 1000;
+  const left = share > 0 ? `, ${formats.timeLeft((spentSeconds * (1 - share)) / share, share)} left` : '';
+  return `${formats.count(job.done)} of ${formats.count(job.total)}${spentSeconds > 2 ? left : ''}`;
+}

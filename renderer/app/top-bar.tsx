@@ -1,0 +1,89 @@
+import { Contrast, History, Redo2, Search, Undo2 } from 'lucide-react';
+import { IconButton } from '../ui/button.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { Menu } from '../ui/menu.tsx';
+import { runCommand, commandOf } from '../commands/table.ts';
+import { titleOf } from '../commands/command.ts';
+import { ariaShortcut, shortcutKeys } from '../commands/shortcut.ts';
+import { THEME_NAMES, nextTheme } from '../commands/view.ts';
+import { goToStep } from '../state/document.ts';
+import { useDocument, useProject, useSession } from '../state/hooks.ts';
+import type { Screen } from '../state/session.ts';
+import { Mark } from './mark.tsx';
+import { MenuBar, MenuButton } from './menu-bar.tsx';
+import { WorkspaceTabs } from './workspace-tabs.tsx';
+
+export function TopBar({ screen }: { readonly screen: Screen }) {
+  const theme = useSession((state) => state.theme);
+  return (
+    <header className="bar">
+      <div className="bar-l">
+        <Mark />
+        <MenuButton />
+        <MenuBar />
+        {screen !== 'start' && <DocumentName />}
+      </div>
+      {screen === 'start' ? <span /> : <WorkspaceTabs screen={screen} />}
+      <div className="bar-r">
+        {screen !== 'start' && <HistoryButtons />}
+        <button type="button" className="find" aria-keyshortcuts={ariaShortcut('Mod+Shift+P')} onClick={() => runCommand('palette')}>
+          <Icon of={Search} />
+          <span className="lbl">Commands</span>
+          {shortcutKeys('Mod+Shift+P').map((key) => (
+            <span key={key} className="k">
+              {key}
+            </span>
+          ))}
+        </button>
+        <IconButton icon={Contrast} label={`Theme: ${THEME_NAMES[theme]}`} onClick={nextTheme} />
+      </div>
+    </header>
+  );
+}
+
+function DocumentName() {
+  const project = useProject();
+  if (!project) return null;
+  return (
+    <div className="doc">
+      <span className="trunc" title={project.source.fileName}>
+        {project.name} <span className="soft">/ {project.variants[project.active].name}</span>
+      </span>
+    </div>
+  );
+}
+
+function HistoryButtons() {
+  // The titles and reasons follow the document.
+  useDocument((state) => state);
+  return (
+    <>
+      <StepButton id="undo" icon={Undo2} />
+      <StepButton id="redo" icon={Redo2} />
+      <HistoryMenu />
+      <span className="sep" />
+    </>
+  );
+}
+
+function StepButton({ id, icon }: { readonly id: 'undo' | 'redo'; readonly icon: typeof Undo2 }) {
+  const command = commandOf(id);
+  if (!command) return null;
+  const enabled = command.enabled();
+  return <IconButton icon={icon} label={titleOf(command)} disabledReason={enabled === true ? null : enabled} onClick={() => runCommand(id)} />;
+}
+
+const SHOWN_STEPS = 20;
+
+function HistoryMenu() {
+  const steps = useDocument((state) => state.steps);
+  const index = useDocument((state) => state.index);
+  const first = Math.max(0, steps.length - SHOWN_STEPS);
+  const entries = steps.slice(first).map((step, offset) => ({
+    id: String(first + offset),
+    label: step.name,
+    checked: first + offset === index,
+    onSelect: () => goToStep(first + offset),
+  }));
+  return <Menu align="end" trigger={<IconButton icon={History} label={`History, ${steps.length} steps`} />} entries={entries.reverse()} />;
+}

@@ -1,0 +1,14 @@
+import { CancelledError, StudioError } from '../../core/base/errors.ts';
+import { notify } from '../state/session.ts';
+
+/** Says a failure as a sentence with its next step. What was cancelled on purpose is no failure. */
+export function tellFailure(error: unknown, doing: string): void {
+  if (error instanceof CancelledError) return;
+  if (error instanceof StudioError) {
+    const where = error.where === undefined ? '' : `${error.where}. `;
+    notify({ tone: 'worse', title: error.message, body: where + (error.next ?? ''), sticky: true });
+    return;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  notify({ tone: 'worse', title: `${doing} failed: ${message}`, body: 'Nothing was changed.', sticky: true });
+}

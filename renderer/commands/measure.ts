@@ -1,0 +1,202 @@
+import { CancelledError } from '../../core/base/errors.ts';
+import { isLayer, type NodeId } from '../../core/graph/graph.ts';
+import { runJob } from '../host/jobs.ts';
+import { activityStore, putEvaluation, putInsight, putLadder, putSensitivityCell, putSpeed } from '../state/activity.ts';
+import { documentStore } from '../state/document.ts';
+import { insightKey } from '../state/keys.ts';
+import { mergeEvaluations } from '../state/merge-evaluation.ts';
+import { activeNetwork, type ActiveNetwork } from '../state/select/network.ts';
+import { sessionStore } from '../state/session.ts';
+import { ORIGINAL } from '../state/edits/new-project.ts';
+import { tellFailure } from './fail.ts';
+import { dataOf, modelOf, networkState } from './network-state.ts';
+
+/** Images of the first answer after an edit, and of the refined one. */
+const FIRST_SAMPLES = 200;
+const REFINED_SAMPLES = 1000;
+const CHUNK = 200;
+const SENSITIVITY_SAMPLES = 200;
+const SPEED_ROUNDS = 9;
+
+let running: { readonly key: string; readonly stop: AbortController } | null = null;
+let inspecting: { readonly key: string; readonly stop: AbortController } | null = null;
+
+/** Keeps what is on screen measured: follows the document and the selection from now on. */
+export function startMeasuring(): () => void {
+  const follow = (): void => {
+    followPlan();
+    followSelection();
+  };
+  const stops = [documentStore.subscribe(follow), sessionStore.subscribe(followSelection)];
+  follow();
+  return () => {
+    for (const stop of stops) stop();
+    running?.stop.abort();
+    inspecting?.stop.abort();
+  };
+}
+
+function currentNetwork(): ActiveNetwork | null {
+  const { project } = documentStore.getState();
+  return project && activeNetwork(project);
+}
+
+function followPlan(): void {
+  const network = currentNetwork();
+  if (running?.key === network?.key) return;
+  // What an earlier edit still measures is of no use any more.
+  running?.stop.abort();
+  running = network && { key: network.key, stop: new AbortController() };
+  if (network && running && canRun(network)) void measureAll(network, running.stop.signal);
+}
+
+/** A network with operators that the studio does not run has a size, but neither accuracy nor speed. */
+export function canRun(network: ActiveNetwork): boolean {
+  const report = activityStore.getState().reports[network.project.source.weightsHash];
+  return report === undefined || report.runs === true;
+}
+
+async function measureAll(network: ActiveNetwork, signal: AbortSignal): Promise<void> {
+  const original = originalOf(network);
+  try {
+    await measureAccuracy(network, FIRST_SAMPLES, signal);
+    await measureAccuracy(original, FIRST_SAMPLES, signal);
+    await measureSpeed(network, signal);
+    await measureLadder(network, signal);
+    await measureAccuracy(network, REFINED_SAMPLES, signal);
+    await measureAccuracy(original, REFINED_SAMPLES, signal);
+    await measureSensitivity(network, signal);
+  } catch (error) {
+    tellFailure(error, 'Measuring');
+  }
+}
+
+/** The same project seen from its float original: the baseline of the meters. */
+export function originalOf(network: ActiveNetwork): ActiveNetwork {
+  return activeNetwork(originalProject(network));
+}
+
+const originals = new WeakMap<object, ActiveNetwork['project']>();
+
+function originalProject({ project }: ActiveNetwork): ActiveNetwork['project'] {
+  if (project.active === ORIGINAL) return project;
+  let original = originals.get(project);
+  if (!original) originals.set(project, (original = { ...project, active: ORIGINAL }));
+  return original;
+}
+
+/** Extends what is known of the network's answers up to so many test samples, in chunks that can be superseded. */
+export async function measureAccuracy(network: ActiveNetwork, wanted: number, signal: AbortSignal): Promise<void> {
+  const data = dataOf(network);
+  const { project } = network;
+  if (!data || !project.data) return;
+  const target = Math.min(wanted, data.test.count);
+  const known = () => activityStore.getState().evaluations[network.key];
+  while ((known()?.count ?? 0) < target) {
+    if (signal.aborted) throw new CancelledError();
+    const offset = known()?.count ?? 0;
+    const state = await networkState(network);
+    const reference = data.test.labels ? undefined : modelOf(originalOf(network));
+    const part = await runJob(
+      'evaluate',
+      { state, reference, data, preprocess: project.data.preprocess, offset, limit: Math.min(CHUNK, target - offset) },
+      { title: offset === 0 ? 'Measuring accuracy' : 'Refining accuracy', signal, priority: offset === 0 ? 1 : 0 },
+    );
+    const before = known();
+    if (before && before.count !== offset) continue;
+    putEvaluation(network.key, before ? mergeEvaluations(before, part) : part);
+    if (part.count === 0) return;
+  }
+}
+
+async function measureSpeed(network: ActiveNetwork, signal: AbortSignal): Promise<void> {
+  if (activityStore.getState().speeds[network.key]) return;
+  const state = await networkState(network);
+  const reference = modelOf(originalOf(network));
+  const speed = await runJob('measureSpeed', { state, reference, rounds: SPEED_ROUNDS }, { title: 'Measuring speed', signal });
+  putSpeed(network.key, speed);
+}
+
+/** Timings of every layer at every rung: once a network, whatever is edited meanwhile. */
+async function measureLadder(network: ActiveNetwork, signal: AbortSignal): Promise<void> {
+  const key = network.identity.weightsHash;
+  if (activityStore.getState().ladders[key]) return;
+  const { model, calibration } = await networkState(network);
+  putLadder(key, await runJob('measureLadder', { model, calibration }, { title: 'Timing every layer at every rung', signal, priority: -1 }));
+}
+
+const sensitivityRuns = new Set<string>();
+
+/** Once a network, in the background; edits do not stop it. */
+async function measureSensitivity(network: ActiveNetwork, signal: AbortSignal): Promise<void> {
+  const data = dataOf(network);
+  const { project, networkKey, variant } = network;
+  if (!data || !project.data || variant.trained || sensitivityRuns.has(networkKey) || signal.aborted) return;
+  sensitivityRuns.add(networkKey);
+  try {
+    const { model, calibration } = await networkState(network);
+    await runJob(
+      'sensitivity',
+      { model, calibration, data, preprocess: project.data.preprocess, samples: Math.min(SENSITIVITY_SAMPLES, data.test.count) },
+      { title: 'Finding which layers hurt', priority: -2, yields: true, onProgress: (cell) => putSensitivityCell(networkKey, cell) },
+    );
+  } catch (error) {
+    sensitivityRuns.delete(networkKey);
+    throw error;
+  }
+}
+
+function followSelection(): void {
+  const network = currentNetwork();
+  const layer = sessionStore.getState().focused;
+  if (!network || layer === null || !isLayerOf(network, layer)) return stopInspecting();
+  const key = insightKey(network, layer);
+  if (inspecting?.key === key) return;
+  stopInspecting();
+  if (activityStore.getState().insights[key]) return;
+  const stop = new AbortController();
+  inspecting = { key, stop };
+  inspect(network, layer, key, stop.signal)
+    .catch((error: unknown) => tellFailure(error, `Looking into ${layer}`))
+    .finally(() => {
+      if (inspecting?.stop === stop) inspecting = null;
+    });
+}
+
+function stopInspecting(): void {
+  inspecting?.stop.abort();
+  inspecting = null;
+}
+
+function isLayerOf(network: ActiveNetwork, layer: NodeId): boolean {
+  return network.graph.nodes.some((node) => node.id === layer && isLayer(node));
+}
+
+async function inspect(network: ActiveNetwork, layer: NodeId, key: string, signal: AbortSignal): Promise<void> {
+  const state = await networkState(network);
+  putInsight(key, await runJob('inspectLayer', { state, layer }, { title: `Looking into ${layer}`, signal, priority: 3 }));
+}
+
+/** Measures the speed of the active variant again, now. */
+export async function measureSpeedAgain(): Promise<void> {
+  const network = currentNetwork();
+  if (!network) return;
+  activityStore.setState((state) => {
+    const { [network.key]: _old, ...speeds } = state.speeds;
+    return { speeds };
+  });
+  await measureSpeed(network, new AbortController().signal).catch((error: unknown) => tellFailure(error, 'Measuring speed'));
+}
+
+/** The whole test set, for the active variant and for the original. */
+export async function measureWholeTestSet(): Promise<void> {
+  const network = currentNetwork();
+  if (!network) return;
+  const signal = new AbortController().signal;
+  try {
+    await measureAccuracy(network, Number.POSITIVE_INFINITY, signal);
+    await measureAccuracy(originalOf(network), Number.POSITIVE_INFINITY, signal);
+  } catch (error) {
+    tellFailure(error, 'Measuring accuracy');
+  }
+}

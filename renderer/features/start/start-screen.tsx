@@ -1,0 +1,3 @@
+export function StartScreen() {
+  return <main id="main" className="panes start" />;
+}
