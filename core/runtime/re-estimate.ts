@@ -50,7 +50,10 @@ function correctBias(model: Model, group: Group, measured: Corrected, float: Cal
 function heldOutDivergence(model: Model, plan: Plan, calibration: Calibration, reference: readonly Float32Array[], samples: readonly Float32Array[]): number {
   const runtime = createRuntime(bake(model, plan, calibration), createEngine({ variant: 'wasm' }));
   let sum = 0;
-  samples.forEach((sample, i) => (sum += softmaxDivergence(reference[i], runtime.run(sample))));
+  samples.forEach((sample, i) => {
+    runtime.run(sample);
+    sum += softmaxDivergence(reference[i], runtime.logits);
+  });
   return sum / samples.length;
 }
 
@@ -88,7 +91,10 @@ export function reEstimate(model: Model, plan: Plan, calibration: Calibration): 
   const corrected: Model = { graph: model.graph, weights: new Map([...model.weights, ...changed]) };
   const judges = Array.from({ length: held }, (_, i) => sample(count - held + i));
   const float = createFloatRuntime(model);
-  const reference = judges.map((judge) => float.run(judge).slice());
+  const reference = judges.map((judge) => {
+    float.run(judge);
+    return float.logits.slice();
+  });
   const before = heldOutDivergence(model, plan, calibration, reference, judges);
   const after = heldOutDivergence(corrected, plan, calibration, reference, judges);
   return after < before ? corrected : model;

@@ -14,6 +14,8 @@ export type Tap = (stepIndex: number, values: Float32Array, channels: number) =>
 export interface Runtime {
   /** One sample, NHWC. The result is a view that the next call overwrites. */
   run(input: Float32Array): Float32Array;
+  /** The last result before a final softmax, where there is one: what divergences and answers are read from. */
+  readonly logits: Float32Array;
   /** Runs with a clock around every step; adds milliseconds to `totals`. */
   runTimed(input: Float32Array, totals: Float64Array): Float32Array;
   /** A view of a buffer as the last call left it: float32, int8 or packed signs. */
@@ -227,6 +229,8 @@ export function createRuntime(program: Program, engine: KernelEngine, tap?: Tap)
   const steps = deferred.map((finish) => finish());
   const input = compiler.view(network.inputs[0]) as Float32Array;
   const output = compiler.view(network.outputs[0]) as Float32Array;
+  const last = network.steps.find((step) => step.output === network.outputs[0]);
+  const logits = last?.kind === 'op' && last.op === 'softmax' ? (compiler.view(last.inputs[0]) as Float32Array) : output;
   const accept = (values: Float32Array): void => {
     if (values.length !== input.length) {
       throw new StudioError(`The network takes ${input.length} numbers a sample, not ${values.length}.`, { where: network.name });
@@ -235,6 +239,7 @@ export function createRuntime(program: Program, engine: KernelEngine, tap?: Tap)
   };
   return {
     kernels: compiler.kernels,
+    logits,
     read: (buffer) => compiler.view(buffer),
     run: (values) => {
       accept(values);

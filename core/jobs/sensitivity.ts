@@ -1,0 +1,57 @@
+import { createBreather } from '../base/breathe.ts';
+import { layersOf } from '../graph/graph.ts';
+import { createEngine } from '../kernels/load.ts';
+import { deploy } from '../runtime/deploy.ts';
+import { createRuntime } from '../runtime/run.ts';
+import { createFloatRuntime } from '../runtime/watch.ts';
+import { SCHEME_IDS, SCHEMES } from '../schemes/index.ts';
+import { layerFacts } from '../schemes/layer-facts.ts';
+import { indexOfLargest, softmaxDivergence } from '../tensor/divergence.ts';
+import { calibrationSamples, sampleReader } from './batches.ts';
+import type { Jobs, SensitivityCell } from './contract.ts';
+
+/** "Alone" sensitivity (METHODS §8): one layer changed, everything else float32, measured at the network's output. */
+export const sensitivity: Jobs['sensitivity'] = async ({ model, calibration, data, preprocess, samples }, { signal, report }) => {
+  const from = calibrationSamples(data);
+  const count = Math.min(samples, from.count);
+  const read = sampleReader(data, from, preprocess);
+  const inputs = Array.from({ length: count }, (_, i) => read(from.count - count + i).slice());
+  const labels = Array.from({ length: count }, (_, i) => from.labels?.[from.count - count + i] ?? null);
+  const breathe = createBreather(signal);
+  const float = createFloatRuntime(model);
+  const expected: Float32Array[] = [];
+  for (const input of inputs) {
+    float.run(input);
+    expected.push(float.logits.slice());
+    await breathe();
+  }
+  const right = (logits: Float32Array, i: number): boolean => indexOfLargest(logits) === (labels[i] ?? indexOfLargest(expected[i]));
+  const floatRight = expected.filter(right).length;
+  const cells: SensitivityCell[] = [];
+  for (const scheme of SCHEME_IDS) {
+    if (SCHEMES[scheme].weights === null) continue;
+    for (const layer of layersOf(model.graph)) {
+      if (SCHEMES[scheme].refusal(layerFacts(model.graph, layer)) !== null) continue;
+      const runtime = createRuntime(deploy({ model, plan: { [layer.id]: { scheme } }, calibration }), createEngine({ variant: 'wasm' }));
+      let divergence = 0;
+      let correct = 0;
+      for (const [i, input] of inputs.entries()) {
+        runtime.run(input);
+        const { logits } = runtime;
+        divergence += softmaxDivergence(expected[i], logits);
+        if (right(logits, i)) correct++;
+        await breathe();
+      }
+      const cell: SensitivityCell = {
+        layer: layer.id,
+        scheme,
+        divergence: divergence / count,
+        accuracyChange: ((correct - floatRight) / count) * 100,
+      };
+      cells.push(cell);
+      report(cell);
+      await breathe();
+    }
+  }
+  return cells;
+};
