@@ -1,6 +1,6 @@
 // Compiles the AssemblyScript kernels into one WebAssembly module a build and writes their bytes into a TypeScript file.
 // Usage: node core/kernels/build.mjs [--force]
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -23,6 +23,7 @@ const ENTRIES = [
 /** The same sources for each instruction set; `load.ts` takes the best one that validates. */
 const BUILDS = [{ id: 'simd', flags: ['--enable', 'simd'] }];
 
+/** No `memory.data` in the sources: a data segment would be written again by every instance that shares the memory. */
 const FLAGS = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--initialMemory', '1', '--noExportMemory'];
 
 async function modifiedMs(path) {
@@ -56,9 +57,8 @@ async function compile(build) {
   });
   if (error || !bytes) throw new Error(`The kernels did not compile (${build.id}).\n${said.join('')}${error ?? ''}`);
   if (!WebAssembly.validate(bytes)) throw new Error(`The compiled kernels (${build.id}) are not valid WebAssembly.`);
-  // A data segment would be written again by every instance that shares the memory.
-  const text = WebAssembly.Module.imports(new WebAssembly.Module(bytes)).map((i) => `${i.module}.${i.name}`).join(', ');
-  if (text !== 'env.memory') throw new Error(`The kernels may import env.memory only, not ${text}.`);
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes)).map((i) => `${i.module}.${i.name}`).join(', ');
+  if (imports !== 'env.memory') throw new Error(`The kernels may import env.memory only, not ${imports}.`);
   return bytes;
 }
 
@@ -72,7 +72,10 @@ export async function buildKernels({ force = false } = {}) {
     lines.push(`  '${build.id}': '${Buffer.from(bytes).toString('base64')}',`);
   }
   lines.push('} as const;', '');
-  await writeFile(output, lines.join('\n'));
+  // Renamed into place: a test run beside this one never reads half a file.
+  const temporary = `${output}.${process.pid}.tmp`;
+  await writeFile(temporary, lines.join('\n'));
+  await rename(temporary, output);
   return sizes;
 }
 

@@ -51,7 +51,7 @@ export type LayerParameters = Float32Layer | IntegerLayer | XnorLayer;
 export interface KernelMemory {
   /** Zeroed, 16-byte aligned, never freed before the whole memory is. */
   allocate(bytes: number): number;
-  /** Views stay valid: an implementation that must grow does so before any view is handed out, or re-creates them. */
+  /** Replaced when `allocate` grows: offsets stay, views made before do not. Allocate everything, then create views. */
   readonly buffer: ArrayBufferLike;
 }
 
@@ -71,7 +71,10 @@ export interface LayerKernel {
   prepare(geometry: LayerGeometry, parameters: LayerParameters, memory: KernelMemory): PreparedLayer;
 }
 
-/** Element-wise stages, over byte offsets in the same memory. All are exact: every float step is rounded to float32. */
+/**
+ * Element-wise stages, over byte offsets in the same memory. All are exact: every float step is rounded to float32. So is acc
+ * before it is multiplied (which changes it only beyond 2^24), and so are scalar float arguments. NaN does not occur.
+ */
 export interface StageKernels {
   readonly variant: 'reference' | 'wasm';
   /** y = min(max(fround(fround(acc·m[c]) + b[c]), low), high), acc int32 → f32, [pixels, channels]. m, b: f32 [channels]. */

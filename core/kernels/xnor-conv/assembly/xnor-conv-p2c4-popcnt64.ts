@@ -21,6 +21,7 @@ export function xnorConvP2C4(
     for (let i = 0; i < count; i++) {
       const pixel = image + load<u32>(pixels + ((first + i) << 2));
       if ((channels & 63) == 0) packWholeWords(pixel, taps, tapCount, channels >> 3, patch);
+      else if (channels < 64) packNarrow(pixel, taps, tapCount, channels, patch);
       else packBits(pixel, taps, tapCount, channels, patch);
       patch += patchBytes;
     }
@@ -52,6 +53,24 @@ function packWholeWords(pixel: usize, taps: usize, tapCount: i32, pixelBytes: us
       to += 8;
     }
   }
+}
+
+/** Fewer than 64 channels: one word a tap. */
+function packNarrow(pixel: usize, taps: usize, tapCount: i32, channels: i32, to: usize): void {
+  let word: u64 = 0;
+  let filled: u64 = 0;
+  for (const end = taps + (tapCount << 2); taps < end; taps += 4) {
+    const signs = load<u64>(pixel + load<u32>(taps));
+    word |= signs << filled;
+    filled += <u64>channels;
+    if (filled >= 64) {
+      store<u64>(to, word);
+      to += 8;
+      filled -= 64;
+      word = signs >> (<u64>channels - filled);
+    }
+  }
+  if (filled > 0) store<u64>(to, word);
 }
 
 function packBits(pixel: usize, taps: usize, tapCount: i32, channels: i32, to: usize): void {
