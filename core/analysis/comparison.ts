@@ -1,6 +1,7 @@
 import { choiceOf, type ResolvedChoice } from '../schemes/layer-facts.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import { StudioError } from '../base/errors.ts';
+import { NORMAL_QUANTILE } from './statistics.ts';
 
 /** Counts of (true class, chosen class), row-major. */
 export interface ConfusionMatrix {
@@ -77,9 +78,6 @@ export function findFlips(labels: Int32Array, before: Int32Array, after: Int32Ar
   const changed = rightToWrong.length + wrongToRight.length + wrongToWrong.length;
   return { rightToWrong, wrongToRight, wrongToWrong, unchanged: labels.length - changed };
 }
-
-/** 97.5 % point of the normal distribution. */
-const NORMAL_QUANTILE = 1.959963984540054;
 
 export interface PairedDifference {
   /** Share after − share before, 0 to 1. */

@@ -1,5 +1,5 @@
 /** 97.5 % point of the normal distribution. */
-const NORMAL_QUANTILE = 1.959963984540054;
+export const NORMAL_QUANTILE = 1.959963984540054;
 
 /** Wilson's 95 % score interval of a share (Wilson 1927). No samples: everything is possible. */
 export function wilsonInterval(correct: number, count: number): { readonly low: number; readonly high: number } {

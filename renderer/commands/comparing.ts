@@ -1,0 +1,69 @@
+import { CancelledError } from '../../core/base/errors.ts';
+import type { NodeId } from '../../core/graph/graph.ts';
+import type { Project } from '../../core/project/schema.ts';
+import { runJob } from '../host/jobs.ts';
+import { activityStore, putSpeed } from '../state/activity.ts';
+import { applyEdit, documentStore } from '../state/document.ts';
+import { setChoice } from '../state/edits/choice.ts';
+import { notify } from '../state/session.ts';
+import { activeNetwork, type ActiveNetwork } from '../state/select/network.ts';
+import { tellFailure } from './fail.ts';
+import { canRun, measureAccuracy, originalOf } from './measure.ts';
+import { modelOf, networkState } from './network-state.ts';
+
+/** Images and interleaved rounds of a comparison; the same for every column. */
+const COMPARE_SAMPLES = 1000;
+const COMPARE_ROUNDS = 9;
+
+const measuring = new Set<string>();
+const views = new WeakMap<Project, Map<string, ActiveNetwork>>();
+
+/** The project seen from one of its variants. */
+export function networkOf(project: Project, variant: string): ActiveNetwork {
+  if (variant === project.active) return activeNetwork(project);
+  let known = views.get(project);
+  if (!known) views.set(project, (known = new Map()));
+  let network = known.get(variant);
+  if (!network) known.set(variant, (network = activeNetwork({ ...project, active: variant })));
+  return network;
+}
+
+/** Measures what is missing of a variant: accuracy on as many images as the others, and speed. */
+export async function measureVariant(variant: string): Promise<void> {
+  const { project } = documentStore.getState();
+  if (!project?.variants[variant]) return;
+  const network = networkOf(project, variant);
+  if (measuring.has(network.key) || !canRun(network)) return;
+  measuring.add(network.key);
+  const signal = new AbortController().signal;
+  try {
+    const counts = Object.values(activityStore.getState().evaluations).map((evaluation) => evaluation.count);
+    await measureAccuracy(network, Math.max(COMPARE_SAMPLES, ...counts), signal);
+    if (!activityStore.getState().speeds[network.key]) await measureSpeedOf(network, signal);
+  } catch (error) {
+    if (!(error instanceof CancelledError)) tellFailure(error, `Measuring ${network.variant.name}`);
+  } finally {
+    measuring.delete(network.key);
+  }
+}
+
+async function measureSpeedOf(network: ActiveNetwork, signal: AbortSignal): Promise<void> {
+  const state = await networkState(network);
+  const reference = modelOf(originalOf(network));
+  const title = `Measuring speed of ${network.variant.name}`;
+  putSpeed(network.key, await runJob('measureSpeed', { state, reference, rounds: COMPARE_ROUNDS }, { title, signal }));
+}
+
+/** Takes the precision of a layer from another variant into the one in work. */
+export function copySetting(layer: NodeId, from: string): void {
+  const { project } = documentStore.getState();
+  const source = project?.variants[from];
+  if (!project || !source) return;
+  const choice = source.plan[layer] ?? { scheme: 'float32' };
+  const changed = applyEdit(`Copy ${layer} from ${source.name}`, (current) => setChoice(current, layer, choice));
+  if (!changed) {
+    const active = project.variants[project.active];
+    const locked = active.lockedLayers.includes(layer);
+    notify({ title: `${layer} stays as it is.`, body: locked ? `It is locked in ${active.name}.` : `${active.name} cannot take this setting.` });
+  }
+}
