@@ -1,19 +1,20 @@
-import type { DataSet, PreprocessId, Samples } from '../data/data-set.ts';
-import { fillBatch } from '../data/preprocess.ts';
-import { elementCount } from '../graph/graph.ts';
+import type { DataSet, PreprocessId } from '../data/data-set.ts';
+import { fillBatch, sampleSize, samplesOf, type SplitName } from '../data/preprocess.ts';
 
-/** The samples that calibration sees: training images where there are any, else the first test images. */
-export function calibrationSamples(data: DataSet): Samples {
-  return data.train ?? data.test;
+/** What calibration sees: training images where there are any, else the first test images. */
+export function calibrationSplit(data: DataSet): SplitName {
+  return data.train ? 'train' : 'test';
 }
 
 /** One preprocessed sample at a time, into a buffer that is used again. */
-export function sampleReader(data: DataSet, samples: Samples, preprocess: PreprocessId): (index: number) => Float32Array {
-  const target = new Float32Array(elementCount(data.shape));
+export function sampleReader(data: DataSet, split: SplitName, preprocess: PreprocessId): (index: number) => Float32Array {
+  const target = new Float32Array(sampleSize(data));
   const indices = new Int32Array(1);
+  samplesOf(data, split);
   return (index) => {
     indices[0] = index;
-    fillBatch(target, data, samples, indices, preprocess);
+    fillBatch(target, data, split, indices, preprocess);
     return target;
   };
 }
+

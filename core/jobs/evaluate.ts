@@ -1,6 +1,7 @@
 import { createBreather } from '../base/breathe.ts';
 import { wilsonInterval } from '../analysis/statistics.ts';
 import type { DataSet, PreprocessId } from '../data/data-set.ts';
+import { checkFits } from '../data/preprocess.ts';
 import type { Model } from '../graph/graph.ts';
 import { createEngine } from '../kernels/load.ts';
 import { deploy, networkKey } from '../runtime/deploy.ts';
@@ -53,7 +54,7 @@ export async function evaluateProgram(
   const offset = Math.min(arg.offset, available);
   const count = Math.min(arg.limit, available - offset);
   const runtime = createRuntime(program, createEngine({ variant: 'wasm' }));
-  const read = sampleReader(data, data.test, preprocess);
+  const read = sampleReader(data, 'test', preprocess);
   const outputs = program.network.buffers[program.network.outputs[0]].shape.reduce((product, size) => product * size, 1);
   const references = reference && referencesOf(reference, `${arg.referenceKey}/${data.hash}/${preprocess}`, outputs, available);
   const predictions = new Int32Array(count);
@@ -88,12 +89,11 @@ export async function evaluateProgram(
   };
 }
 
-export const evaluate: Jobs['evaluate'] = async ({ state, reference, data, preprocess, offset, limit }, context) =>
-  evaluateProgram(
-    deploy(state),
-    { ...(reference ? { reference, referenceKey: modelKey(reference) } : {}), data, preprocess, offset, limit },
-    context,
-  );
+export const evaluate: Jobs['evaluate'] = async ({ state, reference, data, preprocess, offset, limit }, context) => {
+  checkFits(state.model, data);
+  const compared = reference ? { reference, referenceKey: modelKey(reference) } : {};
+  return evaluateProgram(deploy(state), { ...compared, data, preprocess, offset, limit }, context);
+};
 
 function modelKey(model: Model): string {
   return networkKey({ model, plan: {}, calibration: NO_CALIBRATION });

@@ -38,7 +38,7 @@ export async function exportProgram(
   const layout = packedLayout(program.network);
   const breathe = createBreather(signal);
   const total = data ? Math.min(arg.proofSamples, data.test.count) : arg.proofSamples;
-  const samples = data ? sampleReader(data, data.test, preprocess) : noiseReader(program);
+  const samples = data ? sampleReader(data, 'test', preprocess) : noiseReader(program);
   const withBytes = (row: Omit<ProofRow, 'bytes'>): ProofRow => ({ ...row, bytes: layout.nodes[row.layer] ?? 0 });
   let done = 0;
   const proof = await prove(

@@ -1,4 +1,5 @@
 import { createBreather } from '../base/breathe.ts';
+import { checkFits, samplesOf } from '../data/preprocess.ts';
 import { layersOf } from '../graph/graph.ts';
 import { createEngine } from '../kernels/load.ts';
 import { deploy } from '../runtime/deploy.ts';
@@ -7,14 +8,16 @@ import { createFloatRuntime } from '../runtime/watch.ts';
 import { SCHEME_IDS, SCHEMES } from '../schemes/index.ts';
 import { layerFacts } from '../schemes/layer-facts.ts';
 import { indexOfLargest, softmaxDivergence } from '../tensor/divergence.ts';
-import { calibrationSamples, sampleReader } from './batches.ts';
+import { calibrationSplit, sampleReader } from './batches.ts';
 import type { Jobs, SensitivityCell } from './contract.ts';
 
 /** "Alone" sensitivity (METHODS §8): one layer changed, everything else float32, measured at the network's output. */
 export const sensitivity: Jobs['sensitivity'] = async ({ model, calibration, data, preprocess, samples }, { signal, report }) => {
-  const from = calibrationSamples(data);
+  checkFits(model, data);
+  const split = calibrationSplit(data);
+  const from = samplesOf(data, split);
   const count = Math.min(samples, from.count);
-  const read = sampleReader(data, from, preprocess);
+  const read = sampleReader(data, split, preprocess);
   const inputs = Array.from({ length: count }, (_, i) => read(from.count - count + i).slice());
   const labels = Array.from({ length: count }, (_, i) => from.labels?.[from.count - count + i] ?? null);
   const breathe = createBreather(signal);

@@ -1,4 +1,5 @@
 import { roundHalfEven } from '../base/round.ts';
+import { leastSquaresScale } from './least-squares-scale.ts';
 import type { Ops } from './ops.ts';
 
 /** A float32 tensor of the array arithmetic: a scalar, one value per channel, or [fanIn, channels]. */
@@ -18,19 +19,21 @@ export function channelTensor(data: Float32Array): ArrayTensor {
 
 const RANK = { scalar: 0, channel: 1, full: 2 } as const;
 
-function indexer(tensor: ArrayTensor): (index: number) => number {
-  const { data, kind, channels } = tensor;
-  if (kind === 'scalar') return () => data[0];
-  if (kind === 'channel') return (index) => data[index % channels];
-  return (index) => data[index];
+/** Both operands spread to the larger one's shape, so that the loop below is one plain pass. */
+function spread(x: ArrayTensor, like: ArrayTensor): Float32Array {
+  if (x.kind === like.kind) return x.data;
+  const data = new Float32Array(like.data.length);
+  if (x.kind === 'scalar') return data.fill(x.data[0]);
+  for (let at = 0; at < data.length; at += x.channels) data.set(x.data, at);
+  return data;
 }
 
 function combine(a: ArrayTensor, b: ArrayTensor, f: (x: number, y: number) => number): ArrayTensor {
   const like = RANK[a.kind] >= RANK[b.kind] ? a : b;
+  const left = spread(a, like);
+  const right = spread(b, like);
   const data = new Float32Array(like.data.length);
-  const left = indexer(a);
-  const right = indexer(b);
-  for (let i = 0; i < data.length; i++) data[i] = f(left(i), right(i));
+  for (let i = 0; i < data.length; i++) data[i] = f(left[i], right[i]);
   return { data, kind: like.kind, channels: like.channels };
 }
 
@@ -66,4 +69,5 @@ export const arrayOps: Ops<ArrayTensor> = {
   channelMean: (x) => reduce(x, 0, (sum, value) => sum + value, true),
   channelSum: (x) => reduce(x, 0, (sum, value) => sum + value, false),
   channelMaximum: (x) => reduce(x, Number.NEGATIVE_INFINITY, Math.max, false),
+  leastSquaresScale: (x, largest) => channelTensor(leastSquaresScale(x.data, x.channels, largest)),
 };

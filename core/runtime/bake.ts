@@ -5,7 +5,7 @@ import type { Calibration, Grid } from '../quant/calibration.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import type { Group } from './formats.ts';
 import { batchNormAffine, groupAffine, quantiseLayer, statisticsOf, weightsOf } from './layer-arithmetic.ts';
-import { lower, type LowerOptions, type Lowering } from './lower.ts';
+import { lower, type Lowering } from './lower.ts';
 import { isFloatLayer, type LayerStep, type OpStep, type Program, type StepParameters } from './program.ts';
 
 const INT32_LOW = -(2 ** 31);
@@ -13,7 +13,7 @@ const INT32_HIGH = 2 ** 31 - 1;
 
 const clampInt32 = (value: number): number => Math.min(Math.max(value, INT32_LOW), INT32_HIGH);
 
-interface BakeContext {
+export interface BakeContext {
   readonly model: Model;
   readonly plan: Plan;
   readonly calibration: Calibration;
@@ -127,21 +127,25 @@ function int8Thresholds(targets: Float32Array, grid: Grid): Int32Array {
   return Int32Array.from(targets, (t) => clampInt32(Math.ceil(t / grid.scale + grid.zeroPoint)));
 }
 
+/** The numbers of one step. */
+export function bakeStep(context: BakeContext, index: number): StepParameters {
+  const { lowering } = context;
+  const step = lowering.network.steps[index];
+  const group = lowering.groupOfStep.get(index);
+  const value = lowering.valueOfBuffer[step.inputs[0]];
+  if (step.kind === 'layer' && group) return bakeLayer(context, step, group);
+  if (step.kind === 'op' && group) return bakeOperator(context, step, group);
+  if (step.kind === 'sign-pack') {
+    const targets = readerThresholds(context, lowering.readerOfSignPack.get(index) ?? '');
+    const fromInt8 = lowering.network.buffers[step.inputs[0]].format === 'int8';
+    return { thresholds: fromInt8 ? int8Thresholds(targets, gridOf(context, value)) : targets };
+  }
+  return { grid: gridSlot(gridOf(context, value)) };
+}
+
 /** Fills the structure of a plan with numbers: the deployed network. */
-export function bake(model: Model, plan: Plan, calibration: Calibration, options?: LowerOptions): Program {
-  const lowering = lower(model.graph, plan, options);
+export function bake(model: Model, plan: Plan, calibration: Calibration): Program {
+  const lowering = lower(model.graph, plan);
   const context: BakeContext = { model, plan, calibration, lowering };
-  const parameters = lowering.network.steps.map((step, index): StepParameters => {
-    const group = lowering.groupOfStep.get(index);
-    const value = lowering.valueOfBuffer[step.inputs[0]];
-    if (step.kind === 'layer' && group) return bakeLayer(context, step, group);
-    if (step.kind === 'op' && group) return bakeOperator(context, step, group);
-    if (step.kind === 'sign-pack') {
-      const targets = readerThresholds(context, lowering.readerOfSignPack.get(index) ?? '');
-      const fromInt8 = lowering.network.buffers[step.inputs[0]].format === 'int8';
-      return { thresholds: fromInt8 ? int8Thresholds(targets, gridOf(context, value)) : targets };
-    }
-    return { grid: gridSlot(gridOf(context, value)) };
-  });
-  return { network: lowering.network, parameters };
+  return { network: lowering.network, parameters: lowering.network.steps.map((_, index) => bakeStep(context, index)) };
 }

@@ -1,6 +1,6 @@
 import type { Graph, LayerNode, Model, Weights } from '../graph/graph.ts';
 import type { Calibration } from '../quant/calibration.ts';
-import { arrayOps, channelTensor, fullTensor } from '../quant/array-ops.ts';
+import { arrayOps, fullTensor } from '../quant/array-ops.ts';
 import { choiceOf, layerFacts } from '../schemes/layer-facts.ts';
 import { SCHEMES } from '../schemes/index.ts';
 import type { Plan } from '../schemes/scheme.ts';
@@ -52,11 +52,22 @@ interface TwoLevel {
   readonly halfStep: Float32Array;
 }
 
+interface FoldedKernel {
+  readonly kernel: Float32Array;
+  readonly bias: Float64Array;
+}
+
+const foldedKernels = new WeakMap<Float32Array, WeakMap<Float32Array, FoldedKernel>>();
+
 /**
  * Folds the two-level fit of the input into kernel and bias: Σ W·x ≈ Σ (W·halfStep)·(±1) + Σ W·centre (METHODS §6).
  * The channel of weight row i is i mod period for conv (cin fastest) and for a flattened dense input alike.
  */
-export function foldTwoLevel(kernel: Float32Array, channels: number, fit: TwoLevel): { kernel: Float32Array; bias: Float64Array } {
+export function foldTwoLevel(kernel: Float32Array, channels: number, fit: TwoLevel): FoldedKernel {
+  const perFit = foldedKernels.get(kernel) ?? new WeakMap<Float32Array, FoldedKernel>();
+  foldedKernels.set(kernel, perFit);
+  const known = perFit.get(fit.centre);
+  if (known) return known;
   const folded = new Float32Array(kernel.length);
   const bias = new Float64Array(channels);
   const period = fit.centre.length;
@@ -69,17 +80,34 @@ export function foldTwoLevel(kernel: Float32Array, channels: number, fit: TwoLev
       bias[k] += w * fit.centre[c];
     }
   }
-  return { kernel: folded, bias };
+  const result: FoldedKernel = { kernel: folded, bias };
+  perFit.set(fit.centre, result);
+  return result;
 }
 
-export function quantiseKernel(kernel: Float32Array, channels: number, plan: Plan, layer: string): { codes: Int8Array; scale: Float32Array } {
+/** Weights are immutable, so what became of an array is remembered as long as the array lives. */
+const quantisedKernels = new WeakMap<Float32Array, Map<string, QuantisedKernel>>();
+
+interface QuantisedKernel {
+  readonly codes: Int8Array;
+  readonly scale: Float32Array;
+}
+
+export function quantiseKernel(kernel: Float32Array, channels: number, plan: Plan, layer: string): QuantisedKernel {
   const { scheme, options } = choiceOf(plan, layer);
+  const key = JSON.stringify([scheme, options, channels]);
+  const known = quantisedKernels.get(kernel) ?? new Map<string, QuantisedKernel>();
+  quantisedKernels.set(kernel, known);
+  const found = known.get(key);
+  if (found) return found;
   const formula = SCHEMES[scheme].weights;
   if (!formula) throw new StudioError(`${layer} is ${SCHEMES[scheme].name}: it has no integer codes.`, { where: layer });
   const weights = fullTensor(kernel, channels);
   const scale = formula.scale(arrayOps, weights, options);
   const { codes } = formula.codes(arrayOps, weights, scale, options);
-  return { codes: Int8Array.from(codes.data), scale: channelTensor(scale.data).data };
+  const quantised: QuantisedKernel = { codes: Int8Array.from(codes.data), scale: scale.data };
+  known.set(key, quantised);
+  return quantised;
 }
 
 /** Quantises one layer. A layer with `shift` weights was trained for one-bit inputs; otherwise the input is fitted. */

@@ -1,14 +1,15 @@
 import { elementCount, isLayer, type Model, type WeightId } from '../graph/graph.ts';
-import type { Calibration } from '../quant/calibration.ts';
+import type { Calibration, LayerStatistics } from '../quant/calibration.ts';
 import { ChannelMoments } from '../quant/calibrate.ts';
 import { createEngine } from '../kernels/load.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import { softmaxDivergence } from '../tensor/divergence.ts';
-import { bake } from './bake.ts';
+import { bake, bakeStep, type BakeContext } from './bake.ts';
 import type { Group } from './formats.ts';
 import { groupAffine, weightsOf } from './layer-arithmetic.ts';
-import { lower, type LowerOptions } from './lower.ts';
-import { createRuntime } from './run.ts';
+import { lower } from './lower.ts';
+import type { Program, StepParameters } from './program.ts';
+import { createRuntime, type Tap } from './run.ts';
 import { createFloatRuntime } from './watch.ts';
 
 /** Share of the kept images that only judge the correction. */
@@ -16,19 +17,11 @@ const HELD_OUT = 0.25;
 /** A gain below this carries no signal to correct. */
 const SMALLEST_GAIN = 1e-8;
 
-/** Results read as signs stay in float32 here: in the accumulator they carry no real value to measure. */
-const MEASURABLE: LowerOptions = { fuseSigns: false };
-
-interface Corrected {
-  readonly mean: Float64Array;
-  readonly variance: Float64Array;
-}
-
 /**
  * Matched re-estimation (METHODS §4): μ ← μ + (μ_q − μ_fp), σ² ← σ²·σ²_q/σ²_fp, from the statistics of the layer's result y
  * behind its batch norm: u = (y − β)/g + μ has mean (mean_y − β)/g + μ and variance var_y/g².
  */
-function correctBatchNorm(model: Model, group: Group, measured: Corrected, float: Calibration['layers'][string], changed: Map<WeightId, Float32Array>): void {
+function correctBatchNorm(model: Model, group: Group, measured: LayerStatistics, float: Calibration['layers'][string], changed: Map<WeightId, Float32Array>): void {
   const norm = group.batchNorm;
   if (!norm) return;
   const { gain } = groupAffine(model, group, measured.mean.length);
@@ -40,21 +33,87 @@ function correctBatchNorm(model: Model, group: Group, measured: Corrected, float
 }
 
 /** Where no batch norm follows: b ← b − E[y_q − y_fp] (METHODS §4, bias correction). */
-function correctBias(model: Model, group: Group, measured: Corrected, float: Calibration['layers'][string], changed: Map<WeightId, Float32Array>): void {
+function correctBias(model: Model, group: Group, measured: LayerStatistics, float: Calibration['layers'][string], changed: Map<WeightId, Float32Array>): void {
   const id = group.head.weights['bias'];
   const bias = id === undefined ? undefined : model.weights.get(id);
   if (bias) changed.set(id, bias.map((b, c) => b - (measured.mean[c] - float.mean[c])));
 }
 
 /** Mean KL(float ‖ candidate) over samples that took no part in the statistics. */
-function heldOutDivergence(model: Model, plan: Plan, calibration: Calibration, reference: readonly Float32Array[], samples: readonly Float32Array[]): number {
-  const runtime = createRuntime(bake(model, plan, calibration), createEngine({ variant: 'wasm' }));
+function heldOutDivergence(program: Program, reference: readonly Float32Array[], samples: readonly Float32Array[]): number {
+  const runtime = createRuntime(program, createEngine({ variant: 'wasm' }));
   let sum = 0;
   samples.forEach((sample, i) => {
     runtime.run(sample);
     sum += softmaxDivergence(reference[i], runtime.logits);
   });
   return sum / samples.length;
+}
+
+type Stored = Float32Array | Int8Array | Uint8Array;
+
+/**
+ * Runs one step at a time over all images, so that each layer is measured behind layers that are already corrected, as
+ * batch statistics would be. Results read as signs are kept in float32 here: in the accumulator they carry no real value.
+ */
+class StepwiseNetwork {
+  private readonly results = new Map<number, Stored[]>();
+  private readonly lastReader = new Map<number, number>();
+  private readonly context: BakeContext;
+
+  constructor(context: BakeContext, images: readonly Float32Array[]) {
+    this.context = context;
+    const { network } = context.lowering;
+    network.steps.forEach((step, index) => step.inputs.forEach((input) => this.lastReader.set(input, index)));
+    this.results.set(network.inputs[0], [...images]);
+  }
+
+  /** `keep` stores the results for the steps that follow. */
+  run(index: number, parameters: StepParameters, tap: Tap | undefined, keep: boolean): void {
+    const { network } = this.context.lowering;
+    const step = network.steps[index];
+    const single: Program = { network: { ...network, steps: [step], inputs: [step.inputs[0]], outputs: [step.output] }, parameters: [parameters] };
+    const runtime = createRuntime(single, createEngine({ variant: 'wasm' }), tap);
+    const targets = step.inputs.map((input) => runtime.read(input));
+    const sources = step.inputs.map((input) => this.results.get(input) ?? []);
+    const output = runtime.read(step.output);
+    const kept: Stored[] = [];
+    for (let image = 0; image < sources[0].length; image++) {
+      targets.forEach((target, i) => target.set(sources[i][image]));
+      runtime.execute();
+      if (keep) kept.push(output.slice());
+    }
+    if (keep) this.results.set(step.output, kept);
+  }
+
+  /** Frees what no later step reads. */
+  forget(index: number): void {
+    for (const [buffer, last] of this.lastReader) if (last === index) this.results.delete(buffer);
+  }
+}
+
+function correctInOrder(model: Model, plan: Plan, calibration: Calibration, images: readonly Float32Array[]): Model {
+  const lowering = lower(model.graph, plan, { fuseSigns: false });
+  const { network, groupOfStep, formats } = lowering;
+  let corrected = model;
+  const stepwise = new StepwiseNetwork({ model, plan, calibration, lowering }, images);
+  network.steps.forEach((step, index) => {
+    const group = groupOfStep.get(index);
+    const float = group && calibration.layers[group.head.id];
+    const context = (): BakeContext => ({ model: corrected, plan, calibration, lowering });
+    if (group && float && isLayer(group.head)) {
+      const output = network.buffers[step.output];
+      const scale = output.format === 'int8' ? (calibration.values[formats.gridSource.get(output.id) ?? output.id]?.grid.scale ?? 1) : 1;
+      const moments = new ChannelMoments(float.mean.length);
+      stepwise.run(index, bakeStep(context(), index), (_, values) => moments.add(scale === 1 ? values : values.map((value) => value * scale)), false);
+      const changed = new Map<WeightId, Float32Array>();
+      (group.batchNorm ? correctBatchNorm : correctBias)(corrected, group, moments.finish(), float, changed);
+      corrected = { graph: model.graph, weights: new Map([...corrected.weights, ...changed]) };
+    }
+    stepwise.run(index, bakeStep(context(), index), undefined, true);
+    stepwise.forget(index);
+  });
+  return corrected;
 }
 
 /**
@@ -66,40 +125,16 @@ export function reEstimate(model: Model, plan: Plan, calibration: Calibration): 
   const count = Math.floor(calibration.images.length / size);
   const held = Math.floor(count * HELD_OUT);
   if (held === 0) return model;
-  const sample = (i: number): Float32Array => calibration.images.subarray(i * size, (i + 1) * size);
-  const { network, groupOfStep } = lower(model.graph, plan, MEASURABLE);
-  const moments = new Map<number, ChannelMoments>();
-  const runtime = createRuntime(bake(model, plan, calibration, MEASURABLE), createEngine({ variant: 'wasm' }), (step, values, channels) => {
-    const output = network.buffers[network.steps[step].output];
-    const real = output.format === 'int8' ? rescaled(values, calibration.values[output.id]?.grid.scale ?? 1) : values;
-    const known = moments.get(step) ?? new ChannelMoments(channels);
-    known.add(real);
-    moments.set(step, known);
-  });
-  for (let i = 0; i < count - held; i++) runtime.run(sample(i));
-
-  const changed = new Map<WeightId, Float32Array>();
-  for (const [step, moment] of moments) {
-    const group = groupOfStep.get(step);
-    const float = group && calibration.layers[group.head.id];
-    if (!group || !float || !isLayer(group.head)) continue;
-    const statistics = moment.finish();
-    const measured: Corrected = { mean: Float64Array.from(statistics.mean), variance: Float64Array.from(statistics.variance) };
-    (group.batchNorm ? correctBatchNorm : correctBias)(model, group, measured, float, changed);
-  }
-  if (changed.size === 0) return model;
-  const corrected: Model = { graph: model.graph, weights: new Map([...model.weights, ...changed]) };
-  const judges = Array.from({ length: held }, (_, i) => sample(count - held + i));
+  const images = Array.from({ length: count }, (_, i) => calibration.images.subarray(i * size, (i + 1) * size));
+  const corrected = correctInOrder(model, plan, calibration, images.slice(0, count - held));
+  if (corrected === model) return model;
+  const judges = images.slice(count - held);
   const float = createFloatRuntime(model);
   const reference = judges.map((judge) => {
     float.run(judge);
     return float.logits.slice();
   });
-  const before = heldOutDivergence(model, plan, calibration, reference, judges);
-  const after = heldOutDivergence(corrected, plan, calibration, reference, judges);
+  const before = heldOutDivergence(bake(model, plan, calibration), reference, judges);
+  const after = heldOutDivergence(bake(corrected, plan, calibration), reference, judges);
   return after < before ? corrected : model;
-}
-
-function rescaled(values: Float32Array, scale: number): Float32Array {
-  return values.map((value) => value * scale);
 }

@@ -18,6 +18,8 @@ export interface Runtime {
   readonly logits: Float32Array;
   /** Runs with a clock around every step; adds milliseconds to `totals`. */
   runTimed(input: Float32Array, totals: Float64Array): Float32Array;
+  /** Runs every step on what the buffers hold: for a step taken out of its network. */
+  execute(): void;
   /** A view of a buffer as the last call left it: float32, int8 or packed signs. */
   read(buffer: number): Float32Array | Int8Array | Uint8Array;
   /** Kernel used by each step; empty for operators and conversions. */
@@ -59,7 +61,8 @@ class Compiler {
     this.program = program;
     this.engine = engine;
     this.tap = tap;
-    this.offsets = program.network.buffers.map((buffer) => engine.memory.allocate(bufferBytes(buffer)));
+    const used = new Set(program.network.steps.flatMap((step) => [...step.inputs, step.output]).concat(program.network.inputs));
+    this.offsets = program.network.buffers.map((buffer, index) => (used.has(index) ? engine.memory.allocate(bufferBytes(buffer)) : 0));
     const counts = program.network.steps.map((step) => (step.kind === 'layer' ? elementCount(program.network.buffers[step.output].shape) : 0));
     this.accumulator = engine.memory.allocate(4 * Math.max(0, ...counts));
   }
@@ -241,6 +244,9 @@ export function createRuntime(program: Program, engine: KernelEngine, tap?: Tap)
     kernels: compiler.kernels,
     logits,
     read: (buffer) => compiler.view(buffer),
+    execute: () => {
+      for (let i = 0; i < steps.length; i++) steps[i]();
+    },
     run: (values) => {
       accept(values);
       for (let i = 0; i < steps.length; i++) steps[i]();

@@ -158,13 +158,23 @@ function concat(step: OpStep, inputs: readonly OperatorInput<Float32Array>[], ou
   };
 }
 
+/** The shorter operand repeats along the longer. Sums round to float32 when stored; limits are float32 themselves. */
 function add(a: Float32Array, b: Float32Array, output: Float32Array, limits: ArrayLike<number>): OperatorRun {
   const low = limits[0];
   const high = limits[1];
+  if (a.length === b.length) {
+    return () => {
+      for (let i = 0; i < output.length; i++) {
+        const sum = a[i] + b[i];
+        output[i] = sum < low ? low : sum > high ? high : sum;
+      }
+    };
+  }
   return () => {
-    for (let i = 0; i < output.length; i++) {
-      const sum = Math.fround(a[i] + b[i % b.length]);
+    for (let i = 0, j = 0; i < output.length; i++) {
+      const sum = a[i] + b[j];
       output[i] = sum < low ? low : sum > high ? high : sum;
+      if (++j === b.length) j = 0;
     }
   };
 }

@@ -1,0 +1,26 @@
+import { calibrate } from './calibrate.ts';
+import type { Jobs } from './contract.ts';
+import { evaluate } from './evaluate.ts';
+import { exportNetwork } from './export-network.ts';
+import { importModel } from './import-model.ts';
+import { inspectLayer } from './inspect-layer.ts';
+import { measureLadder, measureSpeed } from './measure-speed.ts';
+import { openData } from './open-data.ts';
+import { openSample } from './open-sample.ts';
+import { sensitivity } from './sensitivity.ts';
+
+/** All heavy work of the studio, one line a job: what a worker serves and the command line calls. */
+export const JOBS: Jobs = {
+  importModel,
+  openSample,
+  openData,
+  calibrate,
+  evaluate,
+  measureSpeed,
+  measureLadder,
+  inspectLayer,
+  sensitivity,
+  exportNetwork,
+  // The training library is large and most sessions never train: it loads with the first run.
+  train: async (arg, context) => (await import('./train.ts')).train(arg, context),
+};
