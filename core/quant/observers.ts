@@ -93,6 +93,6 @@ export function twoLevelFit(histogram: StreamingHistogram): { centre: number; ha
     split = next;
   }
   // A channel that is constant keeps a threshold just above its value: its bit stays −1, its step is nothing.
-  if (!(high > low)) return { centre: histogram.maximum + 1e-6, halfStep: 0 };
+  if (!(high > low) || histogram.maximum === histogram.minimum) return { centre: histogram.maximum + 1e-6, halfStep: 0 };
   return { centre: (low + high) / 2, halfStep: (high - low) / 2 };
 }
