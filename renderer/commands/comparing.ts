@@ -1,10 +1,12 @@
 import { CancelledError } from '../../core/base/errors.ts';
-import type { NodeId } from '../../core/graph/graph.ts';
+import { layersOf, type NodeId } from '../../core/graph/graph.ts';
 import type { Project } from '../../core/project/schema.ts';
 import { runJob } from '../host/jobs.ts';
-import { activityStore, putSpeed } from '../state/activity.ts';
+import { activityStore, putInsight, putSpeed } from '../state/activity.ts';
 import { applyEdit, documentStore } from '../state/document.ts';
 import { setChoice } from '../state/edits/choice.ts';
+import { schemeOf } from '../state/edits/plan.ts';
+import { insightKey } from '../state/keys.ts';
 import { notify } from '../state/session.ts';
 import { activeNetwork, type ActiveNetwork } from '../state/select/network.ts';
 import { tellFailure } from './fail.ts';
@@ -65,5 +67,24 @@ export function copySetting(layer: NodeId, from: string): void {
     const active = project.variants[project.active];
     const locked = active.lockedLayers.includes(layer);
     notify({ title: `${layer} stays as it is.`, body: locked ? `It is locked in ${active.name}.` : `${active.name} cannot take this setting.` });
+  }
+}
+
+/** Finds the signal to noise of every layer of these variants, in the background. Returns what stops it. */
+export function inspectVariants(project: Project, variants: readonly string[]): () => void {
+  const stop = new AbortController();
+  void inspectAll(project, variants, stop.signal).catch((error: unknown) => tellFailure(error, 'Looking into the layers'));
+  return () => stop.abort();
+}
+
+async function inspectAll(project: Project, variants: readonly string[], signal: AbortSignal): Promise<void> {
+  for (const network of variants.map((variant) => networkOf(project, variant))) {
+    for (const { id: layer } of layersOf(network.graph)) {
+      const key = insightKey(network, layer);
+      if (schemeOf(network.plan, layer) === 'float32' || activityStore.getState().insights[key]) continue;
+      if (signal.aborted) return;
+      const state = await networkState(network);
+      putInsight(key, await runJob('inspectLayer', { state, layer }, { title: `Looking into ${layer}`, signal, priority: -1 }));
+    }
   }
 }

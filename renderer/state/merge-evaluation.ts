@@ -1,17 +1,5 @@
-import type { Evaluation, Interval } from '../../core/jobs/contract.ts';
-
-/** 97.5 % point of the normal distribution. */
-const Z = 1.959963984540054;
-
-/** Wilson's 95 % score interval of a share (Wilson 1927; METHODS.md §9). */
-export function wilsonInterval(correct: number, count: number): Interval {
-  if (count === 0) return { low: 0, high: 1 };
-  const share = correct / count;
-  const scale = 1 + (Z * Z) / count;
-  const centre = (share + (Z * Z) / (2 * count)) / scale;
-  const half = (Z / scale) * Math.sqrt((share * (1 - share)) / count + (Z * Z) / (4 * count * count));
-  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
-}
+import { wilsonInterval } from '../../core/analysis/statistics.ts';
+import type { Evaluation } from '../../core/jobs/contract.ts';
 
 /** One evaluation of neighbouring samples: the first's, then the second's. */
 export function mergeEvaluations(first: Evaluation, second: Evaluation): Evaluation {

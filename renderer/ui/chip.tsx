@@ -6,13 +6,13 @@ import { precisionClass } from './precision.ts';
 export interface ChipProps {
   readonly scheme: SchemeId;
   /** Only the letter; the name is in its title. */
-  readonly letterOnly?: boolean;
+  readonly short?: boolean;
 }
 
 /** A precision by letter, name and hue: never by colour alone. */
-export function Chip({ scheme, letterOnly }: ChipProps) {
+export function Chip({ scheme, short }: ChipProps) {
   const { letter, name } = SCHEMES[scheme];
-  if (letterOnly) {
+  if (short) {
     return (
       <span className={classes('chip', 'chip-l', precisionClass(scheme))} role="img" aria-label={name} title={name}>
         <i>{letter}</i>

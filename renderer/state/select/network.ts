@@ -1,11 +1,11 @@
 import type { Graph, NodeId } from '../../../core/graph/graph.ts';
 import type { Plan } from '../../../core/schemes/scheme.ts';
 import type { Project, Variant } from '../../../core/project/schema.ts';
-import { packedSize } from '../../../core/analysis/size.ts';
+import { packedLayout, type PackedLayout } from '../../../core/export/packed/layout.ts';
+import { lower } from '../../../core/runtime/lower.ts';
+import type { LoweredNetwork } from '../../../core/runtime/program.ts';
 import { identityOf, networkKey, resultKey, type NetworkIdentity } from '../keys.ts';
 import { memoisePerObject } from './memoise.ts';
-
-export type PackedSize = ReturnType<typeof packedSize>;
 
 export interface ActiveNetwork {
   readonly project: Project;
@@ -34,15 +34,28 @@ export const activeNetwork: (project: Project) => ActiveNetwork = memoisePerObje
   };
 });
 
-const sizesByGraph = new WeakMap<Graph, WeakMap<Plan, PackedSize>>();
+export interface DeployedShape {
+  readonly network: LoweredNetwork;
+  readonly layout: PackedLayout;
+}
 
-/** Exact bytes of the packed weights file, per layer and in all. */
-export function sizeOf(graph: Graph, plan: Plan): PackedSize {
-  let sizes = sizesByGraph.get(graph);
-  if (!sizes) sizesByGraph.set(graph, (sizes = new WeakMap()));
-  let size = sizes.get(plan);
-  if (!size) sizes.set(plan, (size = packedSize(graph, plan)));
-  return size;
+const shapesByGraph = new WeakMap<Graph, WeakMap<Plan, DeployedShape>>();
+
+/** What a plan becomes when it is deployed: its steps and the layout of its packed file, without looking at a weight. */
+export function deployedShape(graph: Graph, plan: Plan): DeployedShape {
+  let shapes = shapesByGraph.get(graph);
+  if (!shapes) shapesByGraph.set(graph, (shapes = new WeakMap()));
+  let shape = shapes.get(plan);
+  if (!shape) {
+    const { network } = lower(graph, plan);
+    shapes.set(plan, (shape = { network, layout: packedLayout(network) }));
+  }
+  return shape;
+}
+
+/** Exact bytes of the packed weights file, per node and in all. */
+export function sizeOf(graph: Graph, plan: Plan): PackedLayout {
+  return deployedShape(graph, plan).layout;
 }
 
 /** Layer ids that a block, or the table with its filter, holds, in graph order. */

@@ -25,6 +25,8 @@ export interface ViewGraph {
   /** In topological order, the nodes of a block together. */
   readonly nodes: readonly ViewNode[];
   readonly blocks: Readonly<Record<string, ViewBlock>>;
+  /** Any value of the graph → the shown node that stands for it. */
+  readonly shownFor: ReadonlyMap<NodeId, NodeId>;
 }
 
 const ABSORBED: ReadonlySet<OpId> = new Set<OpId>([
@@ -32,7 +34,8 @@ const ABSORBED: ReadonlySet<OpId> = new Set<OpId>([
 ]);
 
 export const viewGraph: (graph: Graph) => ViewGraph = memoisePerObject((graph) => {
-  const bare = contract(graph);
+  const shownFor = new Map<NodeId, NodeId>();
+  const bare = contract(graph, shownFor);
   const regions = findBlocks(bare);
   const joins = new Set(bare.filter(isJoin).map((node) => node.id));
   const membership = new Map<NodeId, { readonly block: string; readonly prefix: string }>();
@@ -46,12 +49,11 @@ export const viewGraph: (graph: Graph) => ViewGraph = memoisePerObject((graph) =
     const shortens = member.prefix !== '' && node.id.startsWith(member.prefix) && node.id.length > member.prefix.length;
     return { ...node, label: shortens ? node.id.slice(member.prefix.length) : node.id, block: member.block };
   });
-  return { nodes: keepTogether(labelled), blocks: Object.fromEntries(regions.map((block) => [block.id, block])) };
+  return { nodes: keepTogether(labelled), blocks: Object.fromEntries(regions.map((block) => [block.id, block])), shownFor };
 });
 
 /** Leaves absorbed nodes out and connects what they connected. */
-function contract(graph: Graph): readonly ViewNode[] {
-  const shownFor = new Map<NodeId, NodeId>();
+function contract(graph: Graph, shownFor: Map<NodeId, NodeId>): readonly ViewNode[] {
   const nodes: ViewNode[] = [];
   for (const input of graph.inputs) {
     shownFor.set(input.id, input.id);

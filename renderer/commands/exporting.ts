@@ -1,0 +1,117 @@
+import { CancelledError, describeError, StudioError } from '../../core/base/errors.ts';
+import { EXPORTERS } from '../../core/export/index.ts';
+import { writeVariant } from '../../core/project/variant.ts';
+import { runJob } from '../host/jobs.ts';
+import { host } from '../host/machine.ts';
+import { documentStore } from '../state/document.ts';
+import { changeProof, exportingStore, proofKey } from '../state/exporting.ts';
+import { packageName, planFile } from '../state/package-contents.ts';
+import { activeNetwork, sizeOf, type ActiveNetwork } from '../state/select/network.ts';
+import { sessionStore } from '../state/session.ts';
+import { tellFailure } from './fail.ts';
+import { originalOf } from './measure.ts';
+import { dataOf, knownCalibration, modelOf, networkState } from './network-state.ts';
+
+/** Pictures that run through the network on screen and the one read back. */
+export const PROOF_SAMPLES = 256;
+
+let stop: AbortController | null = null;
+
+function current(): ActiveNetwork | null {
+  const { project } = documentStore.getState();
+  return project && activeNetwork(project);
+}
+
+/** Writes the network in memory, reads the bytes back and runs both side by side. Nothing is written to disk. */
+export async function proveExport(): Promise<void> {
+  const network = current();
+  if (!network) return;
+  const { target, proof } = exportingStore.getState();
+  const key = proofKey(network.key, target);
+  if (proof?.key === key && (proof.state === 'running' || proof.state === 'ended')) return;
+  stop?.abort();
+  const own = new AbortController();
+  stop = own;
+  const fresh = { key, state: 'running', done: 0, total: 0, rows: [], startedAtMs: performance.now(), result: null, problem: null } as const;
+  exportingStore.setState({ proof: fresh });
+  try {
+    const state = await networkState(network);
+    const result = await runJob(
+      'exportNetwork',
+      { target, state, name: packageName(network), data: dataOf(network), preprocess: network.project.data?.preprocess ?? 'raw', proofSamples: PROOF_SAMPLES },
+      {
+        title: 'Proving the export',
+        signal: own.signal,
+        priority: 2,
+        onProgress: ({ done, total, row }) => {
+          const rows = exportingStore.getState().proof?.rows ?? [];
+          changeProof(key, { done, total, ...(row ? { rows: [...rows, row] } : {}) });
+        },
+      },
+    );
+    changeProof(key, { state: 'ended', result, rows: result.proof.rows });
+  } catch (error) {
+    if (error instanceof CancelledError) changeProof(key, { state: 'cancelled' });
+    else changeProof(key, { state: 'failed', problem: describeError(error) });
+  } finally {
+    if (stop === own) stop = null;
+  }
+}
+
+export function cancelProof(): void {
+  stop?.abort();
+}
+
+/** Writes the proved bytes, and only those. Refuses when a proof is missing, void or not equal. */
+export async function writePackage(): Promise<void> {
+  const network = current();
+  const { proof, target, name: chosen, reveal } = exportingStore.getState();
+  if (!network || exportingStore.getState().writing) return;
+  const machine = host();
+  try {
+    const result = proof?.key === proofKey(network.key, target) ? proof.result : null;
+    if (!result) throw new StudioError('This network has not been proved yet.', { next: 'Run the proof first.' });
+    const meterBytes = sizeOf(network.graph, network.plan).totalBytes;
+    if (!result.proof.equal || result.weightBytes !== meterBytes) {
+      throw new StudioError('The file is not the network that was measured, so nothing is written.', { next: 'Look at the rows of the proof that differ.' });
+    }
+    if (!machine) throw new StudioError('The studio on this computer does not answer, so nothing can be written.', { next: 'Start the studio again.' });
+    exportingStore.setState({ writing: true });
+    const name = chosen?.trim() || packageName(network);
+    const files = [
+      ...result.files.map((file) => ({ path: `${name}.${EXPORTERS[target].extension}`, bytes: file.bytes })),
+      planFile(network, name),
+      ...variantFile(network, name),
+    ];
+    const written = await machine.writePackage({ folderName: name, files });
+    if (!written) return;
+    exportingStore.setState({
+      written: { key: proof?.key ?? '', ...written, files: files.map((file) => ({ path: file.path, sizeBytes: file.bytes.length })) },
+    });
+    if (reveal && sessionStore.getState().capabilities?.reveal) await machine.revealFile({ handle: written.handle });
+  } catch (error) {
+    tellFailure(error, 'Writing the package');
+  } finally {
+    exportingStore.setState({ writing: false });
+  }
+}
+
+/** A trained variant cannot be made again from the source and a plan, so the package carries it. */
+function variantFile(network: ActiveNetwork, name: string): readonly { readonly path: string; readonly bytes: Uint8Array }[] {
+  const calibration = knownCalibration(network);
+  if (!network.variant.trained || !calibration) return [];
+  const bytes = writeVariant({
+    name,
+    model: modelOf(network),
+    plan: network.plan,
+    calibration,
+    reference: modelOf(originalOf(network)),
+    preprocess: network.project.data?.preprocess ?? 'raw',
+  });
+  return [{ path: `${name}.variant`, bytes }];
+}
+
+export async function revealPackage(): Promise<void> {
+  const { written } = exportingStore.getState();
+  if (written) await host()?.revealFile({ handle: written.handle }).catch((error: unknown) => tellFailure(error, 'Showing the folder'));
+}

@@ -1,0 +1,72 @@
+import type { NodeId } from '../../../core/graph/graph.ts';
+import type { SchemeId } from '../../../core/schemes/scheme.ts';
+import type { LoweredNetwork } from '../../../core/runtime/program.ts';
+import type { ActivityState } from '../../state/activity.ts';
+import { schemeOf } from '../../state/edits/plan.ts';
+import { aloneChange, harmSteps } from '../../state/select/forecast.ts';
+import { layerTable } from '../../state/select/layers.ts';
+import { deployedShape, type ActiveNetwork } from '../../state/select/network.ts';
+import { viewGraph } from '../../state/select/view-graph.ts';
+
+/** The numbers of one row of the table and one node of the graph. */
+export interface Figures {
+  readonly bytes: number;
+  readonly milliseconds: number | null;
+  /** The time is of exactly this plan; otherwise from the kernel table. */
+  readonly timeMeasured: boolean;
+  /** Accuracy change (share) of this layer alone at its rung. */
+  readonly cost: number | null;
+}
+
+export type FigureTable = Readonly<Record<NodeId, Figures>>;
+
+type Measured = Pick<ActivityState, 'speeds' | 'ladders' | 'sensitivities'>;
+
+export function figureTable(network: ActiveNetwork, measured: Measured): FigureTable {
+  const { graph, plan } = network;
+  const view = viewGraph(graph);
+  const layers = layerTable(graph);
+  const bytes = new Map<NodeId, number>();
+  for (const [node, size] of Object.entries(deployedShape(graph, plan).layout.nodes)) {
+    const shown = view.shownFor.get(node) ?? node;
+    bytes.set(shown, (bytes.get(shown) ?? 0) + size);
+  }
+  const timed = new Map(measured.speeds[network.key]?.layers.map((layer) => [layer.layer, layer.milliseconds]));
+  const ladder = measured.ladders[network.identity.weightsHash];
+  const cells = measured.sensitivities[network.networkKey];
+  const table: Record<NodeId, Figures> = {};
+  for (const node of view.nodes) {
+    const scheme = schemeOf(plan, node.id);
+    const isLayer = layers[node.id] !== undefined;
+    const time = timed.get(node.id);
+    table[node.id] = {
+      bytes: bytes.get(node.id) ?? 0,
+      milliseconds: time ?? ladder?.[node.id]?.[scheme] ?? null,
+      timeMeasured: time !== undefined,
+      cost: isLayer ? aloneChange(cells?.[node.id], scheme) : null,
+    };
+  }
+  return table;
+}
+
+/** Sum where every part is known; null otherwise. */
+export function total(values: readonly (number | null)[]): number | null {
+  return values.reduce<number | null>((sum, value) => (sum === null || value === null ? null : sum + value), 0);
+}
+
+/** Steps of the harm line per rung, as one string so that a row knows whether it changed: "000358". */
+export function harmCode(measured: Measured, network: ActiveNetwork, layer: NodeId, schemes: readonly SchemeId[]): string {
+  const cells = measured.sensitivities[network.networkKey]?.[layer];
+  return schemes.map((scheme) => harmSteps(aloneChange(cells, scheme))).join('');
+}
+
+const FORMAT_NAMES = { float32: 'FP32', int8: 'INT8 grid', sign: 'one bit' } as const;
+
+/** What a node without a precision of its own does in the deployed network. */
+export function passNote(network: LoweredNetwork, node: NodeId, sourceOp: string | null): string {
+  if (sourceOp !== null) return `Not run: the studio has no operator ${sourceOp}`;
+  const step = network.steps.find((candidate) => candidate.kind === 'op' && candidate.node === node);
+  if (!step) return 'Not exported: the ranking stays the same';
+  const format = FORMAT_NAMES[network.buffers[step.output].format];
+  return step.inputs.length > 1 ? `Follows its inputs: ${format}` : `Follows its input: ${format}`;
+}

@@ -1,0 +1,71 @@
+import { memo } from 'react';
+import { ChevronDown, ChevronRight } from 'lucide-react';
+import { SCHEME_IDS } from '../../../../core/schemes/index.ts';
+import type { SchemeId } from '../../../../core/schemes/scheme.ts';
+import { MISSING } from '../../../../core/base/format.ts';
+import { chooseScheme } from '../../../commands/layers.ts';
+import type { ViewBlock } from '../../../state/select/view-graph.ts';
+import { formats } from '../../../ui/format.ts';
+import { Icon } from '../../../ui/icon.tsx';
+import { Ladder } from '../../../ui/ladder.tsx';
+import { CostCell, kilobytes, milliseconds as milliseconds_ } from './figure-cells.tsx';
+import { setExpanded } from './selecting.ts';
+
+export interface BlockRowProps {
+  readonly block: ViewBlock;
+  readonly layers: readonly string[];
+  readonly expanded: boolean;
+  readonly selected: boolean;
+  readonly tabStop: boolean;
+  readonly parameters: number;
+  readonly bytes: number;
+  readonly milliseconds: number | null;
+  readonly timeMeasured: boolean;
+  readonly cost: number | null;
+  /** Layers per rung, as one string so that equal rows are equal: "0,1,1,0,0,0". */
+  readonly uses: string;
+}
+
+export const BlockRow = memo(function BlockRow(props: BlockRowProps) {
+  const { block, layers, expanded, selected, tabStop, parameters, bytes, milliseconds, timeMeasured, cost, uses } = props;
+  const counts = uses.split(',').map(Number);
+  return (
+    <tr role="row" data-row={block.id} className="grp" aria-level={1} aria-expanded={expanded} aria-selected={selected} tabIndex={tabStop ? 0 : -1}>
+      <td role="gridcell" className="c-first">
+        <span className="nm">
+          <span className="tw-hit" onClick={() => setExpanded(block.id, !expanded)}>
+            <Icon of={expanded ? ChevronDown : ChevronRight} className="tw" />
+          </span>
+          <span className="trunc">{block.label}</span>
+        </span>
+      </td>
+      <td role="gridcell" className="hide-narrow" />
+      <td role="gridcell" className="num">
+        {formats.count(parameters)}
+      </td>
+      <td role="gridcell" className="num">
+        {kilobytes(bytes)}
+      </td>
+      <td role="gridcell" className="num">
+        {milliseconds === null ? MISSING : <span className={timeMeasured ? undefined : 'est'}>{milliseconds_(milliseconds)}</span>}
+      </td>
+      <CostCell cost={cost} estimated />
+      <td role="gridcell" />
+      <td role="gridcell" className="c-last">
+        <Ladder
+          label={`Precision of ${block.label}`}
+          value={null}
+          inGrid
+          rungs={SCHEME_IDS.map((id, index) => ({ scheme: id, refusal: null, harm: 0, forecast: '', uses: counts[index] }))}
+          onChoose={(scheme: SchemeId) => chooseScheme(layers, scheme)}
+          onLeave={() => document.querySelector<HTMLElement>(`[data-row="${CSS.escape(block.id)}"]`)?.focus()}
+        />
+      </td>
+    </tr>
+  );
+});
+
+export function usesText(schemes: readonly SchemeId[]): string {
+  return SCHEME_IDS.map((id) => schemes.filter((scheme) => scheme === id).length).join(',');
+}
+

@@ -1,0 +1,50 @@
+import { MISSING } from '../../../../core/base/format.ts';
+import { classes } from '../../../ui/classes.ts';
+import { formats } from '../../../ui/format.ts';
+
+export function kilobytes(bytes: number): string {
+  const value = bytes / 1000;
+  return bytes === 0 ? '0' : formats.decimal(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+}
+
+export function milliseconds(value: number): string {
+  return formats.decimal(value, value < 0.0995 ? 3 : value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+}
+
+export function KilobytesCell({ bytes }: { readonly bytes: number }) {
+  return (
+    <td role="gridcell" className="num" title={`${formats.count(bytes)} B`}>
+      {kilobytes(bytes)}
+    </td>
+  );
+}
+
+export function TimeCell({ milliseconds: value, measured }: { readonly milliseconds: number | null; readonly measured: boolean }) {
+  return (
+    <td role="gridcell" className="num" title={value === null ? 'Not measured yet' : measured ? 'Measured in this network' : 'From the kernel table measured here'}>
+      {value === null ? MISSING : <span className={measured ? undefined : 'est'}>{milliseconds(value)}</span>}
+    </td>
+  );
+}
+
+/** From this many points of loss on, a cost is red. */
+const HEAVY_POINTS = -0.75;
+
+/** Accuracy change of a layer alone, in points. */
+export function CostCell({ cost, estimated = false }: { readonly cost: number | null; readonly estimated?: boolean }) {
+  if (cost === null) {
+    return (
+      <td role="gridcell" className="num u">
+        {MISSING}
+      </td>
+    );
+  }
+  const points = cost * 100;
+  const text = formats.signed(points, 1);
+  const none = text.startsWith('±');
+  return (
+    <td role="gridcell" className={classes('num', none ? 'u' : points <= HEAVY_POINTS && 'worse')}>
+      <span className={estimated && !none ? 'est' : undefined}>{none ? formats.decimal(0, 1) : `${points < 0 ? '▼' : '▲'} ${text}`}</span>
+    </td>
+  );
+}

@@ -1,0 +1,37 @@
+/**
+ * Tokens as colours that a canvas understands. A custom property keeps its `light-dark(…)` text, so each is read from
+ * an element whose colour it is.
+ */
+const known = new Map<string, string>();
+let probe: HTMLElement | null = null;
+
+export function tokenColour(name: string): string {
+  let colour = known.get(name);
+  if (colour === undefined) {
+    if (!probe?.isConnected) {
+      probe = document.createElement('span');
+      probe.hidden = true;
+      document.body.append(probe);
+    }
+    probe.style.color = `var(${name})`;
+    colour = getComputedStyle(probe).color;
+    known.set(name, colour);
+  }
+  return colour;
+}
+
+/** Calls the listener when the theme changes, by the person or by the system; forgets the old colours first. */
+export function onThemeChange(listener: () => void): () => void {
+  const change = (): void => {
+    known.clear();
+    listener();
+  };
+  const system = matchMedia('(prefers-color-scheme: dark)');
+  system.addEventListener('change', change);
+  const observer = new MutationObserver(change);
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+  return () => {
+    system.removeEventListener('change', change);
+    observer.disconnect();
+  };
+}
