@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { StudioError } from '../../../core/base/errors.ts';
+import { EXPORTERS } from '../../../core/export/index.ts';
+import type { ExportResult, NetworkState } from '../../../core/jobs/contract.ts';
+import { JOBS } from '../../../core/jobs/index.ts';
+import { NO_CALIBRATION } from '../../../core/runtime/watch.ts';
+import { writeFileAtomic } from '../../host/atomic.ts';
+import { JSON_OPTION, printJson } from '../command.ts';
+import type { Command } from '../command.ts';
+import { DATA_OPTIONS, openDataFor } from '../data.ts';
+import type { OpenedData } from '../data.ts';
+import type { ParsedArguments } from '../arguments.ts';
+import { openNetwork } from '../network.ts';
+import type { OpenedNetwork } from '../network.ts';
+import { PLAN_OPTIONS, readPlan } from '../plan.ts';
+import { calibrateFor } from '../state.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** Samples that the written file answers again. */
+const PROOF_SAMPLES = 1000;
+
+export const exportCommand: Command = {
+  name: 'export',
+  summary: 'Writes a network for a target and, with --prove, reads it back and compares every layer and answer.',
+  positionals: ['MODEL|VARIANT'],
+  options: {
+    ...PLAN_OPTIONS,
+    data: DATA_OPTIONS.data,
+    preprocess: DATA_OPTIONS.preprocess,
+    target: { value: 'ID', help: 'What to write', choices: Object.keys(EXPORTERS), required: true },
+    out: { value: 'DIR', help: 'The folder to write into; made where it is absent.', required: true },
+    prove: { value: null, help: 'Read the file back and compare it with the studio on the data, or on noise without data.' },
+    ...JSON_OPTION,
+  },
+  oneOf: { options: ['scheme', 'plan'], required: false },
+  examples: ['bitwright export resnet8-int8.bitvar --target bitw --data cifar10/ --out build/ --prove', 'bitwright export mnist-8.onnx --scheme int8 --data t10k/ --target bitw --out build/'],
+  async run(args, terminal) {
+    const opened = await openNetwork(args.positionals[0], terminal);
+    if (opened.kind === 'packed') throw new StudioError('This network is already packed.', { where: opened.fileName, next: 'Name the variant or the float network it was made from.' });
+    const opens = await openDataFor(args, terminal, opened);
+    const state = await stateOf(opened, opens, args, terminal);
+    const name = nameOf(opened);
+    const proves = args.flag('prove');
+    const result = await JOBS.exportNetwork(
+      { target: args.text('target')!, state, name, data: opens?.data ?? null, preprocess: opens?.preprocess ?? 'unit', proofSamples: proves ? PROOF_SAMPLES : 0 },
+      { signal: terminal.signal, report: ({ done, total }) => terminal.progress.show('Proving', done, total) },
+    );
+    terminal.progress.clear();
+    if (!result.proof.equal) throw disproved(result, name);
+    const out = args.text('out')!;
+    for (const file of result.files) await writeFileAtomic(join(out, ...file.path.split('/')), file.bytes);
+    const files = result.files.map((file) => ({ path: join(out, file.path), bytes: file.bytes.length }));
+    const proof = proves ? result.proof : null;
+    if (args.flag('json')) return printJson(terminal, { files, weightBytes: result.weightBytes, headerBytes: result.headerBytes, preprocess: opens?.preprocess ?? null, proof });
+    for (const file of files) terminal.print(`Wrote ${file.path} (${file.bytes} bytes).`);
+    if (proof) terminal.print(proofText(proof, opens));
+  },
+};
+
+async function stateOf(opened: Exclude<OpenedNetwork, { kind: 'packed' }>, opens: OpenedData | null, args: ParsedArguments, terminal: Terminal): Promise<NetworkState> {
+  if (opened.kind === 'variant') {
+    if (args.text('scheme') !== null || args.text('plan') !== null) {
+      throw new StudioError('A variant already has its precisions.', { where: opened.fileName, next: 'Leave out --scheme and --plan, or name the float network.' });
+    }
+    return opened.variant;
+  }
+  const { model } = opened.imported;
+  const plan = (await readPlan(args, model.graph, terminal)) ?? {};
+  if (Object.values(plan).every(({ scheme }) => scheme === 'float32')) return { model, plan, calibration: NO_CALIBRATION };
+  if (!opens) throw new StudioError('Choosing precisions needs samples to calibrate on.', { next: 'Add --data PATH.' });
+  return { model, plan, calibration: await calibrateFor(model, opens.data, opens.preprocess, terminal) };
+}
+
+function nameOf(opened: Exclude<OpenedNetwork, { kind: 'packed' }>): string {
+  const name = opened.kind === 'variant' ? opened.variant.name : opened.imported.fileName;
+  return name.replace(/\.[a-z0-9]+$/i, '');
+}
+
+function disproved({ proof }: ExportResult, where: string): StudioError {
+  const row = proof.rows.find(({ weightsEqual, differences }) => !weightsEqual || differences > 0);
+  const what = row ? `the layer "${row.layer}" differs` : `${proof.samples - proof.answersEqual} of ${proof.samples} answers differ`;
+  return new StudioError(`Nothing was written: read back, the file does not equal the network (${what}).`, { where });
+}
+
+function proofText(proof: ExportResult['proof'], opens: OpenedData | null): string {
+  const on = opens ? `samples of ${opens.data.name}, preprocessing ${opens.preprocess}` : 'samples of noise';
+  const accuracy = proof.accuracy === null ? '' : ` Its accuracy on the whole test set is ${(100 * proof.accuracy).toFixed(2)} %.`;
+  return `Proved: ${proof.answersEqual} of ${proof.samples} answers and all ${proof.rows.length} layers are equal, on ${on}.${accuracy}`;
+}

@@ -1,0 +1,14 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The build's folder: where this file ended up in it, or the repository's when run from the sources. */
+function outFolder(): string {
+  const here = import.meta.dirname;
+  for (const folder of [here, join(here, '..')]) if (existsSync(join(folder, 'bitwright.js'))) return join(folder, '..');
+  return join(here, '..', '..', 'out');
+}
+
+/** The built page. */
+export const PAGE_FOLDER = join(outFolder(), 'renderer');
+/** tfjs' WebAssembly files; ends in a separator, as the training library wants it. */
+export const TFJS_WASM_FOLDER = join(outFolder(), 'cli', 'tfjs', '/');
