@@ -1,3 +1,114 @@
+import { useEffect, useMemo } from 'react';
+import { inspectVariants, measureVariant, networkOf as networkIn, copySetting } from '../../commands/comparing.ts';
+import { canRun } from '../../commands/measure.ts';
+import { runCommand } from '../../commands/table.ts';
+import { blobs } from '../../state/blobs.ts';
+import { COLUMN_LETTERS, comparingStore, shownColumns, shownPair, toggleColumn } from '../../state/comparing.ts';
+import { applyEdit } from '../../state/document.ts';
+import { activateVariant } from '../../state/edits/variants.ts';
+import { ORIGINAL } from '../../state/edits/new-project.ts';
+import { useActivity, useProject } from '../../state/hooks.ts';
+import type { Project } from '../../../core/project/schema.ts';
+import { formats } from '../../ui/format.ts';
+import { AnswersPanels } from './answers-panels.tsx';
+import { ColumnsHead, type Column } from './columns-head.tsx';
+import { againstText, factsText, layerRows, letterOf, numbersOf, sameText, scatterPoints, shortName } from './compare-view.ts';
+import { LayerRows } from './layer-rows.tsx';
+import { ScatterChart } from './scatter-chart.tsx';
+import { treeRows } from './tree.ts';
+import { useComparing } from './use-comparing.ts';
+import { VariantsPane } from './variants-pane.tsx';
+import { sharedAnswers, summarise } from './view-model.ts';
+
 export function CompareScreen() {
-  return <main id="main" className="panes" />;
+  const project = useProject();
+  return project && <Comparison project={project} />;
+}
+
+/** Two to six variants side by side. Every number was measured or is exact; what is missing can be measured from here. */
+function Comparison({ project }: { readonly project: Project }) {
+  const { chosen, onlyDifferences, pair, allFlips } = useComparing((state) => state);
+  const evaluations = useActivity((state) => state.evaluations);
+  const speeds = useActivity((state) => state.speeds);
+  const insights = useActivity((state) => state.insights);
+  const known = useMemo(() => ({ evaluations, speeds, insights }), [evaluations, speeds, insights]);
+  const columns = useMemo(() => shownColumns(project, chosen), [project, chosen]);
+  const networkOf = useMemo(() => (id: string) => networkIn(project, id), [project]);
+  useEffect(() => inspectVariants(project, columns), [project, columns]);
+
+  const data = project.data ? (blobs.data(project.data.hash) ?? null) : null;
+  const labels = data?.test.labels ?? null;
+  const numbers = new Map(project.order.map((id) => [id, numbersOf(networkOf(id), known)]));
+  const of = (id: string) => numbers.get(id) ?? numbersOf(networkOf(id), known);
+  const original = of(ORIGINAL);
+  const rows = useMemo(() => layerRows(project, columns, networkOf, known, formats), [project, columns, networkOf, known]);
+  const answers = shownPair(project, columns, pair);
+  const before = answers && of(answers.before).evaluation;
+  const after = answers && of(answers.after).evaluation;
+  const shared = useMemo(() => (before && after ? sharedAnswers(before, after, labels) : null), [before, after, labels]);
+
+  const shownRows = onlyDifferences ? rows.filter((row) => row.differs) : rows;
+  const head: readonly Column[] = columns.map((id, index) => ({
+    id,
+    letter: COLUMN_LETTERS[index],
+    name: project.variants[id].name,
+    schemes: rows.map((row) => row.cells[index].scheme),
+    summary: summarise(of(id), original, labels, formats),
+    measureBlocked: canRun(networkOf(id)) ? null : 'The network holds operators that cannot be run.',
+    removable: columns.length > 2,
+  }));
+  const others = project.order.filter((id) => !columns.includes(id));
+  const pairs = [ORIGINAL, columns[0]].flatMap((from) =>
+    columns.filter((to) => to !== from && to !== ORIGINAL).map((to) => ({ before: from, after: to })),
+  );
+  const unique = pairs.filter((one, index) => pairs.findIndex((other) => other.before === one.before && other.after === one.after) === index);
+  const name = (id: string) => shortName(project, columns, id);
+  const images = shared ? `%, ${formats.count(shared.samples)} images` : '%';
+  return (
+    <main id="main" className="panes cmp">
+      <VariantsPane
+        items={treeRows(project.variants, project.order).map((row) => ({
+          row,
+          name: project.variants[row.id].name,
+          facts: factsText(of(row.id), formats),
+          measured: of(row.id).evaluation !== null,
+          inWork: row.id === project.active,
+          letter: letterOf(columns, row.id),
+        }))}
+        against={columns.length > 1 ? againstText(of(columns[0]), of(columns[1]), data, rows.filter((row) => row.cells[0].scheme !== row.cells[1].scheme).length, formats) : null}
+        onToggle={(id) => toggleColumn(project, id)}
+        onOpen={(id) => applyEdit(`Work on ${project.variants[id].name}`, (current) => activateVariant(current, id))}
+        onBranch={() => runCommand('branch')}
+      />
+      <div className="cmp-main">
+        <h1 className="sr">Compare</h1>
+        <ColumnsHead
+          columns={head}
+          limit={COLUMN_LETTERS.length}
+          addable={others.map((id) => ({ id, label: project.variants[id].name, onSelect: () => toggleColumn(project, id) }))}
+          onlyDifferences={onlyDifferences}
+          onOnlyDifferences={(only) => comparingStore.setState({ onlyDifferences: only })}
+          onMeasure={(id) => void measureVariant(id)}
+          onRemove={(id) => toggleColumn(project, id)}
+        />
+        <LayerRows rows={shownRows} columns={columns.length} same={onlyDifferences ? sameText(rows, formats) : null} onShowAll={() => comparingStore.setState({ onlyDifferences: false })} onCopy={copySetting} />
+        <div className="cmp-low">
+          <ScatterChart points={scatterPoints([...numbers.values()], columns)} unit={images} formats={formats} onChoose={(id) => toggleColumn(project, id)} />
+          <AnswersPanels
+            before={answers ? name(answers.before) : 'FP32'}
+            after={answers ? name(answers.after) : 'a variant'}
+            pairs={unique.map((one) => ({
+              id: `${one.before} ${one.after}`,
+              label: `${name(one.after)} − ${name(one.before)}`,
+              checked: one.before === answers?.before && one.after === answers.after,
+              onSelect: () => comparingStore.setState({ pair: one }),
+            }))}
+            shared={shared}
+            data={data}
+            allFlips={allFlips}
+          />
+        </div>
+      </div>
+    </main>
+  );
 }

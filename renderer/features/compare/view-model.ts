@@ -12,12 +12,9 @@ export interface VariantNumbers {
   readonly speed: SpeedMeasurement | null;
 }
 
-export const COLUMN_LETTERS = ['A', 'B', 'C', 'D', 'E', 'F'] as const;
-export const COLUMN_LIMIT = COLUMN_LETTERS.length;
-
 export interface Summary {
   readonly size: { readonly value: string; readonly unit: string; readonly exact: string; readonly ratio: string; readonly better: boolean };
-  readonly accuracy: { readonly value: string; readonly spread: string; readonly images: number; readonly change: ChangeText | null } | null;
+  readonly accuracy: { readonly value: string; readonly spread: string; readonly images: number; readonly measure: Evaluation['measure']; readonly change: ChangeText | null } | null;
   readonly speed: { readonly value: string; readonly unit: string; readonly ratio: string; readonly meaning: ChangeText['meaning'] } | null;
 }
 
@@ -58,6 +55,7 @@ export function summarise(variant: VariantNumbers, original: VariantNumbers, lab
   const accuracy = evaluation && {
     ...formats.accuracy(evaluation.accuracy, evaluation.interval),
     images: evaluation.count,
+    measure: evaluation.measure,
     change: variant.id === original.id || !original.evaluation ? null : accuracyChange(sharedAnswers(original.evaluation, evaluation, labels), formats),
   };
   const ratio = speed?.ratio.median ?? 1;

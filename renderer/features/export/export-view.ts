@@ -1,0 +1,130 @@
+import type { Formats } from '../../../core/base/format.ts';
+import { join } from '../../../core/base/format.ts';
+import { layersOf } from '../../../core/graph/graph.ts';
+import { SCHEME_IDS } from '../../../core/schemes/index.ts';
+import type { SchemeId } from '../../../core/schemes/scheme.ts';
+import type { PackedLayout } from '../../../core/export/packed/layout.ts';
+import { schemeOf } from '../../state/edits/plan.ts';
+import type { ExportProof, ExportStep, WrittenPackage } from '../../state/exporting.ts';
+import type { ActiveNetwork } from '../../state/select/network.ts';
+
+export interface PrecisionBytes {
+  readonly scheme: SchemeId;
+  readonly layers: number;
+  readonly bytes: number;
+}
+
+export interface ByteShares {
+  /** In the order of the graph. */
+  readonly layers: readonly { readonly layer: string; readonly scheme: SchemeId; readonly bytes: number }[];
+  readonly precisions: readonly PrecisionBytes[];
+  /** Header, checksum and what belongs to no layer. */
+  readonly restBytes: number;
+  readonly totalBytes: number;
+}
+
+/** Where the bytes of the packed file go; the parts sum to the file exactly. */
+export function byteShares(network: Pick<ActiveNetwork, 'graph' | 'plan'>, layout: PackedLayout): ByteShares {
+  const layers = layersOf(network.graph).map((layer) => ({ layer: layer.id, scheme: schemeOf(network.plan, layer.id), bytes: layout.nodes[layer.id] ?? 0 }));
+  const precisions = SCHEME_IDS.map((scheme) => {
+    const own = layers.filter((layer) => layer.scheme === scheme);
+    return { scheme, layers: own.length, bytes: own.reduce((sum, layer) => sum + layer.bytes, 0) };
+  }).filter((row) => row.layers > 0);
+  const inLayers = layers.reduce((sum, layer) => sum + layer.bytes, 0);
+  return { layers, precisions, restBytes: layout.totalBytes - inLayers, totalBytes: layout.totalBytes };
+}
+
+export interface StepLine {
+  readonly id: ExportStep;
+  readonly name: string;
+  readonly detail: string;
+  readonly done: boolean;
+  /** Why it cannot be opened yet, or null. */
+  readonly blocked: string | null;
+}
+
+export interface StepFacts {
+  readonly targetName: string;
+  readonly fits: number;
+  readonly boards: number;
+  readonly files: number;
+  readonly bytes: number;
+  readonly layers: number;
+  readonly proof: ExportProof | null;
+  readonly written: WrittenPackage | null;
+  readonly nowMs: number;
+}
+
+export function stepLines(facts: StepFacts, formats: Formats): readonly StepLine[] {
+  const { proof, written } = facts;
+  const proved = proof?.result?.proof.equal === true;
+  const line = (id: ExportStep, name: string, detail: string, done: boolean, blocked: string | null = null): StepLine => ({ id, name, detail, done, blocked });
+  return [
+    line('target', 'Target', facts.targetName, true),
+    line('fit', 'Fit', `weights fit ${facts.fits} of ${facts.boards} board classes`, true),
+    line('contents', 'Contents', `${facts.files} files, ${join(formats.size(facts.bytes))}`, true),
+    line('proof', 'Proof', proofDetail(facts, formats), proved),
+    line('package', 'Package', written ? `Written to ${written.folder}` : 'Not written yet', written !== null, packageBlocked(proof, facts.layers)),
+  ];
+}
+
+/** Present tense, as the disabled control says it. */
+export function packageBlocked(proof: ExportProof | null, layers: number): string | null {
+  if (proof?.result?.proof.equal) return null;
+  if (proof?.result) return 'The written file differs from the network on screen';
+  return layers === 1 ? 'Opens when the layer is equal' : `Opens when all ${layers} layers are equal`;
+}
+
+function proofDetail({ proof, layers, nowMs }: StepFacts, formats: Formats): string {
+  if (!proof) return 'Not run yet';
+  if (proof.state === 'cancelled') return 'Cancelled';
+  if (proof.state === 'failed') return 'Failed';
+  if (proof.state === 'running') return proof.total === 0 ? 'Writing and reading back' : `${formats.count(proof.done)} of ${formats.count(proof.total)} pictures${timeLeft(proof, nowMs, formats)}`;
+  const equal = proof.rows.filter(rowEqual).length;
+  return `${equal} of ${layers} layers equal`;
+}
+
+export function timeLeft(proof: ExportProof, nowMs: number, formats: Formats): string {
+  const share = proof.total === 0 ? 0 : proof.done / proof.total;
+  const spent = (nowMs - proof.startedAtMs) / 1000;
+  return share > 0 && share < 1 && spent > 0.5 ? `, ${formats.timeLeft((spent * (1 - share)) / share, share)} left` : '';
+}
+
+export function rowEqual(row: { readonly weightsEqual: boolean; readonly differences: number }): boolean {
+  return row.weightsEqual && row.differences === 0;
+}
+
+export interface Check {
+  readonly label: string;
+  readonly value: string;
+  readonly holds: boolean;
+}
+
+/** What must hold before anything is written. */
+export function proofChecks(proof: ExportProof, meterBytes: number, images: number, formats: Formats): readonly Check[] {
+  const { result } = proof;
+  if (!result) return [];
+  const of = (part: number, whole: number) => `${formats.count(part)} of ${formats.count(whole)}`;
+  const equal = result.proof.rows.filter(rowEqual).length;
+  const checks: Check[] = [
+    { label: 'Bytes of the file equal the meter', value: of(result.weightBytes, meterBytes), holds: result.weightBytes === meterBytes },
+    { label: 'Layers equal, weights and every output', value: of(equal, result.proof.rows.length), holds: equal === result.proof.rows.length },
+    { label: `Same answers, ${formats.count(result.proof.samples)} pictures`, value: of(result.proof.answersEqual, result.proof.samples), holds: result.proof.answersEqual === result.proof.samples },
+  ];
+  const { accuracy } = result.proof;
+  if (accuracy !== null) checks.push({ label: `Accuracy of the written file, ${formats.count(images)} pictures`, value: formats.percent(accuracy, 1), holds: true });
+  return checks;
+}
+
+/** Flash of common microcontroller classes, KiB. */
+export const BOARDS = [
+  { name: 'MCU, 64 KiB flash', flashBytes: 64 * 1024 },
+  { name: 'MCU, 128 KiB flash', flashBytes: 128 * 1024 },
+  { name: 'MCU, 256 KiB flash', flashBytes: 256 * 1024 },
+  { name: 'MCU, 1 MiB flash', flashBytes: 1024 * 1024 },
+  { name: 'MCU, 2 MiB flash', flashBytes: 2 * 1024 * 1024 },
+] as const;
+
+export function boardFit(weightBytes: number, flashBytes: number): { readonly fits: boolean; readonly share: number; readonly differenceBytes: number } {
+  return { fits: weightBytes <= flashBytes, share: weightBytes / flashBytes, differenceBytes: Math.abs(flashBytes - weightBytes) };
+}
