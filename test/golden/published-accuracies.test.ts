@@ -1,0 +1,64 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { uniformPlan } from '../../core/analysis/plans.ts';
+import { packedSize } from '../../core/analysis/size.ts';
+import type { DataSet, NamedFile, PreprocessId } from '../../core/data/data-set.ts';
+import { JOBS } from '../../core/jobs/index.ts';
+
+/** Real networks and data, outside the repository; see the README. Skipped, and said so, where they are absent. */
+const FOLDER = resolve(process.env['BITWRIGHT_DATA'] ?? '../shared/data');
+const present = existsSync(FOLDER);
+if (!present) console.warn(`Skipped: ${FOLDER} is absent (set BITWRIGHT_DATA to the folder of real networks and data).`);
+
+const file = (path: string): NamedFile => ({ name: path, bytes: new Uint8Array(readFileSync(resolve(FOLDER, path))) });
+const context = { signal: new AbortController().signal, report: () => {} };
+
+async function opened(model: string, images: readonly string[]) {
+  const imported = await JOBS.importModel({ files: [file(model)] }, context);
+  const { data, preprocess } = await JOBS.openData({ files: images.map(file), model: imported.model }, context);
+  return { imported, data, preprocess };
+}
+
+const float = (model: Awaited<ReturnType<typeof opened>>['imported']['model'], data: DataSet, preprocess: PreprocessId, limit: number) =>
+  JOBS.evaluate(
+    { state: { model, plan: {}, calibration: { samples: 0, values: {}, layers: {}, images: new Float32Array(0), hash: '' } }, data, preprocess, offset: 0, limit },
+    context,
+  );
+
+describe.skipIf(!present)('published accuracies', () => {
+  const lossless = ['cifar10-jpeg/lossless_test_ic01_200.bin', 'cifar10-jpeg/lossless_train_first4000.bin'];
+
+  test.each([
+    ['models/mlperf-tiny/pretrainedResnet.h5', 'raw', 171, 169],
+    ['models/cifar10/resnet20_cifar10_converted.onnx', 'imagenet', 180, 178],
+  ] as const)('%s: the right preprocessing is found, float32 is exact, int8 is within a point, and the meter is the file', { timeout: 60_000 }, async (path, expectedPreprocess, floatRight, int8AtLeast) => {
+    const { imported, data, preprocess } = await opened(path, lossless);
+    expect(imported.report.runs).toBe(true);
+    expect(preprocess).toBe(expectedPreprocess);
+    expect(data.test.count).toBe(200);
+    const { model } = imported;
+    expect((await float(model, data, preprocess, 200)).correct).toBe(floatRight);
+
+    const calibration = await JOBS.calibrate({ model, data, preprocess, samples: 256 }, context);
+    const plan = uniformPlan(model.graph, 'int8');
+    const state = { model, plan, calibration };
+    const int8 = await JOBS.evaluate({ state, reference: model, data, preprocess, offset: 0, limit: 200 }, context);
+    expect(int8.correct).toBeGreaterThanOrEqual(int8AtLeast);
+    expect(int8.divergence).toBeLessThan(0.02);
+
+    const written = await JOBS.exportNetwork({ target: 'bitw', state, name: 'network', data, preprocess, proofSamples: 200 }, context);
+    expect(written.proof.equal).toBe(true);
+    expect(written.proof.answersEqual).toBe(200);
+    expect(written.proof.accuracy).toBe(int8.accuracy);
+    expect(written.files[0].bytes.length).toBe(packedSize(model.graph, plan).totalBytes);
+  });
+
+  test('mnist-8.onnx answers 9,891 of 10,000 MNIST test images right', { timeout: 60_000 }, async () => {
+    const { imported, data, preprocess } = await opened('models/mnist/mnist-8.onnx', ['mnist/t10k-images-idx3-ubyte.gz', 'mnist/t10k-labels-idx1-ubyte.gz']);
+    // This network hardly notices the scale of its input: with 0–1 it answers 9,890 right, so either may be chosen.
+    expect(['raw', 'unit']).toContain(preprocess);
+    const { correct, count } = await float(imported.model, data, 'raw', 10_000);
+    expect([correct, count]).toEqual([9891, 10_000]);
+  });
+});
