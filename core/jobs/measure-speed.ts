@@ -5,7 +5,7 @@ import { bake } from '../runtime/bake.ts';
 import { deploy } from '../runtime/deploy.ts';
 import { NO_CALIBRATION } from '../runtime/watch.ts';
 import { SCHEME_IDS, SCHEMES } from '../schemes/index.ts';
-import { layerFacts } from '../schemes/layer-facts.ts';
+import { choiceOf, layerFacts } from '../schemes/layer-facts.ts';
 import type { Plan, SchemeId } from '../schemes/scheme.ts';
 import { layersOf } from '../graph/graph.ts';
 import type { Jobs } from './contract.ts';
@@ -15,22 +15,24 @@ const LAYER_RUNS = 15;
 export const measureSpeed: Jobs['measureSpeed'] = async ({ state, reference, rounds }, { signal, report }) => {
   const sample = timingSample(reference);
   const float = timed(bake(reference, {}, NO_CALIBRATION));
-  const current = timed(deploy(state));
+  // A network that is still float32 is its own baseline: two copies of it would only differ by noise.
+  const quantised = layersOf(state.model.graph).some((layer) => SCHEMES[choiceOf(state.plan, layer.id).scheme].weights !== null);
+  const current = quantised ? timed(deploy(state)) : float;
   const breathe = createBreather(signal);
   let done = 0;
   const measured = await interleave(
-    [float, current].map(({ runtime }) => ({ run: () => void runtime.run(sample) })),
+    [...new Set([float, current])].map(({ runtime }) => ({ run: () => void runtime.run(sample) })),
     rounds,
     async () => {
       report({ done: Math.min(++done, rounds), total: rounds });
       await breathe();
     },
   );
-  const [floatMs, currentMs] = measured.milliseconds;
+  const [floatMs, currentMs = floatMs] = measured.milliseconds;
   const ratios = floatMs.map((value, i) => value / currentMs[i]);
   const floatLayers = layerMilliseconds(float, sample, LAYER_RUNS);
   await breathe();
-  const currentLayers = layerMilliseconds(current, sample, LAYER_RUNS);
+  const currentLayers = quantised ? layerMilliseconds(current, sample, LAYER_RUNS) : floatLayers;
   const kernelOf = new Map(current.program.network.steps.map((step, i) => [step.node, current.runtime.kernels[i]] as const).filter(([, kernel]) => kernel !== ''));
   return {
     milliseconds: quantile(currentMs, 0.5),
