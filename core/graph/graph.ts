@@ -32,7 +32,7 @@ export interface OpAttributes {
   readonly conv2d: ConvolutionAttributes;
   /** weights: kernel [kh, kw, c, multiplier], bias? [c·multiplier] */
   readonly 'depthwise-conv2d': ConvolutionAttributes;
-  /** weights: kernel [cin, cout], bias? [cout], shift? [cin] */
+  /** weights: kernel [cin, cout], bias? [cout], shift? [period]: the channels of a flattened image repeat */
   readonly dense: Record<never, never>;
   /** weights: gamma, beta, mean, variance, all [c] */
   readonly 'batch-norm': { readonly epsilon: number };

@@ -102,7 +102,8 @@ export const OPS: { readonly [K in OpId]: OpRow<K> } = {
     weights: {
       kernel: slot(true, (inputs) => [channels(inputs), -1]),
       bias: slot(false, (_, weights) => [weights.kernel[1]]),
-      shift: slot(false, (inputs) => [channels(inputs)]),
+      // One per channel; the channels of a flattened image repeat along the input.
+      shift: slot(false, () => [-1]),
     },
     output: (inputs, _, { kernel }) =>
       inputs[0].length === 2 ? [1, kernel[1]] : `needs a value of two dimensions, not ${describeShape(inputs[0])}`,

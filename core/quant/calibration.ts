@@ -36,5 +36,10 @@ export interface Calibration {
    * with its precisions and must be deployed as it is.
    */
   readonly images: Float32Array;
+  /**
+   * Weight scales that training kept fixed, by layer, with the scheme they belong to: the codes of a trained layer are
+   * computed with them. Under another scheme the layer's scales come from the scheme's formula, as everywhere else.
+   */
+  readonly weightScales?: Readonly<Record<NodeId, { readonly scheme: string; readonly scale: Float32Array }>>;
   readonly hash: string;
 }

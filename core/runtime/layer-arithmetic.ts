@@ -1,6 +1,6 @@
 import type { Graph, LayerNode, Model, Weights } from '../graph/graph.ts';
 import type { Calibration } from '../quant/calibration.ts';
-import { arrayOps, fullTensor } from '../quant/array-ops.ts';
+import { arrayOps, channelTensor, fullTensor } from '../quant/array-ops.ts';
 import { choiceOf, layerFacts } from '../schemes/layer-facts.ts';
 import { SCHEMES } from '../schemes/index.ts';
 import type { Plan } from '../schemes/scheme.ts';
@@ -93,9 +93,12 @@ interface QuantisedKernel {
   readonly scale: Float32Array;
 }
 
-export function quantiseKernel(kernel: Float32Array, channels: number, plan: Plan, layer: string): QuantisedKernel {
+/** Scales come from the scheme's formula, or from training where it kept them fixed. */
+export function quantiseKernel(kernel: Float32Array, channels: number, plan: Plan, layer: string, calibration: Calibration): QuantisedKernel {
   const { scheme, options } = choiceOf(plan, layer);
-  const key = JSON.stringify([scheme, options, channels]);
+  const trained = calibration.weightScales?.[layer];
+  const fixed = trained?.scheme === scheme && trained.scale.length === channels ? trained.scale : null;
+  const key = JSON.stringify([scheme, options, channels, fixed && calibration.hash]);
   const known = quantisedKernels.get(kernel) ?? new Map<string, QuantisedKernel>();
   quantisedKernels.set(kernel, known);
   const found = known.get(key);
@@ -103,7 +106,7 @@ export function quantiseKernel(kernel: Float32Array, channels: number, plan: Pla
   const formula = SCHEMES[scheme].weights;
   if (!formula) throw new StudioError(`${layer} is ${SCHEMES[scheme].name}: it has no integer codes.`, { where: layer });
   const weights = fullTensor(kernel, channels);
-  const scale = formula.scale(arrayOps, weights, options);
+  const scale = fixed ? channelTensor(fixed) : formula.scale(arrayOps, weights, options);
   const { codes } = formula.codes(arrayOps, weights, scale, options);
   const quantised: QuantisedKernel = { codes: Int8Array.from(codes.data), scale: scale.data };
   known.set(key, quantised);
@@ -118,16 +121,16 @@ export function quantiseLayer(model: Model, node: LayerNode, plan: Plan, calibra
   const ownBias = weightsOf(model, node, 'bias');
   const bias = Float64Array.from({ length: outputChannels }, (_, k) => ownBias?.[k] ?? 0);
   if (SCHEMES[scheme].inputFormat(options) !== 'sign') {
-    return { ...quantiseKernel(kernel, outputChannels, plan, node.id), bias, inputThresholds: null };
+    return { ...quantiseKernel(kernel, outputChannels, plan, node.id, calibration), bias, inputThresholds: null };
   }
   const trained = weightsOf(model, node, 'shift');
   if (trained) {
-    return { ...quantiseKernel(kernel, outputChannels, plan, node.id), bias, inputThresholds: trained.map((shift) => -shift) };
+    return { ...quantiseKernel(kernel, outputChannels, plan, node.id, calibration), bias, inputThresholds: trained.map((shift) => -shift) };
   }
   const fit = statisticsOf(calibration, node.inputs[0], model.graph).twoLevel;
   const folded = foldTwoLevel(kernel, outputChannels, fit);
   return {
-    ...quantiseKernel(folded.kernel, outputChannels, plan, node.id),
+    ...quantiseKernel(folded.kernel, outputChannels, plan, node.id, calibration),
     bias: bias.map((b, k) => b + folded.bias[k]),
     inputThresholds: fit.centre,
   };

@@ -1,0 +1,182 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { StudioError } from '../../base/errors.ts';
+import { roundHalfEven } from '../../base/round.ts';
+import { isLayer, type GraphNode, type LayerNode, type Model, type ValueId } from '../../graph/graph.ts';
+import type { SignPadding } from '../../kernels/kernel.ts';
+import type { Calibration, Grid } from '../../quant/calibration.ts';
+import { formatsOf, groupsOf, type Formats, type Group } from '../../runtime/formats.ts';
+import { quantiseKernel, statisticsOf, weightsOf } from '../../runtime/layer-arithmetic.ts';
+import { choiceOf, layerFacts } from '../../schemes/layer-facts.ts';
+import { SCHEMES } from '../../schemes/index.ts';
+import type { InputFormat, Plan } from '../../schemes/scheme.ts';
+import { normaliseBatch, type ObserveStatistics } from '../operators/batch-norm.ts';
+import { addToChannels, affineChannels } from '../operators/channels.ts';
+import { clipTo } from '../operators/elementwise.ts';
+import { addInt8, putOnGrid } from '../operators/int8-grid.ts';
+import { takeSigns, type SignInput } from '../operators/sign-input.ts';
+import { convolve } from './convolution.ts';
+import { runOperator } from './operators.ts';
+import type { Parameters } from './parameters.ts';
+import { fakeQuantiseWeights, type LayerQuantiser } from './weights.ts';
+
+export interface SimulationMode {
+  /** One-bit inputs: hard, or soft at the start of a run. */
+  readonly signInput: SignInput;
+  /** Layers with one-bit inputs use their codes; false in the first stages, where they use the latent weights. */
+  readonly signWeights: boolean;
+  /** Batch norm takes the statistics of the batch and reports them; null: it uses the stored ones. */
+  readonly observe: ((node: BatchNormNode, mean: Float32Array, variance: Float32Array) => void) | null;
+}
+
+export type BatchNormNode = Extract<GraphNode, { op: 'batch-norm' }>;
+
+/** Inference as it will be deployed. */
+export const DEPLOYED_MODE: SimulationMode = { signInput: { forward: 'sign', estimator: 'approximate' }, signWeights: true, observe: null };
+
+type Sight = (value: ValueId, tensor: tf.Tensor) => void;
+
+/**
+ * The fake-quantised graph: values and weights in float32, but only on the levels that the deployed runtime will have. It is
+ * built from the runtime's own grouping and storage formats, so that both round at the same places.
+ */
+export class SimulatedNetwork {
+  readonly quantisers: ReadonlyMap<string, LayerQuantiser>;
+  private readonly model: Model;
+  private readonly plan: Plan;
+  private readonly calibration: Calibration;
+  private readonly parameters: Parameters;
+  private readonly groups: readonly Group[];
+  private readonly formats: Formats;
+  private readonly output: ValueId;
+
+  constructor(model: Model, plan: Plan, calibration: Calibration, parameters: Parameters) {
+    this.model = model;
+    this.plan = plan;
+    this.calibration = calibration;
+    this.parameters = parameters;
+    this.groups = groupsOf(model.graph);
+    this.formats = formatsOf(model.graph, plan, this.groups, true);
+    this.quantisers = quantisersOf(model, plan, calibration);
+    const [output] = model.graph.outputs;
+    const last = model.graph.nodes.find((node) => node.id === output);
+    // Losses and answers are read from the logits before a final softmax.
+    this.output = last?.op === 'softmax' ? last.inputs[0] : output;
+  }
+
+  /** Logits of a batch. `see` is shown every stored value, as it is stored. */
+  run(batch: tf.Tensor, mode: SimulationMode, see?: Sight): tf.Tensor {
+    const values = new Map<ValueId, tf.Tensor>([[this.model.graph.inputs[0].id, batch]]);
+    for (const group of this.groups) {
+      const result = this.store(group, this.compute(group, values, mode));
+      values.set(group.result, result);
+      see?.(group.result, result);
+      if (group.result === this.output) return result;
+    }
+    return values.get(this.output) as tf.Tensor;
+  }
+
+  private gridOf(value: ValueId): Grid {
+    return statisticsOf(this.calibration, this.formats.gridSource.get(value) ?? value, this.model.graph).grid;
+  }
+
+  private isStoredInt8(value: ValueId): boolean {
+    return this.formats.stored.get(value) === 'int8';
+  }
+
+  private read(value: ValueId, format: InputFormat, values: ReadonlyMap<ValueId, tf.Tensor>): tf.Tensor {
+    const tensor = values.get(value);
+    if (!tensor) throw new StudioError(`The value "${value}" is read before it is computed.`, { where: this.model.graph.name });
+    return format === 'int8' && !this.isStoredInt8(value) ? putOnGrid(tensor, this.gridOf(value)) : tensor;
+  }
+
+  private compute(group: Group, values: ReadonlyMap<ValueId, tf.Tensor>, mode: SimulationMode): tf.Tensor {
+    const { head } = group;
+    if (isLayer(head)) {
+      const sum = this.layer(head, values, mode);
+      const normal = group.batchNorm ? this.normalise(sum, group.batchNorm, mode) : sum;
+      return limited(normal, group.low, group.high);
+    }
+    if (head.op === 'batch-norm') return this.normalise(this.read(head.inputs[0], 'float32', values), head, mode);
+    if (head.op === 'add') return this.add(group, values);
+    const integer = this.isStoredInt8(group.result) && this.formats.gridSource.get(group.result) !== group.result;
+    const inputs = head.inputs.map((input) => this.read(input, integer ? 'int8' : 'float32', values));
+    return runOperator(head, inputs, integer ? this.gridOf(head.inputs[0]) : null);
+  }
+
+  /** The result as the runtime stores it. Signs are taken by the reader, which has their threshold. */
+  private store({ head, result }: Group, tensor: tf.Tensor): tf.Tensor {
+    if (!this.isStoredInt8(result) || head.op === 'add') return tensor;
+    if (this.formats.gridSource.get(result) !== result) return tensor;
+    return putOnGrid(tensor, this.gridOf(result));
+  }
+
+  private add({ head, result, low, high }: Group, values: ReadonlyMap<ValueId, tf.Tensor>): tf.Tensor {
+    if (!this.isStoredInt8(result)) {
+      const [a, b] = head.inputs.map((input) => this.read(input, 'float32', values));
+      return limited(tf.add(a, b), low, high);
+    }
+    const output = this.gridOf(result);
+    const [a, b] = head.inputs.map((input) => this.read(input, 'int8', values));
+    const [gridA, gridB] = head.inputs.map((input) => this.gridOf(input));
+    const snap = (limit: number): number => (Number.isFinite(limit) ? roundHalfEven(limit / output.scale) * output.scale : limit);
+    return limited(addInt8(a, b, { a: gridA, b: gridB, output }), snap(low), snap(high));
+  }
+
+  private layer(node: LayerNode, values: ReadonlyMap<ValueId, tf.Tensor>, mode: SimulationMode): tf.Tensor {
+    const { scheme, options } = choiceOf(this.plan, node.id);
+    const format = SCHEMES[scheme].inputFormat(options);
+    const oneBit = format === 'sign';
+    const stored = this.read(node.inputs[0], format, values);
+    const input = oneBit ? takeSigns(stored, this.parameters.variable(this.shiftOf(node)), mode.signInput) : stored;
+    const latent = this.parameters.variable(node.weights['kernel']);
+    const quantiser = this.quantisers.get(node.id);
+    const weights = quantiser && (mode.signWeights || !oneBit) ? fakeQuantiseWeights(latent, quantiser) : latent;
+    const sum =
+      node.op === 'dense'
+        ? tf.matMul(input as tf.Tensor2D, weights as tf.Tensor2D)
+        : convolve(input as tf.Tensor4D, weights as tf.Tensor4D, node.attributes, node.op, oneBit ? (options['padding'] as SignPadding) : 'zero');
+    const bias = node.weights['bias'];
+    return bias === undefined ? sum : addToChannels(sum, this.parameters.variable(bias));
+  }
+
+  private shiftOf(node: LayerNode): string {
+    const shift = node.weights['shift'];
+    if (shift !== undefined) return shift;
+    throw new StudioError(`${node.id} takes one-bit inputs but has no threshold.`, { where: node.id, next: 'This is a defect of the studio: the network was not prepared for training.' });
+  }
+
+  private normalise(x: tf.Tensor, node: BatchNormNode, mode: SimulationMode): tf.Tensor {
+    const { gamma, beta, mean, variance } = node.weights;
+    const { epsilon } = node.attributes;
+    const { observe } = mode;
+    if (observe) {
+      const report: ObserveStatistics = (batchMean, batchVariance) => observe(node, batchMean, batchVariance);
+      return normaliseBatch(x, this.parameters.variable(gamma), this.parameters.variable(beta), epsilon, report);
+    }
+    const centre = this.parameters.statistic(mean);
+    const scale = this.parameters.variable(gamma).dataSync() as Float32Array;
+    const shift = this.parameters.variable(beta).dataSync() as Float32Array;
+    const gain = Float64Array.from(this.parameters.statistic(variance), (value, c) => scale[c] / Math.sqrt(value + epsilon));
+    return affineChannels(x, Float32Array.from(gain), Float32Array.from(gain, (value, c) => shift[c] - centre[c] * value));
+  }
+}
+
+function limited(x: tf.Tensor, low: number, high: number): tf.Tensor {
+  return low === Number.NEGATIVE_INFINITY && high === Number.POSITIVE_INFINITY ? x : clipTo(x, low, high);
+}
+
+/** How each quantised layer's weights become codes. Fixed scales are found here once, from the weights as they are. */
+function quantisersOf(model: Model, plan: Plan, calibration: Calibration): ReadonlyMap<string, LayerQuantiser> {
+  const result = new Map<string, LayerQuantiser>();
+  for (const node of model.graph.nodes) {
+    if (!isLayer(node)) continue;
+    const { scheme, options } = choiceOf(plan, node.id);
+    const formula = SCHEMES[scheme].weights;
+    if (!formula) continue;
+    const channels = layerFacts(model.graph, node).outputChannels;
+    const kernel = weightsOf(model, node, 'kernel') as Float32Array;
+    const fixed = formula.trainedScale === 'fixed' ? quantiseKernel(kernel, channels, plan, node.id, calibration).scale : null;
+    result.set(node.id, { layer: node.id, scheme, formula, options, channels, fixedScale: fixed });
+  }
+  return result;
+}

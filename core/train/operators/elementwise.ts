@@ -1,0 +1,52 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
+
+interface Limits {
+  readonly low: number;
+  readonly high: number;
+}
+
+const clipGradient: ArrayOperator<Limits> = {
+  name: 'ClipGradient',
+  outputs: ([x]) => [x],
+  run: ([x, dy], [dx], { low, high }) => {
+    for (let i = 0; i < dx.length; i++) dx[i] = x[i] > low && x[i] < high ? dy[i] : 0;
+  },
+};
+
+/** min(max(x, low), high): ReLU, ReLU6 and Hardtanh. */
+const clip: ArrayOperator<Limits> = {
+  name: 'Clip',
+  outputs: ([x]) => [x],
+  run: ([x], [y], { low, high }) => {
+    for (let i = 0; i < y.length; i++) y[i] = x[i] < low ? low : x[i] > high ? high : x[i];
+  },
+  gradient: { inputs: [0], run: ([dy], [x], limits) => apply(clipGradient, [x, dy], limits) },
+};
+
+export function clipTo(x: Tensor, low: number, high: number): Tensor {
+  return apply(clip, [x], { low, high })[0];
+}
+
+const leakyGradient: ArrayOperator<{ readonly alpha: number }> = {
+  name: 'LeakyReluGradient',
+  outputs: ([x]) => [x],
+  run: ([x, dy], [dx], { alpha }) => {
+    for (let i = 0; i < dx.length; i++) dx[i] = x[i] >= 0 ? dy[i] : dy[i] * alpha;
+  },
+};
+
+const leaky: ArrayOperator<{ readonly alpha: number }> = {
+  name: 'LeakyRelu',
+  outputs: ([x]) => [x],
+  run: ([x], [y], { alpha }) => {
+    for (let i = 0; i < y.length; i++) y[i] = x[i] >= 0 ? x[i] : x[i] * alpha;
+  },
+  gradient: { inputs: [0], run: ([dy], [x], attributes) => apply(leakyGradient, [x, dy], attributes) },
+};
+
+export function leakyRelu(x: Tensor, alpha: number): Tensor {
+  return apply(leaky, [x], { alpha })[0];
+}
+
+export const ELEMENTWISE_OPERATORS = [clip, clipGradient, leaky, leakyGradient] as const;
