@@ -8,7 +8,8 @@ export function accuracyText({ accuracy, correct, count, interval, measure, mill
   const what = measure === 'accuracy' ? 'right' : 'answered like the float network (there are no labels)';
   const [low, high] = [interval.low, interval.high].map((share) => (100 * share).toFixed(1));
   const each = milliseconds / Math.max(1, count);
-  return `${formats.percent(accuracy)} ${what}: ${formats.count(correct)} of ${formats.count(count)} (95 % interval ${low} to ${high} %), ${each.toFixed(2)} ms a sample`;
+  // One sample in a thousand still shows.
+  return `${formats.percent(accuracy, count < 1000 ? 1 : 2)} ${what}: ${formats.count(correct)} of ${formats.count(count)} (95 % interval ${low} to ${high} %), ${each.toFixed(2)} ms a sample`;
 }
 
 export function sizeText(bytes: number, floatBytes: number): string {

@@ -1,6 +1,7 @@
 // npm start [-- --web] [--no-open] [FILE …]: the studio from a bare clone.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { hasDisplay } from './browser.mjs';
 import { chooseShell, parseLaunchArguments, sandboxArguments } from './decide.mjs';
 import { ROOT, ensureBuilt, ensureInstalled, fail, requireNode } from './prepare.mjs';
 
@@ -10,11 +11,11 @@ if (flags.unknown.length > 0) fail(`npm start does not know ${flags.unknown.join
 ensureInstalled();
 ensureBuilt();
 
-const hasDisplay = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
-const wantsElectron = !flags.web && !flags.noOpen && hasDisplay;
+const display = hasDisplay(process.platform, process.env);
+const wantsElectron = !flags.web && !flags.noOpen && display;
 const { findElectron } = await import('./electron-program.mjs');
 const found = wantsElectron ? findElectron() : { electron: null, electronProblem: null };
-const { shell, sentence } = chooseShell({ ...flags, hasDisplay, ...found });
+const { shell, sentence } = chooseShell({ ...flags, hasDisplay: display, ...found });
 if (sentence) console.log(sentence);
 if (shell === 'electron') await openElectron(found.electron);
 else await openLoopback();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { BrowserWindow, Menu, app, ipcMain, protocol, session } from 'electron';
+import { Menu, app, ipcMain, protocol, session } from 'electron';
+import type { BrowserWindow } from 'electron';
 import { createEventHub } from '../host/event-hub.ts';
 import { createHandles } from '../host/handles.ts';
 import { launchPaths } from '../host/launch-paths.ts';

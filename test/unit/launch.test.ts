@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildIsStale, chooseShell, installIsCurrent, parseLaunchArguments, problemOf, sandboxArguments } from '../../electron/launch/decide.mjs';
 import { launchPaths } from '../../electron/host/launch-paths.ts';
-import { browserCandidates, findBrowser, hasDisplay, windowArguments } from '../../electron/loopback/browser.ts';
+import { browserCandidates, findBrowser, hasDisplay, windowArguments } from '../../electron/launch/browser.mjs';
 
 describe('npm start', () => {
   const lock = { packages: { '': {}, 'node_modules/react': { version: '19.3.1' }, 'node_modules/fsevents': { version: '2.3.3', optional: true } } };

@@ -7,7 +7,7 @@ import { launchPaths } from '../../host/launch-paths.ts';
 import { createPageHandler } from '../../host/page.ts';
 import { createHostServices } from '../../host/services.ts';
 import { userDataFolder } from '../../host/user-data.ts';
-import { findBrowser, hasDisplay, windowArguments } from '../../loopback/browser.ts';
+import { findBrowser, hasDisplay, windowArguments } from '../../launch/browser.mjs';
 import { startLoopback } from '../../loopback/server.ts';
 import type { Loopback } from '../../loopback/server.ts';
 import type { Command } from '../command.ts';
