@@ -17,7 +17,7 @@ export function MenuBar() {
   return (
     <Menubar className="menubar" aria-label="Application menu" modal={false}>
       {MENUS.map((menu) => (
-        <Menu.Root key={menu} modal={false}>
+        <Menu.Root key={menu}>
           <Menu.Trigger>{menu}</Menu.Trigger>
           <Menu.Portal>
             <Menu.Positioner align="start" sideOffset={6} collisionPadding={8} className="float">

@@ -10,7 +10,7 @@ import { blobs } from '../state/blobs.ts';
 import type { ActiveNetwork } from '../state/select/network.ts';
 
 const CALIBRATION_SAMPLES = 200;
-const NOISE_SAMPLES = 16;
+export const NOISE_SAMPLES = 16;
 const NOISE_SEED = 1;
 
 /** In flight by network key, so that edits made meanwhile wait for the same pass. */
@@ -53,7 +53,7 @@ async function measureRanges(network: ActiveNetwork): Promise<Calibration> {
     'calibrate',
     {
       model,
-      data: data ?? noise(model),
+      data: data ?? noiseFor(model),
       preprocess: network.project.data?.preprocess ?? 'raw',
       samples: data ? CALIBRATION_SAMPLES : NOISE_SAMPLES,
     },
@@ -65,7 +65,7 @@ async function measureRanges(network: ActiveNetwork): Promise<Calibration> {
 }
 
 /** Uniform noise in the shape of the input: enough to time a network, never shown as accuracy. */
-function noise(model: Model): DataSet {
+export function noiseFor(model: Model): DataSet {
   const shape = model.graph.inputs[0].shape.slice(1);
   const random = createRandom(NOISE_SEED);
   const images = Float32Array.from({ length: NOISE_SAMPLES * elementCount(shape) }, () => random.uniform());

@@ -21,8 +21,7 @@ export function accuracyCell({ accuracy }: RungForecast): ForecastCell {
 
 export function timeCell({ milliseconds }: RungForecast): ForecastCell {
   if (!milliseconds) return UNKNOWN;
-  const size = Math.abs(milliseconds.change);
-  return cell(milliseconds, milliseconds.change, size < 0.1 ? 3 : size < 10 ? 2 : 1, 'less');
+  return cell(milliseconds, milliseconds.change, Math.abs(milliseconds.change) < 9.995 ? 2 : 1, 'less');
 }
 
 function cell(change: Change, value: number, decimals: number, wanted: 'more' | 'less'): ForecastCell {
