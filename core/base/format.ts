@@ -117,8 +117,7 @@ function createFormats(locale: string): Formats {
     if (bytes < 1000) return exactSize(bytes);
     return bytes < 999_950 ? unit(decimal(bytes / 1000, 1), 'KB') : unit(figures(bytes / 1e6), 'MB');
   };
-  const layerSize = (bytes: number): Quantity =>
-    bytes < 999_500 ? unit(bytes < 9_995 ? decimal(bytes / 1000, 2) : short(bytes / 1000), 'KB') : unit(figures(bytes / 1e6), 'MB');
+  const layerSize = (bytes: number): Quantity => (bytes < 999_500 ? unit(figures(bytes / 1000), 'KB') : unit(figures(bytes / 1e6), 'MB'));
   const deviceMemory = (bytes: number): Quantity => {
     if (bytes < 1024) return exactSize(bytes);
     return bytes < 1023.5 * 1024 ? unit(short(bytes / 1024), 'KiB') : unit(short(bytes / 1024 ** 2), 'MiB');
@@ -141,6 +140,7 @@ function createFormats(locale: string): Formats {
     const number = signed(change * 100, 1);
     if (halfWidth === null) return { arrow: change > 0 ? '▲' : change < 0 ? '▼' : '', text: `${number}${NO_BREAK}pt`, meaning: change > 0 ? 'better' : change < 0 ? 'worse' : 'none' };
     const text = `${number} ±${decimal(halfWidth * 100, 1)}${NO_BREAK}pt`;
+    if (change === 0) return { arrow: '', text: `${text}, no change`, meaning: 'none' };
     if (Math.abs(change) <= halfWidth) return { arrow: '', text: `${text}, ${change < 0 ? 'no loss' : 'no gain'}`, meaning: 'none' };
     return change > 0 ? { arrow: '▲', text, meaning: 'better' } : { arrow: '▼', text, meaning: 'worse' };
   };

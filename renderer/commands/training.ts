@@ -28,7 +28,7 @@ export function canTrain(network: ActiveNetwork | null): true | string {
   if (isTraining(trainingStore.getState().run)) return 'A run is going on.';
   const data = dataOf(network);
   if (!data) return 'Training needs images: open a data set first.';
-  if (!data.train || data.train.count === 0) return `${data.name} has no training images.`;
+  if (!data.train || data.train.count === 0) return `${data.name} has no training images. Open the training files of the data set too.`;
   if (layersOf(network.graph).every((layer) => schemeOf(network.plan, layer.id) === 'float32')) {
     return 'Every layer is FP32: choose a lower precision first.';
   }
@@ -52,7 +52,7 @@ export async function startTraining(options: { readonly resume?: boolean } = {})
   checkpoint = resume ?? null;
   const layers = layersOf(network.graph).map((layer) => ({ layer: layer.id, scheme: schemeOf(network.plan, layer.id) }));
   trainingStore.setState({
-    run: { name, from: network.variant.id, layers, recipe, seed, state: 'starting', progress: null, curves: EMPTY_CURVES, resumable: false, result: null, problem: null },
+    run: { name, from: network.variant.id, layers, recipe, seed, startedAtMs: Date.now(), state: 'starting', progress: null, curves: EMPTY_CURVES, resumable: false, result: null, problem: null },
   });
   const draw = createDrawing();
   const startedMs = performance.now();
@@ -92,7 +92,7 @@ function createDrawing() {
     timer = null;
     shownMs = performance.now();
     const stopping = trainingStore.getState().run?.state === 'stopping';
-    if (newest) changeRun({ progress: newest, curves: recorder.curves(), ...(stopping ? {} : { state: 'running' }) });
+    if (newest) changeRun({ progress: newest, curves: recorder.curves(), resumable: checkpoint !== null, ...(stopping ? {} : { state: 'running' }) });
   };
   return {
     report: (progress: TrainProgress): void => {

@@ -33,8 +33,10 @@ export interface Curves {
 
 export const EMPTY_CURVES: Curves = { loss: [], accuracy: [], stages: [], flips: {}, bestValidation: null };
 
-/** Points a line may have: above this recharts is slower than its screen. */
-const POINT_LIMIT = 1000;
+/** Points of the raw loss: more would be a solid band at the width of the chart. */
+const LOSS_POINTS = 400;
+/** Points of the training accuracy, each the mean of its neighbourhood. */
+const TRAINING_POINTS = 80;
 const TREND_POINTS = 18;
 /** Weight of the past in the smoothed loss, per report. */
 const SMOOTHING = 0.96;
@@ -47,7 +49,7 @@ export interface Recorder {
 
 export function createRecorder(): Recorder {
   const loss: LossPoint[] = [];
-  const training: AccuracyPoint[] = [];
+  const training: { epoch: number; value: number }[] = [];
   const validation: AccuracyPoint[] = [];
   const stages: StageBand[] = [];
   const flips = new Map<string, number[]>();
@@ -61,9 +63,9 @@ export function createRecorder(): Recorder {
     average = SMOOTHING * average + (1 - SMOOTHING) * progress.loss;
     weight = SMOOTHING * weight + (1 - SMOOTHING);
     if (Number.isFinite(progress.loss)) loss.push({ epoch, raw: progress.loss, smoothed: average / weight });
-    training.push({ epoch, validation: null, training: progress.trainAccuracy * 100 });
+    training.push({ epoch, value: progress.trainAccuracy * 100 });
     if (progress.validationAccuracy !== undefined) {
-      validation.push({ epoch, validation: progress.validationAccuracy * 100, training: progress.trainAccuracy * 100 });
+      validation.push({ epoch, validation: progress.validationAccuracy * 100, training: null });
       if (!best || progress.validationAccuracy > best.share) best = { epoch: progress.epoch, share: progress.validationAccuracy };
     }
     extendStages(stages, progress.stage, epoch);
@@ -76,8 +78,8 @@ export function createRecorder(): Recorder {
   };
 
   const curves = (): Curves => ({
-    loss: decimate(loss, POINT_LIMIT, (point) => point.raw),
-    accuracy: mergeAccuracy(decimate(training, POINT_LIMIT, (point) => point.training ?? 0), validation),
+    loss: decimate(loss, LOSS_POINTS, (point) => point.raw),
+    accuracy: mergeAccuracy(meanPoints(training), validation),
     stages: [...stages],
     flips: Object.fromEntries([...flips].map(([layer, trend]) => [layer, bucketMeans(trend, TREND_POINTS)])),
     bestValidation: best,
@@ -96,10 +98,15 @@ function extendStages(stages: StageBand[], stage: string, epoch: number): void {
   else stages.push({ stage, from: last?.to ?? 0, to: epoch });
 }
 
-/** Both lists are in order of time; a validation point replaces a training point of the same moment. */
+function meanPoints(points: readonly { readonly epoch: number; readonly value: number }[]): readonly AccuracyPoint[] {
+  const epochs = bucketMeans(points.map((point) => point.epoch), TRAINING_POINTS);
+  const values = bucketMeans(points.map((point) => point.value), TRAINING_POINTS);
+  return epochs.map((epoch, index) => ({ epoch, validation: null, training: values[index] }));
+}
+
+/** In order of time. */
 function mergeAccuracy(training: readonly AccuracyPoint[], validation: readonly AccuracyPoint[]): readonly AccuracyPoint[] {
-  const checked = new Set(validation.map((point) => point.epoch));
-  return [...training.filter((point) => !checked.has(point.epoch)), ...validation].sort((a, b) => a.epoch - b.epoch);
+  return [...training, ...validation].sort((a, b) => a.epoch - b.epoch);
 }
 
 /** Means of at most `count` runs of neighbouring values. */

@@ -13,6 +13,8 @@ export interface TrainingRun {
   readonly layers: readonly { readonly layer: NodeId; readonly scheme: SchemeId }[];
   readonly recipe: OptionValues;
   readonly seed: number;
+  /** Date.now() at the start. */
+  readonly startedAtMs: number;
   readonly state: 'starting' | 'running' | 'stopping' | 'finished' | 'cancelled' | 'failed';
   readonly progress: TrainProgress | null;
   readonly curves: Curves;

@@ -7,22 +7,26 @@ import { Icon } from './icon.tsx';
 export interface FieldRowProps {
   readonly label: string;
   readonly hint?: string;
+  /** Longer than a line: on the label at rest, and read out with the control. */
+  readonly help?: string;
   /** A sentence: what is wrong and what fits. Replaces the hint. */
   readonly problem?: string | null;
   readonly children: (ids: { readonly id: string; readonly describedBy: string | undefined }) => ReactNode;
 }
 
 /** A label, its control and a line of help or the reason why the value does not fit. */
-export function FieldRow({ label, hint, problem, children }: FieldRowProps) {
+export function FieldRow({ label, hint, help, problem, children }: FieldRowProps) {
   const id = useId();
-  const note = problem || hint;
+  const note = problem || hint || help;
   const noteId = note ? `${id}-note` : undefined;
   return (
     <div className="f">
-      <label htmlFor={id}>{label}</label>
+      <label htmlFor={id} title={help}>
+        {label}
+      </label>
       {children({ id, describedBy: noteId })}
       {note && (
-        <span id={noteId} className={problem ? 'f-err' : 'f-note'}>
+        <span id={noteId} className={problem ? 'f-err' : hint ? 'f-note' : 'sr'}>
           {note}
         </span>
       )}

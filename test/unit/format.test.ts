@@ -22,7 +22,9 @@ describe('sizes', () => {
     [2464, '2.46 KB'],
     [752, '0.75 KB'],
     [9_994, '9.99 KB'],
-    [9_996, '10 KB'],
+    [9_996, '10.0 KB'],
+    [19_000, '19.0 KB'],
+    [310_824, '311 KB'],
     [26_816, '26.8 KB'],
   ])('of a layer of %d bytes reads %s', (bytes, text) => expect(plain(join(english.layerSize(bytes)))).toBe(text));
 
@@ -47,6 +49,7 @@ describe('accuracies', () => {
     expect(english.points(0.001, 0.003)).toEqual({ arrow: '', text: '+0.1 ±0.3\u00a0pt, no gain', meaning: 'none' });
     expect(english.points(0.015, 0.01).arrow).toBe('▲');
     expect(plain(english.points(0, null).text)).toBe('±0.0 pt');
+    expect(plain(english.points(0, 0.022).text)).toBe('±0.0 ±2.2 pt, no change');
   });
 });
 

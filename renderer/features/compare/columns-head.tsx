@@ -85,7 +85,7 @@ function ColumnHead({ column, onMeasure, onRemove }: { readonly column: Column }
           <dd title={summary.size.exact}>
             {summary.size.value} <small>{summary.size.unit}</small>
           </dd>
-          <dd className={classes('dl', summary.size.better && 'better')}>{summary.size.ratio}</dd>
+          <dd className={classes('dl', toneClass(summary.size.meaning))}>{summary.size.ratio}</dd>
         </div>
         <div>
           <dt>{summary.accuracy?.measure === 'agreement' ? 'Agreement' : 'Accuracy'}</dt>

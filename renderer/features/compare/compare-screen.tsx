@@ -91,7 +91,7 @@ function Comparison({ project }: { readonly project: Project }) {
           onMeasure={(id) => void measureVariant(id)}
           onRemove={(id) => toggleColumn(project, id)}
         />
-        <LayerRows rows={shownRows} columns={columns.length} same={onlyDifferences ? sameText(rows, formats) : null} onShowAll={() => comparingStore.setState({ onlyDifferences: false })} onCopy={copySetting} />
+        <LayerRows rows={shownRows} columns={columns.length} same={onlyDifferences ? sameText(rows) : null} onShowAll={() => comparingStore.setState({ onlyDifferences: false })} onCopy={copySetting} />
         <div className="cmp-low">
           <ScatterChart points={scatterPoints([...numbers.values()], columns)} unit={images} formats={formats} onChoose={(id) => toggleColumn(project, id)} />
           <AnswersPanels

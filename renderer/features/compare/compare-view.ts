@@ -67,10 +67,10 @@ export function layerRows(project: Project, columns: readonly string[], networkO
 }
 
 /** "2 layers are the same in A, B and C: conv and dense", or null when none is. */
-export function sameText(rows: readonly (LayerRow & { readonly differs: boolean })[], formats: Formats): string | null {
+export function sameText(rows: readonly (LayerRow & { readonly differs: boolean })[]): string | null {
   const same = rows.filter((row) => !row.differs);
   if (same.length === 0) return null;
-  const list = new Intl.ListFormat(formats.locale.startsWith('en') ? formats.locale : 'en', { type: 'conjunction' });
+  const list = new Intl.ListFormat('en-GB', { type: 'conjunction' });
   const letters = list.format(rows[0].cells.map((cell) => cell.letter));
   const schemes = new Set(same.flatMap((row) => row.cells.map((cell) => cell.scheme)));
   const names = same.length > 4 ? `${same.slice(0, 3).map((row) => row.layer).join(', ')} and ${same.length - 3} more` : list.format(same.map((row) => row.layer));

@@ -1,5 +1,6 @@
 import type { Formats } from '../../../core/base/format.ts';
 import { Menu, type MenuEntry } from '../../ui/menu.tsx';
+import { useBoxSize } from '../../ui/use-box-size.ts';
 import { confusionCells, shortClass, type PairView } from './view-model.ts';
 
 export interface ConfusionChartProps {
@@ -11,9 +12,9 @@ export interface ConfusionChartProps {
   readonly formats: Formats;
 }
 
-/** Pixels of a cell and of the gap after it. */
-const CELL = 26;
-const PITCH = 27;
+/** Pixels from one cell to the next, the gap of one included. */
+const WIDEST_PITCH = 27;
+const NARROWEST_PITCH = 15;
 const TOP = 18;
 const LETTER = 6.2;
 const WIDEST_LABEL = 64;
@@ -21,7 +22,10 @@ const WIDEST_LABEL = 64;
 /** Where the answers moved: rows are the true classes, columns the answers, numbers are pictures. */
 export function ConfusionChart({ title, pairs, classes, view, formats }: ConfusionChartProps) {
   const left = Math.min(WIDEST_LABEL, Math.max(...classes.map((name) => name.length)) * LETTER + 6);
-  const side = classes.length * PITCH;
+  const [box, { width }] = useBoxSize<HTMLDivElement>({ width: 300, height: 300 });
+  const pitch = Math.min(WIDEST_PITCH, Math.max(NARROWEST_PITCH, Math.floor((width - left) / classes.length)));
+  const cellSize = pitch - 1;
+  const side = classes.length * pitch;
   const cells = confusionCells(view.difference);
   return (
     <section className="chart" aria-label="Confusion change">
@@ -41,32 +45,34 @@ export function ConfusionChart({ title, pairs, classes, view, formats }: Confusi
           <span className="worse">+ more wrong</span>
         </span>
       </div>
-      <svg className="ch cm" viewBox={`0 0 ${left + side} ${TOP + side}`} role="img" aria-label={`${title}. ${view.finding ?? 'No answer changed.'}`}>
-        {classes.map((name, index) => (
-          <g key={name}>
-            <text x={left - 6} y={TOP + index * PITCH + CELL / 2 + 4} textAnchor="end">
-              {name.length > 9 ? `${name.slice(0, 8)}…` : name}
-            </text>
-            <text x={left + index * PITCH + CELL / 2} y={12} textAnchor="middle">
-              {shortClass(name)}
-            </text>
-          </g>
-        ))}
-        {cells.map((cell) => {
-          const x = left + cell.answer * PITCH;
-          const y = TOP + cell.truth * PITCH;
-          return (
-            <g key={`${cell.truth} ${cell.answer}`}>
-              <rect className={cell.tint} x={x} y={y} width={CELL} height={CELL} />
-              {cell.change !== 0 && (
-                <text className="v" x={x + CELL / 2} y={y + CELL / 2 + 4}>
-                  {formats.signed(cell.change, 0)}
-                </text>
-              )}
+      <div ref={box} className="confusion">
+        <svg className="ch cm" width={left + side} height={TOP + side} role="img" aria-label={`${title}. ${view.finding ?? 'No answer changed.'}`}>
+          {classes.map((name, index) => (
+            <g key={name}>
+              <text x={left - 6} y={TOP + index * pitch + cellSize / 2 + 4} textAnchor="end">
+                {name.length > 9 ? `${name.slice(0, 8)}…` : name}
+              </text>
+              <text x={left + index * pitch + cellSize / 2} y={12} textAnchor="middle">
+                {shortClass(name)}
+              </text>
             </g>
-          );
-        })}
-      </svg>
+          ))}
+          {cells.map((cell) => {
+            const x = left + cell.answer * pitch;
+            const y = TOP + cell.truth * pitch;
+            return (
+              <g key={`${cell.truth} ${cell.answer}`}>
+                <rect className={cell.tint} x={x} y={y} width={cellSize} height={cellSize} />
+                {cell.change !== 0 && (
+                  <text className="v" x={x + cellSize / 2} y={y + cellSize / 2 + 4}>
+                    {formats.signed(cell.change, 0)}
+                  </text>
+                )}
+              </g>
+            );
+          })}
+        </svg>
+      </div>
       <p className="u t-11 cm-n">
         Numbers are pictures of {formats.count(view.samples)}. Shade: deeper means more; green is for the better. {view.finding}
       </p>

@@ -1,5 +1,5 @@
-import { useEffect, useRef, useState } from 'react';
 import type { Formats } from '../../../core/base/format.ts';
+import { useBoxSize } from '../../ui/use-box-size.ts';
 import { layOutScatter, type PlacedPoint, type ScatterPoint } from './scatter.ts';
 
 export interface ScatterChartProps {
@@ -12,19 +12,10 @@ export interface ScatterChartProps {
 
 /** Accuracy over size of everything that was measured. Whiskers are 95 % intervals; the dotted line is the Pareto front. */
 export function ScatterChart({ points, unit, formats, onChoose }: ScatterChartProps) {
-  const box = useRef<HTMLDivElement>(null);
-  const [size, setSize] = useState({ width: 400, height: 330 });
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const observer = new ResizeObserver(([entry]) => {
-      const { width, height } = entry.contentRect;
-      setSize({ width: Math.max(200, Math.round(width)), height: Math.max(180, Math.round(height)) });
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  const layout = layOutScatter(points, size.width, size.height);
+  const [box, size] = useBoxSize<HTMLDivElement>({ width: 400, height: 330 });
+  const width = Math.max(200, size.width);
+  const height = Math.max(180, size.height);
+  const layout = layOutScatter(points, width, height);
   const { plot } = layout;
   const summary = points.map((point) => `${point.label} ${formats.short(point.bytes / 1000)} and ${formats.decimal(point.accuracy, 1)}`).join(', ');
   return (
@@ -37,7 +28,7 @@ export function ScatterChart({ points, unit, formats, onChoose }: ScatterChartPr
         </span>
       </div>
       <div ref={box} className="scatter">
-        <svg className="ch" width={size.width} height={size.height} role="img" aria-label={`Accuracy in percent over size in kilobytes, logarithmic: ${summary || 'nothing measured yet'}`}>
+        <svg className="ch" width={width} height={height} role="img" aria-label={`Accuracy in percent over size in kilobytes, logarithmic: ${summary || 'nothing measured yet'}`}>
           {layout.yTicks.map((tick) => (
             <g key={tick.percent}>
               <line className="gr" x1={plot.left} x2={plot.right} y1={tick.y} y2={tick.y} />
@@ -47,17 +38,15 @@ export function ScatterChart({ points, unit, formats, onChoose }: ScatterChartPr
             </g>
           ))}
           <line className="ax" x1={plot.left} x2={plot.right} y1={plot.bottom} y2={plot.bottom} />
-          {layout.xTicks.map((tick) => (
+          {layout.xTicks.map((tick, index) => (
             <g key={tick.kilobytes}>
               <line className="ax" x1={tick.x} x2={tick.x} y1={plot.bottom} y2={plot.bottom + 4} />
-              <text x={tick.x} y={plot.bottom + 17} textAnchor="middle">
+              <text x={tick.x} y={plot.bottom + 17} textAnchor={plot.right - tick.x < 16 ? 'end' : 'middle'}>
                 {formats.short(tick.kilobytes)}
+                {index === layout.xTicks.length - 1 && '\u00a0KB'}
               </text>
             </g>
           ))}
-          <text x={plot.right} y={plot.bottom + 17} textAnchor="end" className="bg-text">
-            KB
-          </text>
           <path className="front" d={layout.front} />
           {layout.points.map((point) => (
             <ScatterMark key={point.id} point={point} onChoose={onChoose} />

@@ -13,7 +13,7 @@ export interface VariantNumbers {
 }
 
 export interface Summary {
-  readonly size: { readonly value: string; readonly unit: string; readonly exact: string; readonly ratio: string; readonly better: boolean };
+  readonly size: { readonly value: string; readonly unit: string; readonly exact: string; readonly ratio: string; readonly meaning: ChangeText['meaning'] };
   readonly accuracy: { readonly value: string; readonly spread: string; readonly images: number; readonly measure: Evaluation['measure']; readonly change: ChangeText | null } | null;
   readonly speed: { readonly value: string; readonly unit: string; readonly ratio: string; readonly meaning: ChangeText['meaning'] } | null;
 }
@@ -59,9 +59,10 @@ export function summarise(variant: VariantNumbers, original: VariantNumbers, lab
     change: variant.id === original.id || !original.evaluation ? null : accuracyChange(sharedAnswers(original.evaluation, evaluation, labels), formats),
   };
   const ratio = speed?.ratio.median ?? 1;
-  const ratioText = formats.ratio(ratio, SPEED_WORDS);
+  const ratioText = variant.id === original.id ? '' : formats.ratio(ratio, SPEED_WORDS);
+  const sizeText = variant.id === original.id ? '' : formats.ratio(sizeRatio, SIZE_WORDS);
   return {
-    size: { ...size, exact: join(formats.exactSize(variant.bytes)), ratio: formats.ratio(sizeRatio, SIZE_WORDS), better: sizeRatio > 1 },
+    size: { ...size, exact: join(formats.exactSize(variant.bytes)), ratio: sizeText, meaning: sizeText === SIZE_WORDS.equal ? 'none' : sizeRatio > 1 ? 'better' : 'worse' },
     accuracy,
     speed: speed && { ...formats.duration(speed.milliseconds), ratio: ratioText, meaning: ratioText === SPEED_WORDS.equal ? 'none' : ratio > 1 ? 'better' : 'worse' },
   };

@@ -57,7 +57,7 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
   }, [step, proof]);
 
   const lines = stepLines(
-    { targetName: exporter.name, fits, boards: BOARDS.length, files: files.length, bytes: knownBytes, layers: shares.layers.length, proof, written, nowMs },
+    { targetName: exporter.name, fits, boards: BOARDS.length, files: files.length, bytes: knownBytes, layers: shares.layers.length, proof, written, nowMs, step },
     formats,
   );
   const command = commandLine(network, name, state.target);
@@ -78,7 +78,7 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
           </WizardStep>
         )}
         {step === 'contents' && (
-          <WizardStep title="What is in it?" text="Sizes are exact and follow every edit." footer={footer} padded>
+          <WizardStep title="What is in it?" text="Sizes are exact and follow every edit." footer={footer}>
             <Contents files={files} shares={shares} command={command} />
           </WizardStep>
         )}

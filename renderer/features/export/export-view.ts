@@ -5,7 +5,7 @@ import { SCHEME_IDS } from '../../../core/schemes/index.ts';
 import type { SchemeId } from '../../../core/schemes/scheme.ts';
 import type { PackedLayout } from '../../../core/export/packed/layout.ts';
 import { schemeOf } from '../../state/edits/plan.ts';
-import type { ExportProof, ExportStep, WrittenPackage } from '../../state/exporting.ts';
+import { EXPORT_STEPS, type ExportProof, type ExportStep, type WrittenPackage } from '../../state/exporting.ts';
 import type { ActiveNetwork } from '../../state/select/network.ts';
 
 export interface PrecisionBytes {
@@ -53,16 +53,18 @@ export interface StepFacts {
   readonly proof: ExportProof | null;
   readonly written: WrittenPackage | null;
   readonly nowMs: number;
+  readonly step: ExportStep;
 }
 
 export function stepLines(facts: StepFacts, formats: Formats): readonly StepLine[] {
   const { proof, written } = facts;
   const proved = proof?.result?.proof.equal === true;
+  const passed = (id: ExportStep) => EXPORT_STEPS.indexOf(id) < EXPORT_STEPS.indexOf(facts.step);
   const line = (id: ExportStep, name: string, detail: string, done: boolean, blocked: string | null = null): StepLine => ({ id, name, detail, done, blocked });
   return [
-    line('target', 'Target', facts.targetName, true),
-    line('fit', 'Fit', `weights fit ${facts.fits} of ${facts.boards} board classes`, true),
-    line('contents', 'Contents', `${facts.files} files, ${join(formats.size(facts.bytes))}`, true),
+    line('target', 'Target', facts.targetName, passed('target')),
+    line('fit', 'Fit', `Weights fit ${facts.fits} of ${facts.boards} board classes`, passed('fit')),
+    line('contents', 'Contents', `${facts.files} files, ${join(formats.size(facts.bytes))}`, passed('contents')),
     line('proof', 'Proof', proofDetail(facts, formats), proved),
     line('package', 'Package', written ? `Written to ${written.folder}` : 'Not written yet', written !== null, packageBlocked(proof, facts.layers)),
   ];

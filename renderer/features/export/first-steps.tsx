@@ -1,6 +1,7 @@
 import { Check, TriangleAlert, X } from 'lucide-react';
 import { join } from '../../../core/base/format.ts';
 import { EXPORTERS, type ExporterId } from '../../../core/export/index.ts';
+import { Chip } from '../../ui/chip.tsx';
 import { formats } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { TableHead, type TableColumn } from '../../ui/table-head.tsx';
@@ -56,7 +57,7 @@ export function TargetList({ target, shares, onTarget }: TargetListProps) {
 const BOARD_COLUMNS: readonly TableColumn[] = [
   { id: 'board', head: 'Board class', width: 'col-b1' },
   { id: 'flash', head: 'Flash', numeric: true, width: 'col-b2' },
-  { id: 'bar', head: 'weights' },
+  { id: 'bar', head: 'Weights' },
   { id: 'result', head: 'Result', width: 'col-b3' },
 ];
 
@@ -92,16 +93,40 @@ export function BoardTable({ weightBytes }: { readonly weightBytes: number }) {
   );
 }
 
+const LAYER_COLUMNS: readonly TableColumn[] = [
+  { id: 'layer', head: 'Layer' },
+  { id: 'precision', head: 'Precision', width: 'col-p3' },
+  { id: 'bytes', head: 'Bytes', numeric: true, width: 'col-p2' },
+  { id: 'share', head: 'Of the file', numeric: true, width: 'col-p2' },
+];
+
 export function Contents({ files, shares, command }: { readonly files: readonly PackageFileLine[]; readonly shares: ByteShares; readonly command: string }) {
   return (
-    <div className="contents">
-      <FileList files={files} />
-      <div>
-        <ByteBar shares={shares} />
+    <>
+      <div className="contents">
+        <FileList files={files} />
+        <div className="only-narrow-block">
+          <ByteBar shares={shares} />
+        </div>
+        <div className="only-narrow-block">
+          <CommandLine command={command} />
+        </div>
       </div>
-      <div>
-        <CommandLine command={command} />
-      </div>
-    </div>
+      <table className="tg simple" aria-label="Bytes of each layer">
+        <TableHead columns={LAYER_COLUMNS} />
+        <tbody>
+          {shares.layers.map((layer) => (
+            <tr key={layer.layer}>
+              <td className="c-first">{layer.layer}</td>
+              <td>
+                <Chip scheme={layer.scheme} />
+              </td>
+              <td className="num">{formats.count(layer.bytes)}</td>
+              <td className="c-last num soft">{formats.percent(layer.bytes / shares.totalBytes, 1)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
   );
 }

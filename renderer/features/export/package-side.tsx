@@ -107,14 +107,19 @@ function BarRest({ x, width }: { readonly x: string; readonly width: string }) {
 export function CommandLine({ command }: { readonly command: string }) {
   return (
     <>
-      <div className="sect-h">
+      <div className="row cmd-h">
         <h3>The same from the command line</h3>
         <span className="grow" />
         <Button kind="quiet" size="small" icon={Copy} onClick={() => void navigator.clipboard.writeText(command).catch(() => undefined)}>
           Copy
         </Button>
       </div>
-      <code className="cmd">{command}</code>
+      <code className="cmd" tabIndex={0}>
+        {command.split(' ').map((word, index) => (
+          <span key={index}>{`${word} `}</span>
+        ))}
+      </code>
+      <p className="u t-11 cmd-n">Files as you opened them: put their folder in front where it is another.</p>
     </>
   );
 }

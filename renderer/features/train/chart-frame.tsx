@@ -62,8 +62,8 @@ export function ChartFrame({ title, unit, keys, summary, epochs, bands, cross, o
       <div ref={box} className="plot" tabIndex={0} role="img" aria-label={summary} onPointerMove={follow} onPointerLeave={() => onCross(null)} onKeyDown={press} onBlur={() => onCross(null)}>
         {children}
         {bands.map((band) => (
-          <span key={band.from} className="plot-band" style={{ left: leftOf(band.from, epochs), maxWidth: `${((band.to - band.from) / epochs) * 100}%` }}>
-            {band.label}
+          <span key={band.from} className="plot-band" style={{ left: leftOf(band.from, epochs), maxWidth: `${((band.room - band.from) / epochs) * 100}%` }}>
+            {band.stage}
           </span>
         ))}
         {cross !== null && <span className="plot-cross" style={{ left: leftOf(cross, epochs) }} />}

@@ -50,11 +50,10 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
           domain={[0, epochs]}
           ticks={ticks as number[]}
           height={PLOT.bottom}
-          tick={TICK}
+          tick={<EpochTick last={epochs} formats={formats} />}
           tickSize={4}
           axisLine={AXIS}
           tickLine={AXIS}
-          tickFormatter={(epoch: number) => (epoch === epochs ? `epoch ${formats.short(epoch)}` : formats.short(epoch))}
           interval={0}
           allowDecimals
         />
@@ -79,3 +78,22 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
     </ResponsiveContainer>
   );
 });
+
+interface EpochTickProps {
+  readonly last: number;
+  readonly formats: Formats;
+  /** Given by the axis. */
+  readonly x?: number;
+  readonly y?: number;
+  readonly payload?: { readonly value: number };
+}
+
+/** The last tick carries the unit and ends at the axis. */
+function EpochTick({ last, formats, x = 0, y = 0, payload }: EpochTickProps) {
+  const epoch = payload?.value ?? 0;
+  return (
+    <text x={x} y={y + 10} textAnchor={epoch === last ? 'end' : 'middle'} fontSize={11} fill="var(--ink-3)">
+      {epoch === last ? `epoch ${formats.short(epoch)}` : formats.short(epoch)}
+    </text>
+  );
+}

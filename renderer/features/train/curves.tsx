@@ -47,7 +47,7 @@ export function CurvePair({ curves, epochs, teacher, validationImages, formats }
   const where = cross === null ? '' : `Epoch ${formats.decimal(cross, epochs > 10 ? 0 : 1)}${stageAt(bands, cross) ? `, ${stageAt(bands, cross)}` : ''}`;
   const loss = cross === null ? null : nearest(curves.loss, cross);
   const check = cross === null ? null : nearest(curves.accuracy.filter((point) => point.validation !== null), cross);
-  const training = cross === null ? null : nearest(curves.accuracy, cross);
+  const training = cross === null ? null : nearest(curves.accuracy.filter((point) => point.training !== null), cross);
   const percent = (value: number) => `${formats.decimal(value, 1)}\u00a0%`;
   const accuracyRows: TipRow[] = [];
   if (check?.validation != null) accuracyRows.push({ label: 'validation', value: percent(check.validation), current: true });

@@ -16,12 +16,13 @@ export function leftOf(epoch: number, epochs: number): string {
 }
 
 export interface ShownBand extends StageBand {
-  readonly label: string;
   readonly tinted: boolean;
+  /** Where the next stage begins, or the end: its name may run on to there. */
+  readonly room: number;
 }
 
-/** Every second stage is tinted, so that neighbours are told apart; a run of one stage has none. */
+/** Every second stage is tinted, so that neighbours are told apart; a run of one stage has no bands. */
 export function shownBands(stages: readonly StageBand[], epochs: number): readonly ShownBand[] {
-  if (stages.length < 2 && stages.every((band) => band.to >= epochs || stages.length === 1)) return [];
-  return stages.map((band, index) => ({ ...band, label: band.stage, tinted: index % 2 === 1 }));
+  if (stages.length < 2) return [];
+  return stages.map((band, index) => ({ ...band, tinted: index % 2 === 1, room: stages[index + 1]?.from ?? epochs }));
 }

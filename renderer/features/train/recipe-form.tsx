@@ -1,10 +1,11 @@
 import { Lock } from 'lucide-react';
-import type { Field, OptionValue, OptionValues } from '../../../core/quant/fields.ts';
+import type { OptionValue, OptionValues } from '../../../core/quant/fields.ts';
+import { Button } from '../../ui/button.tsx';
 import { CheckBox, FieldRow } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { NumberInput } from '../../ui/number-input.tsx';
 import { Select } from '../../ui/select.tsx';
-import type { RecipeSection } from './recipe-sections.ts';
+import type { RecipeEntry, RecipeSection } from './recipe-sections.ts';
 
 export interface RecipeFormProps {
   readonly sections: readonly RecipeSection[];
@@ -14,12 +15,14 @@ export interface RecipeFormProps {
   readonly locked: boolean;
   readonly onChange: (name: string, value: OptionValue) => void;
   readonly onSeed: (seed: number) => void;
+  /** Null while every value is the recipe's own. */
+  readonly onReset: (() => void) | null;
 }
 
 const LARGEST_SEED = 2 ** 31 - 1;
 
 /** Every field of the trainer's table, in sections. Nothing here knows what a field means. */
-export function RecipeForm({ sections, values, seed, locked, onChange, onSeed }: RecipeFormProps) {
+export function RecipeForm({ sections, values, seed, locked, onChange, onSeed, onReset }: RecipeFormProps) {
   return (
     <section className="pane" aria-label="Recipe">
       <div className="pane-h">
@@ -31,6 +34,11 @@ export function RecipeForm({ sections, values, seed, locked, onChange, onSeed }:
             locked while running
           </span>
         )}
+        {!locked && onReset && (
+          <Button kind="quiet" size="small" onClick={onReset}>
+            Reset
+          </Button>
+        )}
       </div>
       <div className="pane-b scroll" tabIndex={0} role="group" aria-label="Recipe fields">
         {sections.map((section) => (
@@ -39,8 +47,8 @@ export function RecipeForm({ sections, values, seed, locked, onChange, onSeed }:
               <h3>{section.title}</h3>
               {section.note && <span className="dim">{section.note}</span>}
             </div>
-            {section.fields.map(({ name, field, unit }) => (
-              <RecipeField key={name} field={field} unit={unit} value={values[name] ?? field.initial} locked={locked} onChange={(value) => onChange(name, value)} />
+            {section.fields.map((entry) => (
+              <RecipeField key={entry.name} entry={entry} value={values[entry.name] ?? entry.field.initial} locked={locked} onChange={(value) => onChange(entry.name, value)} />
             ))}
           </div>
         ))}
@@ -58,24 +66,24 @@ export function RecipeForm({ sections, values, seed, locked, onChange, onSeed }:
 }
 
 interface RecipeFieldProps {
-  readonly field: Field;
-  readonly unit: string;
+  readonly entry: RecipeEntry;
   readonly value: OptionValue;
   readonly locked: boolean;
   readonly onChange: (value: OptionValue) => void;
 }
 
-function RecipeField({ field, unit, value, locked, onChange }: RecipeFieldProps) {
+function RecipeField({ entry, value, locked, onChange }: RecipeFieldProps) {
+  const { field, unit, note, help } = entry;
   if (field.kind === 'flag') {
     return (
       <div className="recipe-flag">
         <CheckBox label={field.label} checked={value === true} disabled={locked} onChange={onChange} />
-        {field.hint && <div className="f-note">{field.hint}</div>}
+        {(note || help) && <div className="f-note">{note || help}</div>}
       </div>
     );
   }
   return (
-    <FieldRow label={field.label} hint={field.hint}>
+    <FieldRow label={field.label} hint={note} help={help}>
       {({ id, describedBy }) =>
         field.kind === 'choice' ? (
           <Select id={id} label={field.label} value={String(value)} choices={field.choices} disabled={locked} onChange={onChange} />

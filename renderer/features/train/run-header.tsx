@@ -1,6 +1,8 @@
+import { useState } from 'react';
 import { Play, RotateCcw, Square } from 'lucide-react';
 import type { SchemeId } from '../../../core/schemes/scheme.ts';
 import { Button } from '../../ui/button.tsx';
+import { Confirm } from '../../ui/dialog.tsx';
 import { Fingerprint } from '../../ui/fingerprint.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import type { RunText } from './view-model.ts';
@@ -15,6 +17,8 @@ export interface RunHeaderProps {
   readonly ending: string;
   readonly startBlocked: string | null;
   readonly resumable: boolean;
+  /** What stopping would leave, asked about before a long run is stopped; null stops at once. */
+  readonly stopQuestion: string | null;
   readonly onStart: () => void;
   readonly onResume: () => void;
   readonly onCancel: () => void;
@@ -53,16 +57,9 @@ export function RunHeader(props: RunHeaderProps) {
   );
 }
 
-function RunButtons({ state, startBlocked, resumable, onStart, onResume, onCancel }: RunHeaderProps) {
-  if (state === 'starting' || state === 'running' || state === 'stopping') {
-    return (
-      <div className="row">
-        <Button kind="danger" icon={Square} onClick={onCancel} disabledReason={state === 'stopping' ? 'The run is stopping.' : null}>
-          Cancel
-        </Button>
-      </div>
-    );
-  }
+function RunButtons(props: RunHeaderProps) {
+  const { state, startBlocked, resumable, onStart, onResume } = props;
+  if (state === 'starting' || state === 'running' || state === 'stopping') return <CancelButton {...props} />;
   return (
     <div className="row">
       {resumable && (
@@ -73,6 +70,18 @@ function RunButtons({ state, startBlocked, resumable, onStart, onResume, onCance
       <Button kind="primary" icon={Play} onClick={onStart} disabledReason={startBlocked}>
         {state === 'ended' ? 'Train again' : 'Train'}
       </Button>
+    </div>
+  );
+}
+
+function CancelButton({ name, state, stopQuestion, onCancel }: RunHeaderProps) {
+  const [asking, setAsking] = useState(false);
+  return (
+    <div className="row">
+      <Button kind="danger" icon={Square} onClick={() => (stopQuestion ? setAsking(true) : onCancel())} disabledReason={state === 'stopping' ? 'The run is stopping.' : null}>
+        Cancel
+      </Button>
+      <Confirm open={asking} onOpenChange={setAsking} title={`Stop training ${name}?`} description={stopQuestion ?? ''} keep="Keep training" act="Stop" onAct={onCancel} />
     </div>
   );
 }

@@ -17,7 +17,11 @@ export interface RunView {
   readonly state: 'idle' | 'starting' | 'running' | 'stopping' | 'ended';
   readonly text: RunText | null;
   readonly ending: string;
+  readonly stopQuestion: string | null;
 }
+
+/** A run that took longer than this is not stopped by one slip of the hand. */
+const ASK_AFTER_MS = 60_000;
 
 /** The run if there is one, otherwise what a run of the variant in work would be. */
 export function runView(run: TrainingRun | null, next: VariantInWork, nowMs: number, formats: Formats): RunView {
@@ -26,6 +30,7 @@ export function runView(run: TrainingRun | null, next: VariantInWork, nowMs: num
   const progress = run?.progress ?? null;
   const batch = typeof run?.recipe['batch'] === 'number' ? run.recipe['batch'] : null;
   const then = 'then the deployed network is measured';
+  const long = run !== null && nowMs - run.startedAtMs > ASK_AFTER_MS;
   return {
     name: run ? run.name : next.name,
     schemes: shown.layers.map(({ scheme }) => scheme),
@@ -34,5 +39,10 @@ export function runView(run: TrainingRun | null, next: VariantInWork, nowMs: num
     state: run === null ? 'idle' : run.state === 'starting' || run.state === 'running' || run.state === 'stopping' ? run.state : 'ended',
     text: progress && runText(progress, batch, formats),
     ending: progress && busy && progress.secondsLeft > 0 ? `ends about ${endsAt(nowMs, progress.secondsLeft, formats.locale)}, ${then}` : then,
+    stopQuestion: long && busy ? stopQuestion(run) : null,
   };
+}
+
+function stopQuestion(run: TrainingRun): string {
+  return run.resumable ? 'The newest checkpoint stays in memory: the run can be resumed from there.' : 'No checkpoint has been made yet: what was trained so far is lost.';
 }

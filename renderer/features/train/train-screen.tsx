@@ -10,20 +10,20 @@ import { trainedName } from '../../state/edits/trained.ts';
 import { useProject } from '../../state/hooks.ts';
 import { activeNetwork } from '../../state/select/network.ts';
 import { EMPTY_CURVES } from '../../state/training-curves.ts';
-import { isTraining, setRecipeValue, setSeed } from '../../state/training.ts';
+import { isTraining, resetRecipe, setRecipeValue, setSeed } from '../../state/training.ts';
 import { formats } from '../../ui/format.ts';
 import { EmptyState } from '../../ui/notice.tsx';
 import { CurvePair } from './curves.tsx';
 import { HealthTable } from './health-table.tsx';
 import { RecipeForm } from './recipe-form.tsx';
-import { RECIPE_UNITS, recipeSections } from './recipe-sections.ts';
+import { recipeSections } from './recipe-sections.ts';
 import { RunHeader } from './run-header.tsx';
 import { RunOutcome } from './run-outcome.tsx';
 import { runView } from './run-view.ts';
 import { useTraining } from './use-training.ts';
 import { healthRows } from './view-model.ts';
 
-const SECTIONS = recipeSections(RECIPE_FIELDS, RECIPE_UNITS);
+const SECTIONS = recipeSections(RECIPE_FIELDS);
 const INITIAL = initialValues(RECIPE_FIELDS);
 
 /** Fine-tuning with quantisation awareness: recipe, curves as they grow, health of each layer, and the result. */
@@ -49,7 +49,7 @@ export function TrainScreen() {
   const values = busy && run ? run.recipe : { ...INITIAL, ...recipe };
   return (
     <main id="main" className="panes train">
-      <RecipeForm sections={SECTIONS} values={values} seed={busy && run ? run.seed : seed} locked={busy} onChange={setRecipeValue} onSeed={setSeed} />
+      <RecipeForm sections={SECTIONS} values={values} seed={busy && run ? run.seed : seed} locked={busy} onChange={setRecipeValue} onSeed={setSeed} onReset={Object.keys(recipe).length > 0 ? resetRecipe : null} />
       <div className="train-main">
         <h1 className="sr">Train</h1>
         <div>
