@@ -3,6 +3,7 @@ import { checkFits, samplesOf } from '../data/preprocess.ts';
 import { layersOf } from '../graph/graph.ts';
 import { createEngine } from '../kernels/load.ts';
 import { deploy } from '../runtime/deploy.ts';
+import type { Calibration } from '../quant/calibration.ts';
 import { createRuntime } from '../runtime/run.ts';
 import { createFloatRuntime } from '../runtime/watch.ts';
 import { SCHEME_IDS, SCHEMES } from '../schemes/index.ts';
@@ -10,6 +11,9 @@ import { layerFacts } from '../schemes/layer-facts.ts';
 import { indexOfLargest, softmaxDivergence } from '../tensor/divergence.ts';
 import { calibrationSplit, sampleReader } from './batches.ts';
 import type { Jobs, SensitivityCell } from './contract.ts';
+
+/** Images that re-estimate each of the many cells: a third of what a real deployment takes. */
+const RE_ESTIMATION_IMAGES = 32;
 
 /** "Alone" sensitivity (METHODS §8): one layer changed, everything else float32, measured at the network's output. */
 export const sensitivity: Jobs['sensitivity'] = async ({ model, calibration, data, preprocess, samples }, { signal, report }) => {
@@ -20,6 +24,12 @@ export const sensitivity: Jobs['sensitivity'] = async ({ model, calibration, dat
   const read = sampleReader(data, split, preprocess);
   const inputs = Array.from({ length: count }, (_, i) => read(from.count - count + i).slice());
   const labels = Array.from({ length: count }, (_, i) => from.labels?.[from.count - count + i] ?? null);
+  const size = inputs[0]?.length ?? 0;
+  const lighter: Calibration = {
+    ...calibration,
+    images: calibration.images.subarray(0, RE_ESTIMATION_IMAGES * size),
+    hash: `${calibration.hash}/${RE_ESTIMATION_IMAGES}`,
+  };
   const breathe = createBreather(signal);
   const float = createFloatRuntime(model);
   const expected: Float32Array[] = [];
@@ -35,7 +45,7 @@ export const sensitivity: Jobs['sensitivity'] = async ({ model, calibration, dat
     if (SCHEMES[scheme].weights === null) continue;
     for (const layer of layersOf(model.graph)) {
       if (SCHEMES[scheme].refusal(layerFacts(model.graph, layer)) !== null) continue;
-      const runtime = createRuntime(deploy({ model, plan: { [layer.id]: { scheme } }, calibration }), createEngine({ variant: 'wasm' }));
+      const runtime = createRuntime(deploy({ model, plan: { [layer.id]: { scheme } }, calibration: lighter }), createEngine({ variant: 'wasm' }));
       let divergence = 0;
       let correct = 0;
       for (const [i, input] of inputs.entries()) {

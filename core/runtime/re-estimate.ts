@@ -8,8 +8,8 @@ import { bake, bakeStep, type BakeContext } from './bake.ts';
 import type { Group } from './formats.ts';
 import { groupAffine, weightsOf } from './layer-arithmetic.ts';
 import { lower } from './lower.ts';
-import type { Program, StepParameters } from './program.ts';
-import { createRuntime, type Tap } from './run.ts';
+import { isFloatLayer, type LoweredNetwork, type Program, type StepParameters } from './program.ts';
+import { createRuntime, type Runtime, type Tap } from './run.ts';
 import { createFloatRuntime } from './watch.ts';
 
 /** Share of the kept images that only judge the correction. */
@@ -59,61 +59,78 @@ type Stored = Float32Array | Int8Array | Uint8Array;
 class StepwiseNetwork {
   private readonly results = new Map<number, Stored[]>();
   private readonly lastReader = new Map<number, number>();
-  private readonly context: BakeContext;
+  private readonly network: LoweredNetwork;
+  /** The network before any correction: what most steps run on. */
+  private readonly whole: Runtime;
+  private listener: Tap = () => {};
 
-  constructor(context: BakeContext, images: readonly Float32Array[]) {
-    this.context = context;
-    const { network } = context.lowering;
-    network.steps.forEach((step, index) => step.inputs.forEach((input) => this.lastReader.set(input, index)));
-    this.results.set(network.inputs[0], [...images]);
+  constructor(program: Program, images: readonly Float32Array[]) {
+    this.network = program.network;
+    this.whole = createRuntime(program, createEngine({ variant: 'wasm' }), (...tapped) => this.listener(...tapped));
+    program.network.steps.forEach((step, index) => step.inputs.forEach((input) => this.lastReader.set(input, index)));
+    this.results.set(program.network.inputs[0], [...images]);
   }
 
-  /** `keep` stores the results for the steps that follow. */
-  run(index: number, parameters: StepParameters, tap: Tap | undefined, keep: boolean): void {
-    const { network } = this.context.lowering;
-    const step = network.steps[index];
-    const single: Program = { network: { ...network, steps: [step], inputs: [step.inputs[0]], outputs: [step.output] }, parameters: [parameters] };
-    const runtime = createRuntime(single, createEngine({ variant: 'wasm' }), tap);
+  private overImages(runtime: Runtime, index: number, inner: number, keep: boolean): void {
+    const step = this.network.steps[index];
     const targets = step.inputs.map((input) => runtime.read(input));
     const sources = step.inputs.map((input) => this.results.get(input) ?? []);
     const output = runtime.read(step.output);
     const kept: Stored[] = [];
     for (let image = 0; image < sources[0].length; image++) {
       targets.forEach((target, i) => target.set(sources[i][image]));
-      runtime.execute();
+      runtime.execute(inner);
       if (keep) kept.push(output.slice());
     }
-    if (keep) this.results.set(step.output, kept);
+    if (!keep) return;
+    this.results.set(step.output, kept);
+    for (const [buffer, last] of this.lastReader) if (last === index) this.results.delete(buffer);
   }
 
-  /** Frees what no later step reads. */
-  forget(index: number): void {
-    for (const [buffer, last] of this.lastReader) if (last === index) this.results.delete(buffer);
+  /** Shows the uncorrected results of a layer before its activation. */
+  measure(index: number, listener: Tap): void {
+    this.listener = listener;
+    this.overImages(this.whole, index, index, false);
+    this.listener = () => {};
+  }
+
+  /** Computes a step for the steps that follow, with corrected numbers where there are any. */
+  advance(index: number, corrected: StepParameters | null): void {
+    if (!corrected) return this.overImages(this.whole, index, index, true);
+    const step = this.network.steps[index];
+    const single: Program = {
+      network: { ...this.network, steps: [step], inputs: [step.inputs[0]], outputs: [step.output] },
+      parameters: [corrected],
+    };
+    this.overImages(createRuntime(single, createEngine({ variant: 'wasm' })), index, 0, true);
   }
 }
 
 function correctInOrder(model: Model, plan: Plan, calibration: Calibration, images: readonly Float32Array[]): Model {
   const lowering = lower(model.graph, plan, { fuseSigns: false });
   const { network, groupOfStep, formats } = lowering;
-  let corrected = model;
-  const stepwise = new StepwiseNetwork({ model, plan, calibration, lowering }, images);
+  let context: BakeContext = { model, plan, calibration, lowering };
+  const program: Program = { network, parameters: network.steps.map((_, index) => bakeStep(context, index)) };
+  const stepwise = new StepwiseNetwork(program, images);
+  // Up to the first quantised layer everything is as in the float network, and there is nothing to correct.
+  const affected = new Set<number>();
   network.steps.forEach((step, index) => {
+    const converts = step.kind !== 'layer' && step.kind !== 'op';
+    const moved = converts || step.inputs.some((input) => affected.has(input)) || (step.kind === 'layer' && !isFloatLayer(step));
+    if (moved) affected.add(step.output);
     const group = groupOfStep.get(index);
     const float = group && calibration.layers[group.head.id];
-    const context = (): BakeContext => ({ model: corrected, plan, calibration, lowering });
-    if (group && float && isLayer(group.head)) {
-      const output = network.buffers[step.output];
-      const scale = output.format === 'int8' ? (calibration.values[formats.gridSource.get(output.id) ?? output.id]?.grid.scale ?? 1) : 1;
-      const moments = new ChannelMoments(float.mean.length);
-      stepwise.run(index, bakeStep(context(), index), (_, values) => moments.add(scale === 1 ? values : values.map((value) => value * scale)), false);
-      const changed = new Map<WeightId, Float32Array>();
-      (group.batchNorm ? correctBatchNorm : correctBias)(corrected, group, moments.finish(), float, changed);
-      corrected = { graph: model.graph, weights: new Map([...corrected.weights, ...changed]) };
-    }
-    stepwise.run(index, bakeStep(context(), index), undefined, true);
-    stepwise.forget(index);
+    if (!moved || !group || !float || !isLayer(group.head)) return stepwise.advance(index, null);
+    const output = network.buffers[step.output];
+    const scale = output.format === 'int8' ? (calibration.values[formats.gridSource.get(output.id) ?? output.id]?.grid.scale ?? 1) : 1;
+    const moments = new ChannelMoments(float.mean.length);
+    stepwise.measure(index, (_, values) => moments.add(scale === 1 ? values : values.map((value) => value * scale)));
+    const changed = new Map<WeightId, Float32Array>();
+    (group.batchNorm ? correctBatchNorm : correctBias)(context.model, group, moments.finish(), float, changed);
+    context = { ...context, model: { graph: model.graph, weights: new Map([...context.model.weights, ...changed]) } };
+    stepwise.advance(index, bakeStep(context, index));
   });
-  return corrected;
+  return context.model;
 }
 
 /**

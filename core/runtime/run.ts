@@ -18,8 +18,8 @@ export interface Runtime {
   readonly logits: Float32Array;
   /** Runs with a clock around every step; adds milliseconds to `totals`. */
   runTimed(input: Float32Array, totals: Float64Array): Float32Array;
-  /** Runs every step on what the buffers hold: for a step taken out of its network. */
-  execute(): void;
+  /** Runs one step on what the buffers hold. */
+  execute(step: number): void;
   /** A view of a buffer as the last call left it: float32, int8 or packed signs. */
   read(buffer: number): Float32Array | Int8Array | Uint8Array;
   /** Kernel used by each step; empty for operators and conversions. */
@@ -244,9 +244,7 @@ export function createRuntime(program: Program, engine: KernelEngine, tap?: Tap)
     kernels: compiler.kernels,
     logits,
     read: (buffer) => compiler.view(buffer),
-    execute: () => {
-      for (let i = 0; i < steps.length; i++) steps[i]();
-    },
+    execute: (step) => steps[step](),
     run: (values) => {
       accept(values);
       for (let i = 0; i < steps.length; i++) steps[i]();
