@@ -8,6 +8,7 @@ import { DropTarget } from './drop-target.tsx';
 import { MetersBar } from './meters-bar.tsx';
 import { NoticeRelay } from './notice-relay.tsx';
 import { Palette } from './palette.tsx';
+import { RenameDialog } from './rename-dialog.tsx';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
 import { StatusBar } from './status-bar.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -47,6 +48,7 @@ export function App() {
       </DropTarget>
       <Palette />
       <BudgetsDialog />
+      <RenameDialog />
       <ShortcutsDialog />
       <NoticeRelay />
     </>

@@ -10,6 +10,7 @@ import { listenForShortcuts } from '../commands/keyboard.ts';
 import { startMeasuring } from '../commands/measure.ts';
 import { runCommand } from '../commands/table.ts';
 import { openHandles } from '../commands/open-files.ts';
+import { startNotingRecents } from '../commands/recents.ts';
 import { restoreSettings } from '../commands/view.ts';
 import { App } from './app.tsx';
 import { host } from '../host/machine.ts';
@@ -27,6 +28,7 @@ createRoot(root).render(
 
 listenForShortcuts(window);
 startMeasuring();
+startNotingRecents();
 
 await attachHost((event) => {
   if (event.kind === 'command') runCommand(event.id);

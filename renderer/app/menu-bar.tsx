@@ -4,6 +4,7 @@ import { Menubar } from '@base-ui/react/menubar';
 import { MENUS, titleOf, type Command, type MenuName } from '../commands/command.ts';
 import { shortcutText } from '../commands/shortcut.ts';
 import { COMMANDS } from '../commands/table.ts';
+import { Chip } from '../ui/chip.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { classes } from '../ui/classes.ts';
 
@@ -82,7 +83,7 @@ function Item({ command }: { readonly command: Command }) {
   const enabled = command.enabled();
   const body = (
     <>
-      {command.checked?.() ? <Icon of={Check} /> : <span className="i" />}
+      {command.scheme ? <Chip scheme={command.scheme} short /> : command.checked?.() ? <Icon of={Check} /> : <span className="i" />}
       <span>{titleOf(command)}</span>
       {command.shortcut && <span className="sc">{shortcutText(command.shortcut)}</span>}
       {enabled !== true && <small>{enabled}</small>}

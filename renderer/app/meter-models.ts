@@ -1,7 +1,7 @@
 import { about, join, MISSING } from '../../core/base/format.ts';
 import { findFlips, pairedDifference } from '../../core/analysis/comparison.ts';
 import type { Evaluation, SpeedMeasurement } from '../../core/jobs/contract.ts';
-import type { MeterProps } from '../ui/meter.tsx';
+import type { MeterEnd, MeterProps } from '../ui/meter.tsx';
 import { formats, sizeText, timeText } from '../ui/format.ts';
 import { linearTrack, logTrack } from './meter-scale.ts';
 
@@ -15,7 +15,7 @@ export function sizeMeter(totalBytes: number, floatBytes: number, budget: number
     title: 'Size',
     provenance: 'measured',
     provenanceText: 'exact',
-    baseline: { name: 'FP32', from: sizeText(floatBytes), to: sizeText(totalBytes) },
+    baseline: { name: 'FP32', from: { value: sizeText(floatBytes) }, to: { value: sizeText(totalBytes) } },
     value,
     unit,
     exact: join(formats.exactSize(totalBytes)),
@@ -54,7 +54,7 @@ export function accuracyMeter(inputs: AccuracyInputs): MeterModel {
     title,
     provenance: evaluation ? 'measured' : 'refining',
     provenanceText: evaluation ? `measured, ${formats.count(evaluation.count)} images` : 'measuring',
-    baseline: from ? { name: 'FP32', from: `${from.value} ${from.spread}`, to: evaluation ? `${value} ${spread}` : MISSING } : null,
+    baseline: from ? { name: 'FP32', from: endOf(from), to: evaluation ? endOf({ value, spread }) : { value: MISSING } } : null,
     value,
     unit: spread,
     stale: !evaluation,
@@ -73,6 +73,11 @@ export function accuracyMeter(inputs: AccuracyInputs): MeterModel {
     }),
     trackLabel: `${title}: ${value} ${spread}${from ? `, FP32 ${from.value} ${from.spread}` : ''}`,
   };
+}
+
+/** The interval is the part that leaves first; its percent sign stays. */
+function endOf({ value, spread }: { readonly value: string; readonly spread: string }): MeterEnd {
+  return { value, spread: spread.replace(/\s*%$/, ''), unit: '%' };
 }
 
 /** On the samples both have answered; paired, because they are the same ones. */
@@ -106,7 +111,7 @@ export function speedMeter({ speed, estimated, floatMilliseconds, budget }: Spee
     title: 'Speed',
     provenance: speed ? 'measured' : 'estimated',
     provenanceText: speed ? `measured here, ${speed.threads} thread${speed.threads === 1 ? '' : 's'}` : 'estimated from kernel table',
-    baseline: float === null ? null : { name: 'FP32', from: timeText(float), to: mark(timeText(now)) },
+    baseline: float === null ? null : { name: 'FP32', from: { value: timeText(float) }, to: { value: mark(timeText(now)) } },
     value: mark(value),
     unit,
     exact: speed && `Median of ${speed.rounds} rounds; ${speed.environment}`,

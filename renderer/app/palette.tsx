@@ -1,12 +1,13 @@
 import { useMemo, useRef, useState } from 'react';
 import { Search } from 'lucide-react';
 import { Dialog } from '@base-ui/react/dialog';
-import { titleOf, type Command } from '../commands/command.ts';
+import type { Command } from '../commands/command.ts';
 import { searchCommands } from '../commands/search.ts';
 import { shortcutKeys } from '../commands/shortcut.ts';
 import { COMMANDS } from '../commands/table.ts';
 import { useSession } from '../state/hooks.ts';
 import { sessionStore } from '../state/session.ts';
+import { Chip } from '../ui/chip.tsx';
 import { Icon } from '../ui/icon.tsx';
 
 const close = () => sessionStore.setState({ paletteOpen: false });
@@ -99,10 +100,10 @@ function PaletteItem({ command, parts, chosen, onPoint, onRun }: PaletteItemProp
       role="option"
       aria-selected={chosen}
       aria-disabled={enabled === true ? undefined : true}
-      aria-label={enabled === true ? titleOf(command) : `${titleOf(command)}. ${enabled}`}
       onPointerMove={onPoint}
       onClick={onRun}
     >
+      {command.scheme ? <Chip scheme={command.scheme} short /> : <span className="palette-gap" />}
       <span className={enabled === true ? 'nowrap' : 'nowrap u'}>
         {parts.map((part, index) => (part.hit ? <mark key={index}>{part.text}</mark> : <span key={index}>{part.text}</span>))}
       </span>

@@ -1,3 +1,5 @@
+import type { SchemeId } from '../../core/schemes/scheme.ts';
+
 export const MENUS = ['File', 'Edit', 'View', 'Layer', 'Run', 'Help'] as const;
 export type MenuName = (typeof MENUS)[number];
 
@@ -11,6 +13,8 @@ export interface Command {
   readonly group?: number;
   /** "Mod+Shift+P", "1", "L". Mod is Cmd on a Mac and Ctrl elsewhere. */
   readonly shortcut?: string;
+  /** Shown with this precision's letter. */
+  readonly scheme?: SchemeId;
   /** Only in the palette and by shortcut. */
   readonly hidden?: boolean;
   /** true, or the reason why not, in the present tense. */

@@ -5,7 +5,9 @@ import { notify } from '../state/session.ts';
 export function tellFailure(error: unknown, doing: string): void {
   if (error instanceof CancelledError) return;
   if (error instanceof StudioError) {
-    const where = error.where === undefined ? '' : `${error.where}. `;
+    // The sentence often names the file already.
+    const named = error.where === undefined || error.message.includes(error.where.split(',')[0]);
+    const where = named ? '' : `${error.where}. `;
     notify({ tone: 'worse', title: error.message, body: where + (error.next ?? ''), sticky: true });
     return;
   }

@@ -12,6 +12,7 @@ import { setData } from '../state/edits/project.ts';
 import { goTo, notify, selectLayer } from '../state/session.ts';
 import { layersOf } from '../../core/graph/graph.ts';
 import { tellFailure } from './fail.ts';
+import { rememberHandle } from './recents.ts';
 
 /** Names that only data sets have. A `.bin` beside a `model.json` is a shard of its weights. */
 const DATA_NAME = /(ubyte|idx[123])(\.gz)?$|\.(bin|idx|npy|npz|csv)(\.gz)?$|-(images|labels)/i;
@@ -38,8 +39,8 @@ export async function openFiles(files: readonly NamedFile[], handle: string | nu
 
 async function openModel(files: readonly NamedFile[], handle: string | null): Promise<void> {
   const imported = await runJob('importModel', { files }, { title: `Opening ${files[0].name}`, priority: 2 });
+  if (handle !== null) rememberHandle(imported.hash, handle);
   showNetwork(imported, null, 'raw');
-  if (handle !== null) await noteRecent(handle, 'model', { parameters: imported.report.parameters, format: imported.report.format });
 }
 
 export function showNetwork(imported: ImportedModel, data: DataSet | null, preprocess: PreprocessId): void {

@@ -51,6 +51,7 @@ const EDIT: readonly Command[] = [
     enabled: needsNetwork,
     run: () => void applyEdit('New variant', (project) => branchVariant(project, project.active)),
   },
+  { id: 'rename', title: 'Rename this variant…', menu: 'Edit', group: 2, shortcut: 'F2', enabled: needsNetwork, run: () => sessionStore.setState({ renameOpen: true }) },
   { id: 'budgets', title: 'Set budgets…', menu: 'Edit', group: 3, shortcut: 'Mod+B', enabled: needsNetwork, run: () => sessionStore.setState({ budgetsOpen: true }) },
 ];
 
@@ -88,6 +89,7 @@ const VIEW: readonly Command[] = [
 const LAYER: readonly Command[] = [
   ...SCHEME_IDS.map((id) => ({
     id: `set-${id}`,
+    scheme: id,
     title: `Set selected layers to ${SCHEMES[id].name}`,
     menu: 'Layer' as const,
     group: 0,
@@ -109,6 +111,7 @@ const LAYER: readonly Command[] = [
   },
   ...SCHEME_IDS.map((id) => ({
     id: `middle-${id}`,
+    scheme: id,
     title: `Set all middle layers to ${SCHEMES[id].name}`,
     hidden: true,
     enabled: needsNetwork,

@@ -30,6 +30,7 @@ export interface SessionState {
   readonly paletteOpen: boolean;
   readonly budgetsOpen: boolean;
   readonly shortcutsOpen: boolean;
+  readonly renameOpen: boolean;
   readonly notices: readonly Notice[];
   readonly system: SystemFacts | null;
   readonly capabilities: HostCapabilities | null;
@@ -51,6 +52,7 @@ export const sessionStore = createStore<SessionState>(() => ({
   paletteOpen: false,
   budgetsOpen: false,
   shortcutsOpen: false,
+  renameOpen: false,
   notices: [],
   system: null,
   capabilities: null,

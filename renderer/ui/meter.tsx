@@ -14,12 +14,19 @@ export interface MeterTrack {
   readonly currentInterval: readonly [number, number] | null;
 }
 
+/** A value with what may be left out where there is no room: "87.2" " ±2.1" " %". */
+export interface MeterEnd {
+  readonly value: string;
+  readonly spread?: string;
+  readonly unit?: string;
+}
+
 export interface MeterProps {
   readonly title: string;
   readonly provenance: Provenance;
   readonly provenanceText: string;
   /** "FP32" and both ends of the way: "310.8 KB → 24.1 KB". */
-  readonly baseline: { readonly name: string; readonly from: ReactNode; readonly to: ReactNode } | null;
+  readonly baseline: { readonly name: string; readonly from: MeterEnd; readonly to: MeterEnd } | null;
   readonly value: string;
   readonly unit: string;
   /** The value belongs to an earlier state and is being replaced. */
@@ -48,7 +55,7 @@ export function Meter(props: MeterProps) {
         {baseline && (
           <>
             <span className="long">{baseline.name} </span>
-            <b>{baseline.from}</b> → <b>{baseline.to}</b>
+            <End {...baseline.from} /> → <End {...baseline.to} />
           </>
         )}
       </div>
@@ -71,6 +78,16 @@ export function Meter(props: MeterProps) {
       </div>
       <Track track={track} label={trackLabel} estimated={provenance === 'estimated'} />
     </section>
+  );
+}
+
+function End({ value, spread, unit }: MeterEnd) {
+  return (
+    <b>
+      {value}
+      {spread !== undefined && <span className="long"> {spread}</span>}
+      {unit !== undefined && `\u00a0${unit}`}
+    </b>
   );
 }
 

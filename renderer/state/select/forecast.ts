@@ -63,7 +63,8 @@ export function forecastLayer(network: ActiveNetwork, layer: NodeId, known: Know
         : estimate(aloneChange(cells, now), aloneChange(cells, scheme)),
       milliseconds:
         speed && otherSpeed
-          ? { change: otherSpeed.milliseconds - speed.milliseconds, measured: true }
+          ? // Two runs at different times: compared through the float network, which ran beside each.
+            { change: speed.floatMilliseconds / otherSpeed.ratio.median - speed.floatMilliseconds / speed.ratio.median, measured: true }
           : estimate(timings?.[now] ?? null, timings?.[scheme] ?? null),
     };
   });

@@ -7,15 +7,3 @@ export function memoisePerObject<A extends object, R>(compute: (argument: A) => 
     return entry.result;
   };
 }
-
-/** Remembers the last call only: for selectors with several inputs that change together. */
-export function memoiseLast<A extends readonly unknown[], R>(compute: (...args: A) => R): (...args: A) => R {
-  let last: { readonly args: A; readonly result: R } | null = null;
-  return (...args) => {
-    const previous = last;
-    if (previous && previous.args.length === args.length && previous.args.every((value, index) => Object.is(value, args[index]))) return previous.result;
-    const result = compute(...args);
-    last = { args, result };
-    return result;
-  };
-}

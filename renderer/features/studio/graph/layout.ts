@@ -50,6 +50,10 @@ const INNER_GAP = 9;
 const BLOCK_HEAD = 24;
 const BLOCK_FOOT = 8;
 const BLOCK_LEFT = 30;
+/** Narrowest block: its name, the way round and its bytes side by side. */
+const BLOCK_WIDTH = 296;
+/** Below the top of a block, beside its name, where branches part. */
+const BLOCK_TURN = 15;
 const EDGE_LANE = 26;
 const TOP = 8;
 
@@ -62,16 +66,23 @@ export function layoutGraph(view: ViewGraph): GraphLayout {
   const tops = topsOf(view.nodes, ranks);
   const nodes = view.nodes.map((node) => place(node, columns.get(node.id) ?? 0, tops[ranks.get(node.id) ?? 0]));
   const byId = new Map(nodes.map((placed) => [placed.node.id, placed]));
-  const edges = nodes.flatMap((target) => target.node.inputs.flatMap((from) => edgeBetween(byId.get(from), target, nodes, ranks)));
-  const right = Math.max(LEFT + LAYER_WIDTH, ...nodes.map((node) => node.x + node.width), ...edges.flatMap((edge) => edge.points.map(([x]) => x)));
-  const blocks = Object.values(view.blocks).map((block): PlacedBlock => {
+  const frames = Object.values(view.blocks).map((block) => {
     const inside = block.nodes.flatMap((id) => byId.get(id) ?? []);
-    const top = Math.min(...inside.map((node) => node.y)) - BLOCK_HEAD;
-    const bottom = Math.max(...inside.map((node) => node.y + node.height)) + BLOCK_FOOT;
-    return { ...block, x: BLOCK_LEFT, y: top, width: right + 6 - BLOCK_LEFT, height: bottom - top };
+    const top = inside.reduce((least, node) => Math.min(least, node.y), Number.POSITIVE_INFINITY) - BLOCK_HEAD;
+    const bottom = inside.reduce((most, node) => Math.max(most, node.y + node.height), 0) + BLOCK_FOOT;
+    return { ...block, top, bottom };
   });
-  const height = Math.max(0, ...nodes.map((node) => node.y + node.height)) + TOP + BLOCK_FOOT;
-  return { nodes, byId, blocks, edges, width: right + 20, height };
+  const blockTops = new Map(frames.map((frame) => [frame.id, frame.top]));
+  const edges = nodes.flatMap((target) => target.node.inputs.flatMap((from) => edgeBetween(byId.get(from), target, nodes, ranks, blockTops)));
+  const reach = (most: number, x: number): number => Math.max(most, x);
+  const right = edges.flatMap((edge) => edge.points.map(([x]) => x)).concat(nodes.map((node) => node.x + node.width)).reduce(reach, LEFT + LAYER_WIDTH);
+  const blocks = frames.map(({ id, label, nodes: members, top, bottom }): PlacedBlock => {
+    const width = Math.max(BLOCK_WIDTH, right + 10 - BLOCK_LEFT);
+    return { id, label, nodes: members, x: BLOCK_LEFT, y: top, width, height: bottom - top };
+  });
+  const height = nodes.reduce((most, node) => Math.max(most, node.y + node.height), 0) + TOP + BLOCK_FOOT;
+  const width = blocks.reduce((most, block) => Math.max(most, block.x + block.width), right) + 14;
+  return { nodes, byId, blocks, edges, width, height };
 }
 
 /** Longest way from an input. */
@@ -134,7 +145,13 @@ function place(node: ViewNode, column: number, top: number): PlacedNode {
   return { node, shape, x: centreX(column) - width / 2, y: top + (NODE_HEIGHT - height) / 2, width, height };
 }
 
-function edgeBetween(from: PlacedNode | undefined, to: PlacedNode, nodes: readonly PlacedNode[], ranks: ReadonlyMap<NodeId, number>): readonly PlacedEdge[] {
+function edgeBetween(
+  from: PlacedNode | undefined,
+  to: PlacedNode,
+  nodes: readonly PlacedNode[],
+  ranks: ReadonlyMap<NodeId, number>,
+  blockTops: ReadonlyMap<string, number>,
+): readonly PlacedEdge[] {
   if (!from) return [];
   const start = [from.x + from.width / 2, from.y + from.height] as const;
   const end = [to.x + to.width / 2, to.y] as const;
@@ -143,13 +160,14 @@ function edgeBetween(from: PlacedNode | undefined, to: PlacedNode, nodes: readon
   if (start[0] === end[0] && span === 1) return edge([start, end]);
   // Into a join from the side; into anything else from above.
   const side = to.shape === 'join' ? ([to.x + to.width, to.y + to.height / 2] as const) : null;
-  const turn = start[1] + 5;
+  const into = to.node.block !== null && to.node.block !== from.node.block ? blockTops.get(to.node.block) : undefined;
+  const turn = into === undefined ? start[1] + 5 : into + BLOCK_TURN;
   if (start[0] !== end[0]) {
     if (side && start[0] > end[0]) return edge([start, [start[0], side[1]], side]);
     return edge([start, [start[0], turn], [end[0], turn], end]);
   }
   const between = nodes.filter((node) => node.y > from.y && node.y < to.y);
-  const lane = Math.max(start[0] + LAYER_WIDTH / 2, ...between.map((node) => node.x + node.width)) + EDGE_LANE;
+  const lane = between.reduce((most, node) => Math.max(most, node.x + node.width), start[0] + LAYER_WIDTH / 2) + EDGE_LANE;
   if (side) return edge([start, [start[0], turn], [lane, turn], [lane, side[1]], side]);
   return edge([start, [start[0], turn], [lane, turn], [lane, end[1] - 6], [end[0], end[1] - 6], end]);
 }
