@@ -65,7 +65,6 @@ function TreeLine({ item, focusable, onFocus, onToggle, onOpen }: TreeLineProps)
       role="treeitem"
       aria-level={row.depth + 1}
       aria-selected={letter !== null}
-      aria-label={`${name}, ${facts}${letter ? `, column ${letter}` : ''}${item.inWork ? ', in work' : ''}`}
       tabIndex={focusable ? 0 : -1}
       className={`vt-${depth}`}
       onFocus={onFocus}
@@ -79,7 +78,12 @@ function TreeLine({ item, focusable, onFocus, onToggle, onOpen }: TreeLineProps)
       <span className="vt-t">
         <span className="row row-1">
           <b className="trunc">{name}</b>
-          {letter && <span className="tag vt-col">{letter}</span>}
+          {letter && (
+            <span className="tag vt-col">
+              <span className="sr">column </span>
+              {letter}
+            </span>
+          )}
           {item.inWork && <span className="tag">in work</span>}
         </span>
         <small className="u trunc">{facts}</small>

@@ -27,7 +27,7 @@ export function HealthTable({ rows, live }: HealthTableProps) {
     <section className="health" aria-label="Layer health">
       <div className="pane-h">
         <h2>Layer health</h2>
-        <span className="u trunc">signs flipped a step, drift of scales since calibration, signal to noise</span>
+        <span className="u trunc">codes changed a step, drift of scales since calibration, signal to noise</span>
         <span className="grow" />
         {watched > 0 && (
           <span className="warn row row-1">
@@ -62,7 +62,7 @@ function HealthLine({ row, live }: { readonly row: HealthRow; readonly live: boo
         </span>
       </td>
       <td className="num">{row.flipRatio}</td>
-      <td>{row.trend ? <Spark values={row.trend} warns={row.warns} /> : live && <span className="u">no signs to flip</span>}</td>
+      <td>{row.trend ? <Spark values={row.trend} warns={row.warns} /> : live && <span className="u">no codes to change</span>}</td>
       <td className={classes('num', row.driftWarns && 'warn')}>{row.scaleDrift}</td>
       <td className="num">{row.sqnr}</td>
       <td className="c-last">{live ? <HealthState row={row} /> : <span className="u">–</span>}</td>

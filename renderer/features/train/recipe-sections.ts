@@ -14,10 +14,10 @@ export interface RecipeSection {
 
 /** Where the known fields stand. A field that the trainer gains later appears under "More" by itself. */
 const PLACES = [
-  { title: 'Goal', names: ['teacherShare', 'temperature', 'loss'] },
-  { title: 'Schedule', names: ['epochs', 'batch', 'optimiser', 'learningRate', 'warmUpSteps', 'warmUp', 'weightDecay'] },
-  { title: 'Stages', note: 'only for XNOR layers', names: ['hardtanhShare', 'signShare', 'stageOne', 'stageTwo'] },
-  { title: 'Data', names: ['augment', 'trainSamples', 'validation', 'validationShare', 'validationSamples'] },
+  { title: 'Goal', names: ['teacherShare', 'temperature'] },
+  { title: 'Schedule', names: ['epochs', 'batch', 'learningRate', 'warmUpSteps', 'weightDecay'] },
+  { title: 'Stages', note: 'only for XNOR layers', names: ['hardtanhShare', 'signShare', 'estimator'] },
+  { title: 'Data', names: ['trainSamples', 'augment', 'validationShare', 'reEstimate'] },
 ] as const;
 
 export function recipeSections(fields: FieldTable): readonly RecipeSection[] {

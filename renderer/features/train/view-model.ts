@@ -1,6 +1,7 @@
 import type { Formats } from '../../../core/base/format.ts';
 import { MISSING } from '../../../core/base/format.ts';
 import type { Evaluation, TrainProgress } from '../../../core/jobs/contract.ts';
+import { SCHEMES } from '../../../core/schemes/index.ts';
 import type { SchemeId } from '../../../core/schemes/scheme.ts';
 import type { Curves, StageBand } from '../../state/training-curves.ts';
 
@@ -18,16 +19,18 @@ export interface HealthRow {
   readonly note: string;
 }
 
-/** A scale outside of these shares of its calibrated value is worth a look. */
-const DRIFT_LOW = 0.75;
-const DRIFT_HIGH = 1.34;
-/** Highest usual share of signs flipped a step: 1 in 100 at the start of a run, 1 in 1,000 at its end. */
+/** Scales that moved by more than this share since calibration are worth a look. */
+const DRIFT_LIMIT = 0.25;
+/** Highest usual share of signs flipped a step: 1 in 100 at the start of a run, 1 in 1,000 at its end (METHODS §2). */
 const FLIPS_AT_START = 1e-2;
 const FLIPS_AT_END = 1e-3;
 
 export function usualFlips(shareDone: number): number {
   return FLIPS_AT_START * (FLIPS_AT_END / FLIPS_AT_START) ** Math.min(1, Math.max(0, shareDone));
 }
+
+type LayerReport = TrainProgress['layers'][number];
+type Verdict = Pick<HealthRow, 'state' | 'note' | 'driftWarns'>;
 
 /** One row a layer, in the order of the graph. */
 export function healthRows(
@@ -40,34 +43,37 @@ export function healthRows(
   const reports = new Map(progress?.layers.map((report) => [report.layer, report]));
   return layers.map(({ layer, scheme }) => {
     const report = reports.get(layer);
-    const trend = report?.flipRatio === null || !report ? null : (flips[layer] ?? []);
-    const base = {
+    const trend = report && report.flipRatio !== null ? (flips[layer] ?? []) : null;
+    const verdict = report ? judge(report, scheme, trend ?? [], shareDone, formats) : STEADY;
+    return {
       layer,
       scheme,
       trend,
       flipRatio: report && report.flipRatio !== null ? writeFlips(report.flipRatio, formats) : MISSING,
-      scaleDrift: report ? formats.decimal(report.scaleDrift, 2) : MISSING,
+      scaleDrift: report ? formats.percent(report.scaleDrift, 1) : MISSING,
       sqnr: report ? formats.decibels(report.sqnr) : MISSING,
-      driftWarns: false,
+      warns: verdict.state !== 'steady',
+      ...verdict,
     };
-    if (!report) return { ...base, state: 'steady', warns: false, note: '' };
-    const usual = usualFlips(shareDone);
-    if (report.flipRatio !== null && report.flipRatio > usual) {
-      const note = `${formats.percent(report.flipRatio, 1)} of signs a step; below ${formats.percent(usual, 1)} is usual here`;
-      return { ...base, state: 'still flipping', warns: true, note, driftWarns: drifts(report.scaleDrift) };
-    }
-    if (drifts(report.scaleDrift)) {
-      return { ...base, driftWarns: true, state: 'scale drifts', warns: true, note: `${formats.decimal(report.scaleDrift, 2)} of the calibrated scale` };
-    }
-    if (report.flipRatio === 0 && shareDone > 0.05 && shareDone < 0.5 && (flips[layer] ?? []).every((ratio) => ratio === 0)) {
-      return { ...base, state: 'stuck', warns: true, note: 'no sign has moved yet: raise the learning rate' };
-    }
-    return { ...base, state: 'steady', warns: false, note: '' };
   });
 }
 
-function drifts(scaleDrift: number): boolean {
-  return scaleDrift < DRIFT_LOW || scaleDrift > DRIFT_HIGH;
+const STEADY: Verdict = { state: 'steady', note: '', driftWarns: false };
+
+function judge(report: LayerReport, scheme: SchemeId, trend: readonly number[], shareDone: number, formats: Formats): Verdict {
+  const { flipRatio, scaleDrift } = report;
+  const driftWarns = scaleDrift > DRIFT_LIMIT;
+  const usual = usualFlips(shareDone);
+  // Codes of many levels move with every step; a sign that flips changes its weight as much as it can.
+  const hasSigns = flipRatio !== null && SCHEMES[scheme].largestCode === 1;
+  if (hasSigns && flipRatio > usual) {
+    return { state: 'still flipping', driftWarns, note: `${formats.percent(flipRatio, 1)} of signs a step; below ${formats.percent(usual, 1)} is usual here` };
+  }
+  if (driftWarns) return { state: 'scale drifts', driftWarns, note: `scales moved by ${formats.percent(scaleDrift)} since calibration` };
+  if (hasSigns && shareDone > 0.1 && shareDone < 0.5 && trend.length > 3 && trend.every((ratio) => ratio === 0)) {
+    return { state: 'stuck', driftWarns, note: 'no sign has moved yet: raise the learning rate' };
+  }
+  return STEADY;
 }
 
 function writeFlips(ratio: number, formats: Formats): string {

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { formatsFor } from '../../core/base/format.ts';
+import { planFromJson, uniformPlan } from '../../core/analysis/plans.ts';
+import { packedSize } from '../../core/analysis/size.ts';
+import type { Graph } from '../../core/graph/graph.ts';
+import type { ExportResult, ProofRow } from '../../core/jobs/contract.ts';
+import type { Project, Variant } from '../../core/project/schema.ts';
+import type { ExportProof } from '../../renderer/state/exporting.ts';
+import { commandLine, packageName, planJson, uniformScheme } from '../../renderer/state/package-contents.ts';
+import { activeNetwork, type ActiveNetwork } from '../../renderer/state/select/network.ts';
+import { boardFit, byteShares, packageBlocked, proofChecks, stepLines } from '../../renderer/features/export/export-view.ts';
+
+const english = formatsFor('en');
+const plain = (text: string) => text.replaceAll('\u00a0', ' ');
+
+const WINDOW = { strideY: 1, strideX: 1, padTop: 1, padBottom: 1, padLeft: 1, padRight: 1, dilationY: 1, dilationX: 1 };
+const GRAPH: Graph = {
+  name: 'tiny',
+  inputs: [{ id: 'in', shape: [1, 8, 8, 3] }],
+  nodes: [
+    { id: 'first', op: 'conv2d', inputs: ['in'], attributes: WINDOW, weights: { kernel: 'w1', bias: 'b1' }, shape: [1, 8, 8, 16] },
+    { id: 'relu', op: 'relu', inputs: ['first'], attributes: {}, weights: {}, shape: [1, 8, 8, 16] },
+    { id: 'middle', op: 'conv2d', inputs: ['relu'], attributes: WINDOW, weights: { kernel: 'w2', bias: 'b2' }, shape: [1, 8, 8, 16] },
+    { id: 'pool', op: 'global-average-pool', inputs: ['middle'], attributes: {}, weights: {}, shape: [1, 16] },
+    { id: 'last', op: 'dense', inputs: ['pool'], attributes: {}, weights: { kernel: 'w3', bias: 'b3' }, shape: [1, 10] },
+  ],
+  outputs: ['last'],
+  weights: { w1: { shape: [3, 3, 3, 16] }, b1: { shape: [16] }, w2: { shape: [3, 3, 16, 16] }, b2: { shape: [16] }, w3: { shape: [16, 10] }, b3: { shape: [10] } },
+};
+
+function networkWith(plan: Variant['plan'], fields: Partial<Variant> = {}): ActiveNetwork {
+  const variant: Variant = { id: 'v1', name: 'Mixed 24 KB', parent: 'original', plan, lockedLayers: [], trained: null, ...fields };
+  const project: Project = {
+    formatVersion: 1,
+    name: 'ResNet 8',
+    source: { fileName: 'my net.h5', format: 'keras', graph: GRAPH, weightsHash: 'w', floatBytes: 1000 },
+    data: { name: 'cifar', hash: 'd', preprocess: 'raw' },
+    variants: { v1: variant },
+    order: ['v1'],
+    active: 'v1',
+    budgets: {},
+  };
+  return activeNetwork(project);
+}
+
+const MIXED = { first: { scheme: 'int8' }, middle: { scheme: 'xnor' }, last: { scheme: 'float32' } } as const;
+
+describe('the bytes of a package', () => {
+  it('sum to the file exactly, whatever the plan', () => {
+    for (const plan of [{}, MIXED, uniformPlan(GRAPH, 'ternary')]) {
+      const network = networkWith(plan);
+      const layout = packedSize(GRAPH, plan);
+      const shares = byteShares(network, layout);
+      expect(shares.layers.reduce((sum, layer) => sum + layer.bytes, shares.restBytes)).toBe(layout.totalBytes);
+      expect(shares.precisions.reduce((sum, row) => sum + row.bytes, shares.restBytes)).toBe(layout.totalBytes);
+      expect(shares.restBytes).toBeGreaterThan(0);
+    }
+  });
+  it('fit a board or say by how much not', () => {
+    expect(boardFit(26_816, 64 * 1024)).toMatchObject({ fits: true, differenceBytes: 38_720 });
+    expect(boardFit(70_000, 64 * 1024).fits).toBe(false);
+  });
+});
+
+describe('what to type instead', () => {
+  it('names the scheme where the plan is one, and the plan file otherwise', () => {
+    expect(uniformScheme(networkWith(uniformPlan(GRAPH, 'int4')))).toBe('int4');
+    expect(uniformScheme(networkWith(MIXED))).toBeNull();
+    expect(commandLine(networkWith(uniformPlan(GRAPH, 'int4')), 'out', 'bitw')).toBe('bitwright export "my net.h5" --scheme int4 --data cifar --target bitw --out exports --prove');
+    expect(commandLine(networkWith(MIXED), 'out', 'bitw')).toBe('bitwright export "my net.h5" --plan out/out.plan.json --data cifar --target bitw --out exports --prove');
+  });
+  it('names the variant in the package where training made new weights', () => {
+    const trained = { graph: GRAPH, weightsHash: 't', calibrationHash: 'c', recipe: {}, seed: 1 };
+    expect(commandLine(networkWith(MIXED, { trained }), 'out', 'bitw')).toContain('export out/out.variant --data');
+  });
+  it('writes a plan that the command line reads back to the same precisions', () => {
+    const { plan, fallbacks } = planFromJson(GRAPH, JSON.parse(planJson(networkWith(MIXED))), 'plan.json');
+    expect(plan).toEqual(MIXED);
+    expect(fallbacks).toEqual([]);
+  });
+  it('makes file names of any project and variant', () => {
+    expect(packageName(networkWith({}))).toBe('resnet-8-mixed-24-kb');
+    expect(packageName(networkWith({}, { name: '../..\\: *' }))).toBe('resnet-8');
+    expect(packageName(networkWith({}, { name: 'Größe ≤ 3' }))).toBe('resnet-8-größe-3');
+  });
+});
+
+describe('the proof', () => {
+  const row = (layer: string, differences = 0): ProofRow => ({ layer, scheme: 'int8', bytes: 10, weightsEqual: true, outputs: 64, differences });
+  const proofOf = (rows: readonly ProofRow[], weightBytes = 500): ExportProof => {
+    const equal = rows.every((one) => one.differences === 0);
+    const result: ExportResult = { files: [], weightBytes, headerBytes: 20, proof: { equal, samples: 200, rows, answersEqual: equal ? 200 : 187, accuracy: 0.855, reader: 'reader' } };
+    return { key: 'k', state: 'ended', done: 200, total: 200, rows, startedAtMs: 0, result, problem: null };
+  };
+  const good = proofOf([row('a'), row('b')]);
+  const bad = proofOf([row('a'), row('b', 3)]);
+
+  it('opens the last step only when every layer is equal', () => {
+    expect(packageBlocked(null, 10)).toBe('Opens when all 10 layers are equal');
+    expect(packageBlocked(good, 2)).toBeNull();
+    expect(packageBlocked(bad, 2)).toMatch(/differs/);
+  });
+  it('checks bytes, layers and answers, and each can fail', () => {
+    expect(proofChecks(good, 500, 200, english).map((check) => [check.value, check.holds])).toEqual([['500 of 500', true], ['2 of 2', true], ['200 of 200', true], ['85.5\u00a0%', true]]);
+    expect(proofChecks(bad, 500, 200, english).map((check) => check.holds)).toEqual([true, false, false, true]);
+    expect(proofChecks(good, 501, 200, english)[0].holds).toBe(false);
+  });
+  it('says in the steps how far it is', () => {
+    const facts = { targetName: 'Packed', fits: 2, boards: 5, files: 2, bytes: 15_300, layers: 2, written: null, nowMs: 2000, step: 'proof' } as const;
+    const detail = (proof: ExportProof | null) => plain(stepLines({ ...facts, proof }, english)[3].detail);
+    expect(detail(null)).toBe('Not run yet');
+    expect(detail({ ...good, state: 'running', done: 50, result: null })).toBe('50 of 200 pictures, 6 s left');
+    expect(detail(good)).toBe('2 of 2 layers equal');
+    expect(detail(bad)).toBe('1 of 2 layers equal');
+    const lines = stepLines({ ...facts, proof: bad }, english);
+    expect(lines.map((line) => line.done)).toEqual([true, true, true, false, false]);
+    expect(lines[4].blocked).not.toBeNull();
+  });
+});
