@@ -52,6 +52,13 @@ export class ByteWriter {
   }
 
   string(text: string): void {
+    // Names are nearly always ASCII, and the size of a variant is asked for at every keystroke.
+    if (/^[\x00-\x7f]*$/.test(text)) {
+      this.varint(text.length);
+      const at = this.reserve(text.length);
+      for (let i = 0; i < text.length; i++) this.bytes[at + i] = text.charCodeAt(i);
+      return;
+    }
     const bytes = this.text.encode(text);
     this.varint(bytes.length);
     this.raw(bytes);

@@ -22,7 +22,19 @@ export type FigureTable = Readonly<Record<NodeId, Figures>>;
 
 type Measured = Pick<ActivityState, 'speeds' | 'ladders' | 'sensitivities'>;
 
+const known = new WeakMap<ActiveNetwork, { readonly measured: Measured; readonly table: FigureTable }>();
+
+/** Figures of every shown node; the same object while neither the network nor the measurements change. */
 export function figureTable(network: ActiveNetwork, measured: Measured): FigureTable {
+  const entry = known.get(network);
+  const { speeds, ladders, sensitivities } = measured;
+  if (entry && entry.measured.speeds === speeds && entry.measured.ladders === ladders && entry.measured.sensitivities === sensitivities) return entry.table;
+  const table = makeFigures(network, measured);
+  known.set(network, { measured, table });
+  return table;
+}
+
+function makeFigures(network: ActiveNetwork, measured: Measured): FigureTable {
   const { graph, plan } = network;
   const view = viewGraph(graph);
   const layers = layerTable(graph);

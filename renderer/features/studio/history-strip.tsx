@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import { goToStep, type HistoryStep } from '../../state/document.ts';
 import { useActivity, useDocument } from '../../state/hooks.ts';
 import { activeNetwork, sizeOf } from '../../state/select/network.ts';
@@ -8,7 +8,7 @@ import { formats, signedKilobytes } from '../../ui/format.ts';
 const SHOWN = 4;
 
 /** The last named steps, with what each changed; a press goes there. */
-export function HistoryStrip() {
+export const HistoryStrip = memo(function HistoryStrip() {
   const steps = useDocument((state) => state.steps);
   const index = useDocument((state) => state.index);
   const evaluations = useActivity((state) => state.evaluations);
@@ -41,7 +41,7 @@ export function HistoryStrip() {
       ))}
     </div>
   );
-}
+});
 
 function changeText(before: HistoryStep | undefined, step: HistoryStep, accuracyOf: (key: string) => number | undefined): string {
   if (!before) return '';

@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { memo, useRef } from 'react';
 import type { KeyboardEvent, PointerEvent } from 'react';
 import { useSession } from '../../state/hooks.ts';
 import { PANE_WIDTHS, sessionStore } from '../../state/session.ts';
@@ -20,7 +20,7 @@ function setWidth(pane: PaneName, width: number): void {
 }
 
 /** Drag, arrow keys, or a double click to go back to the width it came with. */
-export function PaneSeparator({ pane, label }: { readonly pane: PaneName; readonly label: string }) {
+export const PaneSeparator = memo(function PaneSeparator({ pane, label }: { readonly pane: PaneName; readonly label: string }) {
   const width = useSession((state) => state.paneWidths[pane]);
   const start = useRef<{ readonly x: number; readonly width: number } | null>(null);
   const sign = pane === 'graph' ? 1 : -1;
@@ -53,4 +53,4 @@ export function PaneSeparator({ pane, label }: { readonly pane: PaneName; readon
       onKeyDown={press}
     />
   );
-}
+});

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { memo, useCallback, useMemo, useState } from 'react';
 import { Maximize } from 'lucide-react';
 import { SCHEME_IDS, SCHEMES } from '../../../../core/schemes/index.ts';
 import { useSession } from '../../../state/hooks.ts';
@@ -20,6 +20,7 @@ const CHOICES = (Object.keys(OVERLAYS) as OverlayId[]).map((id) => ({ id, label:
 export function GraphPane({ network, className }: { readonly network: ActiveNetwork; readonly className?: string }) {
   const [overlay, setOverlay] = useState<OverlayId>('precision');
   const [fitCount, setFitCount] = useState(0);
+  const fit = useCallback(() => setFitCount((count) => count + 1), []);
   const measured = useMeasured();
   const selection = useSession((state) => state.selection);
   const layout = useMemo(() => layoutGraph(viewGraph(network.graph)), [network.graph]);
@@ -27,29 +28,47 @@ export function GraphPane({ network, className }: { readonly network: ActiveNetw
   const picture = useMemo(() => graphPicture(network, layout, figures, overlay, new Set(selection)), [network, layout, figures, overlay, selection]);
   return (
     <section className={classes('pane', 'pane-graph', className)} aria-label="Graph">
-      <div className="pane-h">
-        <PaneSwitch />
-        <h2 className="hide-narrow">Graph</h2>
-        <span className="grow" />
-        <span className="u t-11" aria-hidden="true">
-          Paint by
-        </span>
-        <div className="paint-by">
-          <Select label="Paint the graph by" value={overlay} choices={CHOICES} onChange={setOverlay} />
-        </div>
-        <IconButton icon={Maximize} label="Fit the graph to the view" onClick={() => setFitCount(fitCount + 1)} />
-      </div>
+      <GraphHead overlay={overlay} onOverlay={setOverlay} onFit={fit} />
       <div className="canvas">
         <GraphCanvas picture={picture} name={network.project.name} fitCount={fitCount} />
-        <div className="legend" aria-hidden="true">
-          {SCHEME_IDS.map((id) => (
-            <span key={id}>
-              <Chip scheme={id} short />
-              {SCHEMES[id].name}
-            </span>
-          ))}
-        </div>
+        <Legend />
       </div>
     </section>
   );
 }
+
+interface GraphHeadProps {
+  readonly overlay: OverlayId;
+  readonly onOverlay: (overlay: OverlayId) => void;
+  readonly onFit: () => void;
+}
+
+const GraphHead = memo(function GraphHead({ overlay, onOverlay, onFit }: GraphHeadProps) {
+  return (
+    <div className="pane-h">
+      <PaneSwitch />
+      <h2 className="hide-narrow">Graph</h2>
+      <span className="grow" />
+      <span className="u t-11" aria-hidden="true">
+        Paint by
+      </span>
+      <div className="paint-by">
+        <Select label="Paint the graph by" value={overlay} choices={CHOICES} onChange={onOverlay} />
+      </div>
+      <IconButton icon={Maximize} label="Fit the graph to the view" onClick={onFit} />
+    </div>
+  );
+});
+
+const Legend = memo(function Legend() {
+  return (
+    <div className="legend" aria-hidden="true">
+      {SCHEME_IDS.map((id) => (
+        <span key={id}>
+          <Chip scheme={id} short />
+          {SCHEMES[id].name}
+        </span>
+      ))}
+    </div>
+  );
+});

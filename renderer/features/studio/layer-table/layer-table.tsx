@@ -1,7 +1,7 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent, MouseEvent } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import type { SchemeId } from '../../../../core/schemes/scheme.ts';
+import type { Plan, SchemeId } from '../../../../core/schemes/scheme.ts';
 import { useSession } from '../../../state/hooks.ts';
 import { forecastLayer } from '../../../state/select/forecast.ts';
 import type { ActiveNetwork } from '../../../state/select/network.ts';
@@ -22,6 +22,7 @@ const VIRTUAL_FROM = 100;
 const ROW_HEIGHT = 28;
 const FORECAST_HEIGHT = 59;
 const PREVIEW_DELAY_MS = 150;
+const NO_PLAN: Plan = {};
 
 export function LayerTable({ network }: { readonly network: ActiveNetwork }) {
   const measured = useMeasured();
@@ -30,10 +31,14 @@ export function LayerTable({ network }: { readonly network: ActiveNetwork }) {
   const filter = useSession((state) => state.filter);
   const collapsed = useSession((state) => state.collapsedBlocks);
   const { graph, plan } = network;
-  const rows = useMemo(() => tableRows(graph, plan, collapsed, filter), [graph, plan, collapsed, filter]);
+  // Only a filter looks at the plan; without one the rows stay the same objects through every edit.
+  const filteredPlan = filter.trim() === '' ? NO_PLAN : plan;
+  const rows = useMemo(() => tableRows(graph, filteredPlan, collapsed, filter), [graph, filteredPlan, collapsed, filter]);
   const view = useMemo(() => tableView(network, measured), [network, measured]);
   const single = selection.length === 1 ? selection[0] : null;
-  const forecasts = useMemo(() => (single === null ? null : forecastLayer(network, single, measured)), [network, single, measured]);
+  // The choice is shown in the frame of the key press; its forecasts, six sizes of the file, in the next one.
+  const later = useDeferredValue(network);
+  const forecasts = useMemo(() => (single === null ? null : forecastLayer(later, single, measured)), [later, single, measured]);
   const spoken = useMemo(() => forecasts?.map(spokenForecast) ?? [], [forecasts]);
   const chosen = useMemo(() => new Set(selection), [selection]);
   const [preview, showPreview] = usePreview(single);

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { Grid2x2Plus, Lock, LockOpen, Search } from 'lucide-react';
 import { commandOf, runCommand } from '../../../commands/table.ts';
 import { titleOf } from '../../../commands/command.ts';
@@ -42,7 +43,7 @@ export function PaneSwitch() {
   );
 }
 
-export function ToolBar({ selectedCount, allLocked }: { readonly selectedCount: number; readonly allLocked: boolean }) {
+export const ToolBar = memo(function ToolBar({ selectedCount, allLocked }: { readonly selectedCount: number; readonly allLocked: boolean }) {
   const filter = useSession((state) => state.filter);
   // Asked again whenever the selection moves, because the reasons follow it.
   useSession((state) => state.focused);
@@ -68,4 +69,4 @@ export function ToolBar({ selectedCount, allLocked }: { readonly selectedCount: 
       </span>
     </div>
   );
-}
+});
