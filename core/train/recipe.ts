@@ -1,25 +1,57 @@
-import { choice, range, type FieldTable } from '../quant/fields.ts';
+import { choice, flag, range, type FieldTable, type OptionValues } from '../quant/fields.ts';
 
-/**
- * The recipe of a quantisation-aware run (METHODS §7). No import of the training library here: the page and the command
- * line read these rows for their forms and checks.
- */
+/** Options of a training run. The page reads this file: it must not import the training library. */
 export const RECIPE_FIELDS = {
-  teacherShare: range(0, 1, 0.05, 0.7, 'Teacher share', 'weight of the float network’s answers in the loss; the rest are labels'),
-  temperature: range(1, 5, 0.5, 1, 'Temperature', 'above 1 hurts low-bit students'),
-  epochs: range(1, 50, 1, 3, 'Epochs', 'passes over the training samples'),
-  batch: range(8, 256, 8, 64, 'Batch', 'images a step'),
-  learningRate: range(0.00001, 0.01, 0.00001, 0.001, 'Learning rate', 'of Adam; falls to 0'),
-  warmUpSteps: range(0, 200, 10, 30, 'Warm-up', 'steps at the start of each stage'),
-  hardtanhShare: range(0, 0.5, 0.05, 0.1, 'Soft clip', 'share of the steps before inputs are one bit'),
-  signShare: range(0, 0.9, 0.05, 0.4, 'One-bit inputs', 'share of the steps before weights are one bit too'),
+  teacherShare: range(0, 1, 0.05, 0.7, 'Teacher share', 'of the loss; the rest is the labels. Without labels the teacher is all of it'),
+  temperature: range(0.5, 10, 0.5, 1, 'Temperature', 'softens the teacher’s answers'),
+  epochs: range(1, 200, 1, 5, 'Epochs', 'passes over the training images'),
+  batch: range(1, 512, 1, 64, 'Batch', 'images in one step'),
+  learningRate: range(0.00001, 0.1, 0.00001, 0.002, 'Learning rate', 'of Adam, at its highest'),
+  warmUpSteps: range(0, 1000, 1, 30, 'Warm-up', 'steps until a stage reaches the full learning rate'),
+  weightDecay: range(0, 0.1, 0.0001, 0, 'Weight decay', 'pulls weights to zero; 0 while codes are trained'),
+  hardtanhShare: range(0, 0.5, 0.05, 0.1, 'Soft inputs', 'share of the steps with inputs between −1 and 1'),
+  signShare: range(0, 0.8, 0.05, 0.4, 'One-bit inputs', 'share of the steps with real weights; the rest has one-bit weights too'),
+  estimator: choice(
+    [
+      { id: 'approximate', label: 'ApproxSign, 2 − 2|x|' },
+      { id: 'clipped', label: 'Clipped identity' },
+    ],
+    'approximate',
+    'Gradient of signs',
+    'what stands for the derivative of sign(x)',
+  ),
   augment: choice(
     [
       { id: 'none', label: 'None' },
-      { id: 'crop-flip', label: 'Crop 4 px and flip' },
+      { id: 'crop-flip', label: 'Shift and mirror' },
     ],
     'none',
-    'Augment',
+    'Augmentation',
+    'shift and mirror suits photographs, not digits',
   ),
-  validationShare: range(0.02, 0.5, 0.01, 0.1, 'Validation share', 'training samples held out; the test set stays untouched'),
+  trainSamples: range(0, 1_000_000, 100, 0, 'Training images', '0 takes all of them'),
+  validationShare: range(0, 0.5, 0.01, 0.1, 'Held out', 'share of the training images that only judges; at most 1,000'),
+  reEstimate: flag(true, 'Measure batch norm at the end', 'kept only if the held-out loss falls'),
 } as const satisfies FieldTable;
+
+export interface Recipe {
+  readonly teacherShare: number;
+  readonly temperature: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly warmUpSteps: number;
+  readonly weightDecay: number;
+  readonly hardtanhShare: number;
+  readonly signShare: number;
+  readonly estimator: 'approximate' | 'clipped';
+  readonly augment: 'none' | 'crop-flip';
+  readonly trainSamples: number;
+  readonly validationShare: number;
+  readonly reEstimate: boolean;
+}
+
+/** `values` must have passed `checkValues`. */
+export function recipeOf(values: OptionValues): Recipe {
+  return values as unknown as Recipe;
+}

@@ -21,7 +21,8 @@ export interface ArrayGradient<A> {
   readonly run: (dy: readonly tf.Tensor[], saved: readonly tf.Tensor[], attributes: A) => readonly tf.Tensor[];
 }
 
-interface HeapBackend {
+/** tfjs' WebAssembly backend, as far as its memory is concerned. */
+export interface HeapBackend {
   makeOutput(shape: readonly number[], dtype: 'float32'): tf.TensorInfo;
   typedArrayFromHeap(info: tf.TensorInfo): Float32Array;
 }

@@ -1,4 +1,5 @@
 import type { TensorInfo, KernelConfig, NamedAttrMap } from '@tensorflow/tfjs-core';
+import type { HeapBackend } from './array-kernel.ts';
 import { backend_util, DepthwiseConv2dNativeBackpropFilter, DepthwiseConv2dNativeBackpropInput } from '@tensorflow/tfjs-core';
 
 interface DepthwiseAttributes {
@@ -7,11 +8,6 @@ interface DepthwiseAttributes {
   readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
   readonly inputShape: [number, number, number, number];
   readonly filterShape: [number, number, number, number];
-}
-
-interface HeapBackend {
-  makeOutput(shape: readonly number[], dtype: 'float32'): TensorInfo;
-  typedArrayFromHeap(info: TensorInfo): Float32Array;
 }
 
 /** Calls back for every tap of a depthwise convolution with the indices of input, filter and output. */

@@ -16,6 +16,7 @@ import { convolutionFilterGradientKernel } from './conv-filter-gradient.ts';
 import { convolutionInputGradientKernel } from './conv-input-gradient.ts';
 import { depthwiseGradientKernels } from './depthwise-gradient.ts';
 import { identityKernel } from './identity.ts';
+import { maxPoolGradientKernel } from './max-pool-gradient.ts';
 import { matrixProductKernel } from './matrix-product.ts';
 
 const OPERATORS = [
@@ -51,6 +52,9 @@ export function startBackend(wasmPath: string): Promise<string> {
 }
 
 async function start(wasmPath: string): Promise<string> {
+  // In Node the loader reads this name of the CommonJS world; the path that it forms of it is not used.
+  const scope = globalThis as { __dirname?: string; process?: unknown };
+  if (scope.process !== undefined) scope.__dirname ??= '';
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   setWasmPaths(wasmPath);
   const started = await tf.setBackend('wasm').catch(() => false);
@@ -64,6 +68,7 @@ async function start(wasmPath: string): Promise<string> {
   replaceKernel(convolutionFilterGradientKernel);
   replaceKernel(convolutionInputGradientKernel);
   replaceKernel(identityKernel);
+  replaceKernel(maxPoolGradientKernel);
   depthwiseGradientKernels.forEach(replaceKernel);
   const product = tf.getKernel(tf.BatchMatMul, 'wasm');
   if (product) replaceKernel(matrixProductKernel(product));

@@ -10,7 +10,8 @@ const clipGradient: ArrayOperator<Limits> = {
   name: 'ClipGradient',
   outputs: ([x]) => [x],
   run: ([x, dy], [dx], { low, high }) => {
-    for (let i = 0; i < dx.length; i++) dx[i] = x[i] > low && x[i] < high ? dy[i] : 0;
+    // Products instead of branches: which side of a limit a value is on cannot be predicted.
+    for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * (Number(x[i] > low) * Number(x[i] < high));
   },
 };
 
@@ -19,7 +20,10 @@ const clip: ArrayOperator<Limits> = {
   name: 'Clip',
   outputs: ([x]) => [x],
   run: ([x], [y], { low, high }) => {
-    for (let i = 0; i < y.length; i++) y[i] = x[i] < low ? low : x[i] > high ? high : x[i];
+    if (low === 0 && high === Number.POSITIVE_INFINITY) {
+      // (x + |x|)/2 is max(x, 0), exact and without a branch.
+      for (let i = 0; i < y.length; i++) y[i] = (x[i] + Math.abs(x[i])) * 0.5;
+    } else for (let i = 0; i < y.length; i++) y[i] = x[i] < low ? low : x[i] > high ? high : x[i];
   },
   gradient: { inputs: [0], run: ([dy], [x], limits) => apply(clipGradient, [x, dy], limits) },
 };

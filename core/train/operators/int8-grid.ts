@@ -17,7 +17,7 @@ const onGridGradient: ArrayOperator<Grid> = {
     const high = 127 - grid.zeroPoint + 0.5;
     for (let i = 0; i < dx.length; i++) {
       const position = x[i] * inverse;
-      dx[i] = position >= low && position <= high ? dy[i] : 0;
+      dx[i] = dy[i] * (Number(position >= low) * Number(position <= high));
     }
   },
 };

@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { maxPool, type backend_util, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { PoolAttributes, Shape } from '../../graph/graph.ts';
 import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
 
@@ -30,47 +30,6 @@ function eachWindow(
   }
 }
 
-const outputShape = ([x]: readonly Shape[], pool: PoolShape): readonly Shape[] => [[x[0], pool.outputHeight, pool.outputWidth, x[3]]];
-
-/** The gradient goes to the first largest value of each window, the one the runtime takes. */
-const maxPoolGradient: ArrayOperator<PoolShape> = {
-  name: 'MaxPoolGradient',
-  outputs: ([x]) => [x],
-  run: ([x, dy], [dx], pool, [[batch, , , channels]]) => {
-    const row = pool.inputWidth * channels;
-    dx.fill(0);
-    eachWindow(pool, batch, channels, (to, image, y0, y1, x0, x1) => {
-      for (let c = 0; c < channels; c++) {
-        let best = image + y0 * row + x0 * channels + c;
-        for (let y = y0; y < y1; y++) {
-          const end = image + y * row + x1 * channels + c;
-          for (let at = image + y * row + x0 * channels + c; at < end; at += channels) if (x[at] > x[best]) best = at;
-        }
-        dx[best] += dy[to + c];
-      }
-    });
-  },
-};
-
-const maxPool: ArrayOperator<PoolShape> = {
-  name: 'MaxPool',
-  outputs: outputShape,
-  run: ([x], [output], pool, [[batch, , , channels]]) => {
-    const row = pool.inputWidth * channels;
-    eachWindow(pool, batch, channels, (to, image, y0, y1, x0, x1) => {
-      for (let c = 0; c < channels; c++) {
-        let best = x[image + y0 * row + x0 * channels + c];
-        for (let y = y0; y < y1; y++) {
-          const end = image + y * row + x1 * channels + c;
-          for (let at = image + y * row + x0 * channels + c; at < end; at += channels) if (x[at] > best) best = x[at];
-        }
-        output[to + c] = best;
-      }
-    });
-  },
-  gradient: { inputs: [0], run: ([dy], [x], pool) => apply(maxPoolGradient, [x, dy], pool) },
-};
-
 interface AverageGradient extends PoolShape {
   readonly inputShape: Shape;
 }
@@ -96,7 +55,7 @@ const averagePoolGradient: ArrayOperator<AverageGradient> = {
 
 const averagePool: ArrayOperator<AverageGradient> = {
   name: 'AveragePool',
-  outputs: outputShape,
+  outputs: ([x], pool) => [[x[0], pool.outputHeight, pool.outputWidth, x[3]]],
   run: ([input], [output], pool, [[batch, , , channels]]) => {
     const row = pool.inputWidth * channels;
     const sums = new Float64Array(channels);
@@ -115,18 +74,16 @@ const averagePool: ArrayOperator<AverageGradient> = {
   gradient: { run: ([dy], _, pool) => apply(averagePoolGradient, [dy], pool) },
 };
 
-function shapeOfPool(pool: PoolAttributes, input: Shape, output: Shape): PoolShape {
-  return { ...pool, inputHeight: input[1], inputWidth: input[2], outputHeight: output[1], outputWidth: output[2] };
-}
-
-/** `output` is the shape of one sample, batch 1, as the graph has it. */
-export function poolMaximum(x: Tensor, pool: PoolAttributes, output: Shape): Tensor {
-  return apply(maxPool, [x], shapeOfPool(pool, x.shape, output))[0];
-}
-
-/** Padded positions are not counted. */
+/** Padded positions are not counted. `output` is the shape of one sample, batch 1, as the graph has it. */
 export function poolAverage(x: Tensor, pool: PoolAttributes, output: Shape): Tensor {
-  return apply(averagePool, [x], { ...shapeOfPool(pool, x.shape, output), inputShape: x.shape })[0];
+  const [, inputHeight = 1, inputWidth = 1] = x.shape;
+  return apply(averagePool, [x], { ...pool, inputHeight, inputWidth, outputHeight: output[1], outputWidth: output[2], inputShape: x.shape })[0];
 }
 
-export const POOL_OPERATORS = [maxPool, maxPoolGradient, averagePool, averagePoolGradient] as const;
+export const POOL_OPERATORS = [averagePool, averagePoolGradient] as const;
+
+/** tfjs' own kernel forwards, backend/max-pool-gradient.ts backwards. */
+export function poolMaximum(x: Tensor, { sizeY, sizeX, strideY, strideX, padTop, padBottom, padLeft, padRight }: PoolAttributes): Tensor {
+  const padding: backend_util.ExplicitPadding = [[0, 0], [padTop, padBottom], [padLeft, padRight], [0, 0]];
+  return maxPool(x as Tensor4D, [sizeY, sizeX], [strideY, strideX], padding);
+}

@@ -16,8 +16,9 @@ const signInputGradient: ArrayOperator<SignInput> = {
     const sums = new Float64Array(period);
     const sloped = forward === 'sign' && estimator === 'approximate';
     for (let i = 0, c = 0; i < dx.length; i++) {
-      const magnitude = Math.abs(x[i] + shift[c]);
-      const gradient = magnitude > 1 ? 0 : sloped ? dy[i] * (2 - 2 * magnitude) : dy[i];
+      const inside = 1 - Math.abs(x[i] + shift[c]);
+      // Without branches: inside + |inside| is 2·max(inside, 0).
+      const gradient = dy[i] * (sloped ? inside + Math.abs(inside) : Number(inside >= 0));
       dx[i] = gradient;
       sums[c] += gradient;
       if (++c === period) c = 0;
@@ -34,7 +35,7 @@ const signInput: ArrayOperator<SignInput> = {
     const period = shift.length;
     for (let i = 0, c = 0; i < y.length; i++) {
       const moved = x[i] + shift[c];
-      y[i] = forward === 'sign' ? (moved >= 0 ? 1 : -1) : moved < -1 ? -1 : moved > 1 ? 1 : moved;
+      y[i] = forward === 'sign' ? 2 * Number(moved >= 0) - 1 : moved < -1 ? -1 : moved > 1 ? 1 : moved;
       if (++c === period) c = 0;
     }
   },

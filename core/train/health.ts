@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Model } from '../graph/graph.ts';
+import type { Parameters } from './network/parameters.ts';
+import type { SimulatedNetwork } from './network/simulate.ts';
+import { quantiseWeights } from './network/weights.ts';
+import type { LayerHealth } from './report.ts';
+
+interface Snapshot {
+  readonly codes: Float32Array;
+  readonly scale: Float32Array;
+  readonly sqnr: number;
+}
+
+/** At most this share of the time goes into looking. */
+const SHARE = 0.04;
+
+/** Watches the codes of every quantised layer: looked at before and after one step, now and then. */
+export class HealthWatch {
+  layers: readonly LayerHealth[] = [];
+  private readonly network: SimulatedNetwork;
+  private readonly parameters: Parameters;
+  private readonly kernelOf: ReadonlyMap<string, string>;
+  private before: ReadonlyMap<string, Snapshot> | null = null;
+  private start: ReadonlyMap<string, Snapshot> | null = null;
+  private notBeforeMs = 0;
+
+  constructor(model: Model, network: SimulatedNetwork, parameters: Parameters) {
+    this.network = network;
+    this.parameters = parameters;
+    this.kernelOf = new Map(model.graph.nodes.filter((node) => network.quantisers.has(node.id)).map((node) => [node.id, node.weights['kernel' as never]]));
+  }
+
+  /** Scale drift counts from here. */
+  begin(): void {
+    this.start = this.look();
+  }
+
+  beforeStep(): void {
+    this.before = performance.now() >= this.notBeforeMs ? this.look() : null;
+  }
+
+  afterStep(): void {
+    const { before, start } = this;
+    if (!before || !start) return;
+    this.before = null;
+    const from = performance.now();
+    const after = this.look();
+    this.layers = [...after].map(([layer, now]): LayerHealth => {
+      const old = before.get(layer)?.codes ?? now.codes;
+      const first = start.get(layer)?.scale ?? now.scale;
+      let flips = 0;
+      for (let i = 0; i < old.length; i++) if (old[i] !== now.codes[i]) flips++;
+      const drift = now.scale.reduce((sum, scale, k) => sum + Math.abs(scale / first[k] - 1), 0) / now.scale.length;
+      return { layer, flipRatio: flips / Math.max(old.length, 1), scaleDrift: drift, sqnr: now.sqnr };
+    });
+    const spent = 2 * (performance.now() - from);
+    this.notBeforeMs = from + spent / SHARE;
+  }
+
+  private look(): ReadonlyMap<string, Snapshot> {
+    const result = new Map<string, Snapshot>();
+    for (const [layer, quantiser] of this.network.quantisers) {
+      const latent = this.parameters.variable(this.kernelOf.get(layer) ?? '');
+      const [codes, scale] = tf.tidy(() => {
+        const quantised = quantiseWeights(latent, quantiser);
+        return [quantised.codes.dataSync() as Float32Array, quantised.scale.dataSync() as Float32Array];
+      });
+      result.set(layer, { codes, scale, sqnr: signalToNoise(latent.dataSync() as Float32Array, codes, scale) });
+    }
+    return result;
+  }
+}
+
+function signalToNoise(weights: Float32Array, codes: Float32Array, scale: Float32Array): number {
+  let signal = 0;
+  let noise = 0;
+  for (let i = 0; i < weights.length; i++) {
+    const difference = weights[i] - codes[i] * scale[i % scale.length];
+    signal += weights[i] * weights[i];
+    noise += difference * difference;
+  }
+  return 10 * Math.log10(Math.max(signal, 1e-30) / Math.max(noise, 1e-30));
+}
