@@ -9,6 +9,7 @@ import { MetersBar } from './meters-bar.tsx';
 import { NoticeRelay } from './notice-relay.tsx';
 import { Palette } from './palette.tsx';
 import { RenameDialog } from './rename-dialog.tsx';
+import { ReportDialog } from './report-dialog.tsx';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
 import { StatusBar } from './status-bar.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -49,6 +50,7 @@ export function App() {
       <Palette />
       <BudgetsDialog />
       <RenameDialog />
+      <ReportDialog />
       <ShortcutsDialog />
       <NoticeRelay />
     </>

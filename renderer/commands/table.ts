@@ -1,6 +1,6 @@
 import { SCHEME_IDS, SCHEMES } from '../../core/schemes/index.ts';
-import { documentStore, redo, redoName, undo, undoName } from '../state/document.ts';
-import { applyEdit } from '../state/document.ts';
+import { activityStore } from '../state/activity.ts';
+import { applyEdit, documentStore, redo, redoName, undo, undoName } from '../state/document.ts';
 import { branchVariant } from '../state/edits/variants.ts';
 import { sessionStore, type Screen } from '../state/session.ts';
 import { ALWAYS, type Command } from './command.ts';
@@ -19,6 +19,7 @@ const FILE: readonly Command[] = [
   { id: 'open-sample', title: 'Open the offline sample', menu: 'File', group: 0, enabled: ALWAYS, run: openSample },
   { id: 'open-data', title: 'Open data…', menu: 'File', group: 1, shortcut: 'Mod+D', enabled: needsNetwork, run: () => chooseAndOpen('data', dialogs()) },
   { id: 'open-data-folder', title: 'Open data folder…', menu: 'File', group: 1, enabled: needsNetwork, run: () => chooseAndOpen('data-folder', dialogs()) },
+  { id: 'report', title: 'Import report…', menu: 'File', group: 2, enabled: needsReport, run: () => sessionStore.setState({ reportOpen: true }) },
   { id: 'start', title: 'Start page', menu: 'File', group: 2, enabled: ALWAYS, run: () => openScreen('start') },
 ];
 
@@ -153,6 +154,12 @@ function withName(verb: string, name: string | null): string {
 
 function inStudio(): true | string {
   return sessionStore.getState().screen === 'studio' ? needsNetwork() : 'The Studio is not open';
+}
+
+function needsReport(): true | string {
+  const { project } = documentStore.getState();
+  if (!project) return 'No network is open';
+  return activityStore.getState().reports[project.source.weightsHash] ? true : 'This network was not opened from a file';
 }
 
 function needsBlock(): true | string {

@@ -31,6 +31,7 @@ export interface SessionState {
   readonly budgetsOpen: boolean;
   readonly shortcutsOpen: boolean;
   readonly renameOpen: boolean;
+  readonly reportOpen: boolean;
   readonly notices: readonly Notice[];
   readonly system: SystemFacts | null;
   readonly capabilities: HostCapabilities | null;
@@ -53,6 +54,7 @@ export const sessionStore = createStore<SessionState>(() => ({
   budgetsOpen: false,
   shortcutsOpen: false,
   renameOpen: false,
+  reportOpen: false,
   notices: [],
   system: null,
   capabilities: null,

@@ -32,13 +32,17 @@ export function clampView(view: Viewport, layout: GraphLayout, [width, height]: 
   };
 }
 
-/** Moves just enough that the node is seen. */
+/** The legend covers the lower left corner. */
+const LEGEND = { width: 180, height: 92 } as const;
+
+/** Moves just enough that the node is seen, beside the legend. */
 export function panInto(view: Viewport, node: PlacedNode, [width, height]: Size): Viewport {
   const left = view.x + node.x * view.scale;
   const top = view.y + node.y * view.scale;
   const right = left + node.width * view.scale;
   const bottom = top + node.height * view.scale;
   const margin = 16;
-  const shift = (low: number, high: number, room: number): number => (low < margin ? margin - low : high > room - margin ? room - margin - high : 0);
-  return { ...view, x: view.x + shift(left, right, width), y: view.y + shift(top, bottom, height) };
+  const below = left < LEGEND.width ? LEGEND.height : margin;
+  const shift = (low: number, high: number, room: number, end: number): number => (low < margin ? margin - low : high > room - end ? room - end - high : 0);
+  return { ...view, x: view.x + shift(left, right, width, margin), y: view.y + shift(top, bottom, height, below) };
 }

@@ -1,5 +1,5 @@
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
-import type { KeyboardEvent, MouseEvent } from 'react';
+import type { KeyboardEvent, MouseEvent, RefObject } from 'react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import type { Plan, SchemeId } from '../../../../core/schemes/scheme.ts';
 import { useSession } from '../../../state/hooks.ts';
@@ -55,13 +55,16 @@ export function LayerTable({ network }: { readonly network: ActiveNetwork }) {
   const before = shown?.[0]?.start ?? 0;
   const after = shown ? virtual.getTotalSize() - (shown[shown.length - 1]?.end ?? 0) : 0;
   const tabStop = rows.some((row) => row.id === focused) ? focused : (rows[0]?.id ?? null);
-  useFocusFollows(scroller, focused);
+  const follow = useFocusFollows(scroller, focused, () => {
+    const index = rows.findIndex((row) => row.id === focused);
+    if (shown && index >= 0) virtual.scrollToIndex(index, { align: 'auto' });
+  });
 
   const press = (event: KeyboardEvent<HTMLDivElement>) => {
     if (!(event.target instanceof HTMLElement) || event.target.getAttribute('role') !== 'row') return;
-    if (handleKey(event, rows, focused)) event.preventDefault();
-    const index = rows.findIndex((row) => row.id === focused);
-    if (shown && index >= 0) virtual.scrollToIndex(index, { align: 'auto' });
+    if (!handleKey(event, rows, focused)) return;
+    event.preventDefault();
+    follow();
   };
   return (
     <div className="pane-b scroll" role="group" aria-label="Layer table" ref={scroller} onKeyDown={press} onClick={(event) => handleClick(event, rows)} onScroll={() => showPreview('', null, null)}>
@@ -174,16 +177,34 @@ function handleSideways(event: KeyboardEvent<HTMLElement>, row: TableRow | undef
   return rung !== null;
 }
 
-/** While the keyboard is in the table, its focus goes where the selection goes. */
-function useFocusFollows(scroller: React.RefObject<HTMLDivElement | null>, focused: string | null): void {
+/**
+ * Brings the focused row into view. After a key of the table, the focus goes to it too, as soon as it is drawn; the
+ * returned function says that a key moved the selection.
+ */
+function useFocusFollows(scroller: RefObject<HTMLDivElement | null>, focused: string | null, scroll: () => void): () => void {
+  const wanted = useRef(false);
+  const latest = useRef(scroll);
+  latest.current = scroll;
   useEffect(() => {
-    const element = scroller.current;
-    const row = focused === null ? null : element?.querySelector<HTMLElement>(`[data-row="${CSS.escape(focused)}"]`);
-    if (!row || !element) return;
-    const active = document.activeElement;
-    if (active !== row && active?.getAttribute('role') === 'row' && element.contains(active)) row.focus({ preventScroll: true });
-    row.scrollIntoView({ block: 'nearest' });
+    latest.current();
+    findRow(scroller.current, focused)?.scrollIntoView({ block: 'nearest' });
+    // A row that is not drawn yet is scrolled to above and found by the effect below.
   }, [scroller, focused]);
+  useEffect(() => {
+    const active = document.activeElement;
+    if (!wanted.current || active?.getAttribute('role') === 'radio') return;
+    const row = findRow(scroller.current, focused);
+    if (!row) return;
+    wanted.current = false;
+    if (active !== row) row.focus({ preventScroll: true });
+  });
+  return () => {
+    wanted.current = true;
+  };
+}
+
+function findRow(table: HTMLElement | null, id: string | null): HTMLElement | null {
+  return id === null ? null : (table?.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`) ?? null);
 }
 
 type ShowPreview = (layer: string, scheme: SchemeId | null, element: HTMLElement | null) => void;
