@@ -37,6 +37,8 @@ function sorted(record: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+const NEXT = 'The text is damaged or was not written by the studio.';
+
 /** Reads what `print` wrote. The result is not verified. */
 export function parse(text: string): Graph {
   let name: string | null = null;
@@ -48,7 +50,7 @@ export function parse(text: string): Graph {
   for (const [index, line] of lines.entries()) {
     if (line === '') continue;
     const fail = (reason: string): never => {
-      throw new StudioError(`Line ${index + 1} of the graph's text ${reason}: ${line.slice(0, 80)}`, { where: `line ${index + 1}` });
+      throw new StudioError(`Line ${index + 1} of the graph's text ${reason}: "${line.slice(0, 80)}".`, { where: `line ${index + 1}`, next: NEXT });
     };
     const { keyword, op, values } = tokens(line) ?? fail('cannot be read');
     const [first, ...rest] = values;
@@ -67,7 +69,9 @@ export function parse(text: string): Graph {
       nodes.push({ id: first, op, inputs: from, attributes, weights: weightIds, shape } as unknown as GraphNode);
     } else fail('is not a graph, input, weight, node or output');
   }
-  if (name === null) throw new StudioError('The text has no line that names the graph.', { where: 'line 1' });
+  if (name === null) {
+    throw new StudioError('The text has no line that names the graph.', { where: 'line 1', next: NEXT });
+  }
   return { name, inputs, nodes, outputs, weights };
 }
 

@@ -1,7 +1,7 @@
 import { strFromU8, strToU8, unzipSync, zipSync, type Zippable } from 'fflate';
 import { StudioError } from '../base/errors.ts';
 import { elementCount, type Model } from '../graph/graph.ts';
-import { canonicalWeightIds, parse, print, weightBytes } from '../graph/print.ts';
+import { canonicalWeightIds, hashModel, parse, print, weightBytes } from '../graph/print.ts';
 import { verifyModel } from '../graph/verify.ts';
 
 /** Facts stored beside a network: how it was trained, what it reached. Plain JSON. */
@@ -45,7 +45,7 @@ export function readZip(bytes: Uint8Array, name: string): Readonly<Record<string
   }
 }
 
-/** `.bitmodel`: model.json (format, canonical text of the graph, offsets), weights.bin (float32, little-endian), meta.json. */
+/** `.bitmodel`: model.json (format, hash of the network, canonical text of the graph, offsets), weights.bin (float32, little-endian), meta.json. */
 export function writeModelArchive(model: Model, meta: ArchiveMeta | null = null): Uint8Array {
   const ids = canonicalWeightIds(model.graph);
   const total = ids.reduce((sum, id) => sum + elementCount(model.graph.weights[id].shape), 0);
@@ -58,7 +58,7 @@ export function writeModelArchive(model: Model, meta: ArchiveMeta | null = null)
     values.set(weight, offset);
     offset += weight.length;
   }
-  const description = { format: FORMAT, version: VERSION, graph: print(model.graph).split('\n').slice(0, -1), offsets };
+  const description = { format: FORMAT, version: VERSION, hash: hashModel(model), graph: print(model.graph).split('\n').slice(0, -1), offsets };
   return writeZip({
     'model.json': strToU8(`${JSON.stringify(description, null, 1)}\n`),
     'weights.bin': weightBytes(values),
@@ -90,6 +90,7 @@ export function readModelArchive(bytes: Uint8Array, name = 'The network'): { rea
   if (!Array.isArray(lines) || !isRecord(offsets)) return fail('model.json has no graph');
   const weightFile = entries['weights.bin'] ?? fail('it holds no weights.bin');
   const model = readGraph(lines.join('\n'), offsets, weightFile, fail);
+  if (description.hash !== hashModel(model)) return fail('its content is not what was written (the hash differs)');
   const meta = entries['meta.json'] ? json('meta.json') : null;
   return { model, meta: isRecord(meta) ? meta : null };
 }

@@ -32,9 +32,10 @@ function damaged(name: string, reason: string, offset = 0): StudioError {
 
 function unpack({ name, bytes }: NamedFile): Uint8Array {
   if (!isGzip(bytes)) return bytes;
+  if (bytes.length < 18) throw damaged(name, `has ${bytes.length} bytes, too few for a gzip file`);
   // The last four bytes of gzip are the unpacked size; deflate makes at most 1032 bytes of one.
   const size = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(bytes.length - 4, true);
-  if (bytes.length < 18 || size > LARGEST_BYTES || size > bytes.length * 1032) {
+  if (size > LARGEST_BYTES || size > bytes.length * 1032) {
     throw damaged(name, `says it unpacks to ${size} bytes, more than its ${bytes.length} bytes can hold`, bytes.length - 4);
   }
   let unpacked: Uint8Array;

@@ -2,6 +2,7 @@ import type { Dataset, Entity, Group } from 'h5wasm';
 import { StudioError } from '../../base/errors.ts';
 import { elementCount } from '../../graph/graph.ts';
 import type { NewWeight } from '../builder.ts';
+import { checkHdf5 } from './check-hdf5.ts';
 
 /** What a Keras file holds: the network's description as JSON text, and the weights of its layers. */
 export interface KerasFile {
@@ -17,14 +18,18 @@ const LARGEST_EXPANSION = 1032;
 let opened = 0;
 
 export async function readKerasFile(name: string, bytes: Uint8Array): Promise<KerasFile> {
+  checkHdf5(name, bytes);
   const { default: h5wasm } = await import('h5wasm');
   const { FS } = await h5wasm.ready;
-  const damaged = (cause: unknown): StudioError =>
-    new StudioError(`${name} cannot be read as HDF5: ${cause instanceof Error ? cause.message : String(cause)} (${bytes.length} bytes).`, {
+  const log = listenToLibrary(FS as unknown as LibraryStreams);
+  const damaged = (cause: unknown): StudioError => {
+    const reason = log.reason() ?? (cause instanceof Error ? cause.message : String(cause));
+    return new StudioError(`${name} cannot be read as HDF5: ${reason} (the file has ${bytes.length} bytes).`, {
       where: name,
       next: 'The file is damaged or incomplete; download or save it again.',
       cause,
     });
+  };
   const path = `keras-${++opened}.h5`;
   FS.writeFile(path, bytes);
   let file: InstanceType<typeof h5wasm.File> | null = null;
@@ -40,7 +45,29 @@ export async function readKerasFile(name: string, bytes: Uint8Array): Promise<Ke
       // A damaged file can refuse to close; its memory goes with the next line all the same.
     }
     FS.unlink(path);
+    log.end();
   }
+}
+
+/** The part of Emscripten's file system that the library's messages go through: stream 2 is its standard error. */
+interface LibraryStreams {
+  readonly streams: readonly ({ readonly tty?: { readonly ops: { put_char: (terminal: unknown, code: number) => void } } } | null)[];
+}
+
+/** The HDF5 library explains a failure on its standard error, which would otherwise end up in the console. */
+function listenToLibrary({ streams }: LibraryStreams): { readonly reason: () => string | null; readonly end: () => void } {
+  const operations = streams[2]?.tty?.ops;
+  if (!operations) return { reason: () => null, end: () => {} };
+  const original = operations.put_char;
+  let text = '';
+  operations.put_char = (_, code) => {
+    if (text.length < 20_000) text += String.fromCharCode(code);
+  };
+  return {
+    // The first report's deepest line names the cause: "#006: … in H5F__super_read(): truncated file: eof = 3572, …".
+    reason: () => [...(text.split('HDF5-DIAG')[1] ?? '').matchAll(/#\d+: .* in \w+\(\): (.*)/g)].at(-1)?.[1] ?? null,
+    end: () => (operations.put_char = original),
+  };
 }
 
 const isGroup = (entity: Entity | null): entity is Group => entity !== null && 'keys' in entity;

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { StudioError } from '../../core/base/errors.ts';
+import { createRandom } from '../../core/base/random.ts';
+import { verifyModel } from '../../core/graph/verify.ts';
+import { readNetwork } from '../../core/import/index.ts';
+import { writeModelArchive } from '../../core/project/archive.ts';
+import { writeKeras } from '../fixtures/keras-writer.ts';
+import { writeOnnx } from '../fixtures/onnx-writer.ts';
+import { kerasCases } from '../golden/import-keras.cases.ts';
+import { onnxCases } from '../golden/import-onnx.cases.ts';
+import { MUTATIONS } from './mutations.ts';
+
+const SEED = 90210;
+/** Longest that one damaged file may take. */
+const LIMIT_MS = 2000;
+
+async function archive(): Promise<Uint8Array> {
+  const { model } = await readNetwork([{ name: 'small.onnx', bytes: writeOnnx(onnxCases(1)[10].model) }]);
+  return writeModelArchive(model, { note: 'fuzz' });
+}
+
+/** Either a network that verifies, or a sentence with a place and a next step. Anything else is a defect. */
+async function open(name: string, bytes: Uint8Array): Promise<'opened' | 'refused'> {
+  try {
+    verifyModel((await readNetwork([{ name, bytes }])).model);
+    return 'opened';
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw new Error(`${name}: ${error instanceof Error ? `${error.name}: ${error.stack}` : String(error)}`);
+    expect(error.message).toMatch(/[.)]$/);
+    expect(error.where, error.message).toBeTruthy();
+    expect(error.next, error.message).toBeTruthy();
+    return 'refused';
+  }
+}
+
+const sources: readonly { readonly name: string; readonly rounds: number; readonly bytes: () => Promise<Uint8Array> }[] = [
+  { name: 'chain.onnx', rounds: 40, bytes: async () => writeOnnx(onnxCases(1)[10].model) },
+  { name: 'shapes.onnx', rounds: 40, bytes: async () => writeOnnx(onnxCases(1)[24].model) },
+  { name: 'block.onnx', rounds: 40, bytes: async () => writeOnnx(onnxCases(1)[14].model) },
+  { name: 'chain.h5', rounds: 15, bytes: () => writeKeras(kerasCases(1)[0]) },
+  { name: 'small.bitmodel', rounds: 40, bytes: archive },
+];
+
+describe(`damaged files are refused with a sentence (seed ${SEED})`, () => {
+  it.each(sources)('$name', async ({ name, rounds, bytes }) => {
+    const original = await bytes();
+    expect(await open(name, original)).toBe('opened');
+    const random = createRandom(SEED);
+    let refused = 0;
+    for (let round = 0; round < rounds; round++) {
+      for (const mutation of MUTATIONS) {
+        const damaged = mutation.apply(original, random);
+        const started = performance.now();
+        const outcome = await open(name, damaged).catch((error: unknown) => {
+          throw new Error(`round ${round}, ${mutation.name}: ${error instanceof Error ? error.message : error}`, { cause: error });
+        });
+        expect(performance.now() - started, `round ${round}, ${mutation.name}`).toBeLessThan(LIMIT_MS);
+        if (outcome === 'refused') refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(rounds);
+  });
+
+  it('a file cut off after every byte', async () => {
+    const original = writeOnnx(onnxCases(1)[20].model);
+    for (let length = 0; length < original.length; length++) await open('cut.onnx', original.slice(0, length));
+    expect(await open('cut.onnx', original.slice(0, original.length >> 1))).toBe('refused');
+  });
+
+  it('noise of any length, under every name', async () => {
+    const random = createRandom(SEED);
+    for (let round = 0; round < 100; round++) {
+      const bytes = Uint8Array.from({ length: random.integer(0, 300) }, () => random.integer(0, 256));
+      for (const name of ['x.onnx', 'x.h5', 'x.bitmodel', 'x']) expect(await open(name, bytes)).toBe('refused');
+    }
+  });
+});
