@@ -31,7 +31,8 @@ export const blobs = {
     return dataSets.get(hash);
   },
   putCalibration(calibration: Calibration): void {
-    calibrations.set(calibration.hash, calibration);
+    const { images } = calibration;
+    calibrations.set(calibration.hash, canShare(images) ? { ...calibration, images: share(images) as Float32Array } : calibration);
   },
   calibration(hash: string): Calibration | undefined {
     return calibrations.get(hash);
@@ -44,8 +45,12 @@ export const blobs = {
 };
 
 function shareSamples(samples: Samples): Samples {
-  if (typeof SharedArrayBuffer === 'undefined' || samples.images.buffer instanceof SharedArrayBuffer) return samples;
-  return { ...samples, images: share(samples.images) };
+  return canShare(samples.images) ? { ...samples, images: share(samples.images) } : samples;
+}
+
+/** Only an isolated page has shared memory; what is shared already stays where it is. */
+function canShare(images: Samples['images']): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && !(images.buffer instanceof SharedArrayBuffer);
 }
 
 function share(images: Samples['images']): Samples['images'] {

@@ -72,7 +72,7 @@ export function LayerTable({ network }: { readonly network: ActiveNetwork }) {
         <TableHeads />
         <tbody role="rowgroup">
           {before > 0 && <Spacer height={before} />}
-          {drawn.map((row) => {
+          {drawn.flatMap((row) => {
             const state = { selected: isSelected(row, chosen), tabStop: row.id === tabStop };
             if (row.kind === 'block') return <BlockRow key={row.id} {...blockRowProps(view, row, state)} />;
             if (row.kind === 'pass') return <PassRow key={row.id} {...passRowProps(view, row, state)} />;
