@@ -9,6 +9,9 @@ import { ROOT, ensureBuilt, ensureInstalled, requireNode } from '../electron/lau
 const PROJECTS = ['core', 'core/train', 'electron', 'electron/cli', 'electron/preload', 'renderer', 'test'];
 const ARTEFACTS = join(ROOT, 'artefacts');
 
+/** A test that never returns must not hold up the rest: far above what any stage takes. */
+const STAGE_LIMIT_MS = 20 * 60_000;
+
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 const STAGES = {
@@ -61,7 +64,8 @@ function vitest(stage, paths, options = [], environment = {}) {
   const report = join(ARTEFACTS, `vitest-${stage}.json`);
   rmSync(report, { force: true });
   const args = ['node_modules/vitest/vitest.mjs', 'run', ...paths, ...options, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...environment } });
+  const { status, error } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...environment }, timeout: STAGE_LIMIT_MS });
+  if (error?.code === 'ETIMEDOUT') console.log(`The stage ran longer than ${STAGE_LIMIT_MS / 60_000} minutes and was ended.`);
   if (existsSync(report)) {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'));
     counts.passed += numPassedTests;

@@ -41,7 +41,8 @@ export function readVariant(bytes: Uint8Array, fileName: string): VariantFile {
   };
   const entries = readZip(bytes, fileName);
   const entry = (name: string): Uint8Array => entries[name] ?? fail(`it holds no ${name}`);
-  const described = attempt(() => JSON.parse(strFromU8(entry(ENTRY))) as unknown, () => fail(`${ENTRY} is not JSON`));
+  const description = entry(ENTRY);
+  const described = attempt(() => JSON.parse(strFromU8(description)) as unknown, () => fail(`${ENTRY} is not JSON`));
   if (!isRecord(described) || described['format'] !== FORMAT) return fail(`${ENTRY} describes something else`);
   if (described['version'] !== VERSION) return fail(`its version is ${String(described['version'])} where ${VERSION} can be read`);
   const { name, preprocess, plan } = described;
@@ -51,7 +52,8 @@ export function readVariant(bytes: Uint8Array, fileName: string): VariantFile {
   const reference = stored ? readModelArchive(stored, `${fileName}/reference.bitmodel`).model : model;
   const problem = planProblem(plan, model);
   if (problem !== null) return fail(problem);
-  const calibration = attempt(() => decodeMessage(entry('calibration.bin')), (error) => fail('its calibration cannot be decoded', error));
+  const measured = entry('calibration.bin');
+  const calibration = attempt(() => decodeMessage(measured), (error) => fail('its calibration cannot be decoded', error));
   if (!isCalibration(calibration)) return fail('its calibration is not one');
   return { name, model, plan: plan as Plan, calibration, reference, preprocess: preprocess as PreprocessId };
 }
@@ -79,7 +81,6 @@ function attempt<T>(work: () => T, otherwise: (error: unknown) => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof StudioError) throw error;
     return otherwise(error);
   }
 }

@@ -37,8 +37,13 @@ function pick<T>(reader: ByteReader, table: readonly T[], what: string): T {
   return index < table.length ? table[index] : reader.fail(`${what} ${index} is unknown`);
 }
 
+/** By name: the same network gives the same bytes however it was read. */
+function inOrder<T>(fields: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
+  return Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
 function writeOptions(writer: ByteWriter, options: OptionValues): void {
-  const entries = Object.entries(options);
+  const entries = inOrder(options);
   writer.varint(entries.length);
   for (const [name, value] of entries) {
     writer.string(name);
@@ -122,7 +127,7 @@ function writeStep(writer: ByteWriter, step: Step): void {
     for (const name of GEOMETRY) writer.varint(step.geometry[name]);
   } else if (step.kind === 'op') {
     writer.u8((OPS as readonly OpId[]).indexOf(step.op));
-    const entries = Object.entries(step.attributes);
+    const entries = inOrder(step.attributes);
     writer.varint(entries.length);
     for (const [name, value] of entries) {
       writer.string(name);

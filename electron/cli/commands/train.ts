@@ -3,7 +3,7 @@ import { StudioError } from '../../../core/base/errors.ts';
 import type { TrainProgress, TrainResult } from '../../../core/jobs/contract.ts';
 import { JOBS } from '../../../core/jobs/index.ts';
 import { checkValues } from '../../../core/quant/fields.ts';
-import type { OptionValue, OptionValues } from '../../../core/quant/fields.ts';
+import type { Field, OptionValue, OptionValues } from '../../../core/quant/fields.ts';
 import { RECIPE_FIELDS } from '../../../core/train/recipe.ts';
 import { writeFileAtomic } from '../../host/atomic.ts';
 import { UsageError } from '../arguments.ts';
@@ -21,9 +21,11 @@ import { writeNetwork } from '../write-network.ts';
 
 /** Every field of the recipe is an option of the same name: `warmUpSteps` is --warm-up-steps. */
 const RECIPE_OPTIONS: Readonly<Record<string, OptionRow>> = Object.fromEntries(
-  Object.entries(RECIPE_FIELDS).map(([name, field]) => {
+  Object.entries<Field>(RECIPE_FIELDS).map(([name, field]) => {
     const value = field.kind === 'range' ? 'N' : field.kind === 'flag' ? 'on|off' : 'ID';
-    return [optionName(name), { value, help: `${field.label} (${String(field.initial)}).` }];
+    const choices = field.kind === 'choice' ? field.choices.map((row) => row.id) : field.kind === 'flag' ? ['on', 'off'] : undefined;
+    const initial = typeof field.initial === 'boolean' ? (field.initial ? 'on' : 'off') : field.initial;
+    return [optionName(name), { value, help: `${field.label}: ${field.hint}; ${initial} where left out`, ...(choices ? { choices } : {}) }];
   }),
 );
 
