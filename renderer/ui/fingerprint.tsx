@@ -7,13 +7,15 @@ export interface FingerprintProps {
   /** One scheme a layer, first to last. */
   readonly schemes: readonly SchemeId[];
   readonly large?: boolean;
+  /** Cells there is room for. */
+  readonly most?: number;
 }
 
 const MOST_CELLS = 24;
 
-/** A variant at a glance: one cell a layer; over 24 layers, one cell a run of neighbours with the most frequent scheme. */
-export function Fingerprint({ schemes, large }: FingerprintProps) {
-  const cells = shorten(schemes, MOST_CELLS);
+/** A variant at a glance: one cell a layer; where there is no room, one cell a run of neighbours with the most frequent scheme. */
+export function Fingerprint({ schemes, large, most = MOST_CELLS }: FingerprintProps) {
+  const cells = shorten(schemes, most);
   return (
     <span className={classes('fp', large && 'fp-l')} role="img" aria-label={`Fingerprint: ${cells.map((id) => SCHEMES[id].name).join(', ')}`}>
       {cells.map((scheme, index) => (

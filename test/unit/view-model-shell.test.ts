@@ -157,7 +157,8 @@ describe('files', () => {
     const facts = { network: 'ResNet-8', parameters: 77_706, fingerprint: '884TBX', sizeBytes: 24_088, floatBytes: 310_824, accuracy: 0.855, low: 0.8, high: 0.9 };
     expect(recentView({ ...entry, facts })).toMatchObject({ network: 'ResNet-8, 77,706 params', size: `24.1${NBSP}KB`, smaller: '12.9×' });
     expect(recentView({ ...entry, facts }).schemes).toEqual(['int8', 'int8', 'int4', 'ternary', 'binary', 'xnor']);
-    expect(recentView({ ...entry, facts: {} })).toEqual({ network: '–', schemes: [], size: '–', smaller: '–', accuracy: '–' });
+    expect(recentView({ ...entry, facts: {} })).toEqual({ network: '–', schemes: [], size: '–', smaller: '–', accuracy: '–', accuracyInFull: '–' });
+    expect(recentView({ ...entry, facts: { accuracy: 0.99, low: 0.96, high: 0.998 } })).toMatchObject({ accuracy: '99.0 %', accuracyInFull: `99.0 [96.0,${NBSP}99.8]${NBSP}%` });
     expect(schemesOfLetters('F?8')).toEqual(['float32', 'int8']);
   });
 

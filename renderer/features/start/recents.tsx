@@ -20,6 +20,8 @@ const COLUMNS: readonly TableColumn[] = [
   { id: 'opened', head: 'Opened', numeric: true, width: 'col-r7' },
 ];
 const SHOWN = 8;
+/** Fingerprint cells that fit the column. */
+const CELLS = 11;
 
 export function Recents() {
   const recents = useSession((state) => state.recents).filter((entry) => entry.kind !== 'data');
@@ -60,10 +62,12 @@ function RecentRow({ entry }: { readonly entry: RecentEntry }) {
         </span>
       </td>
       <td className="soft hide-narrow">{entry.exists ? view.network : 'File moved or deleted'}</td>
-      <td>{entry.exists && view.schemes.length > 0 ? <Fingerprint schemes={view.schemes} /> : <span className="u">{MISSING}</span>}</td>
+      <td>{entry.exists && view.schemes.length > 0 ? <Fingerprint schemes={view.schemes} most={CELLS} /> : <span className="u">{MISSING}</span>}</td>
       <td className="num">{view.size}</td>
       <td className="num">{view.smaller}</td>
-      <td className="num">{view.accuracy}</td>
+      <td className="num" title={view.accuracyInFull}>
+        {view.accuracy}
+      </td>
       <td className="num c-last soft">
         {entry.exists ? (
           openedText(entry.openedAt, new Date(), formats.locale)

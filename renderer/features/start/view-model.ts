@@ -10,6 +10,7 @@ export interface RecentView {
   readonly size: string;
   readonly smaller: string;
   readonly accuracy: string;
+  readonly accuracyInFull: string;
 }
 
 const numberOf = (value: string | number | undefined): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
@@ -26,7 +27,9 @@ export function recentView({ facts }: RecentEntry): RecentView {
     schemes: schemesOfLetters(String(facts['fingerprint'] ?? '')),
     size: size === null ? MISSING : sizeText(size),
     smaller: size === null || float === null ? MISSING : `${formats.decimal(float / size, 1)}×`,
-    accuracy: text ? `${text.value} ${text.spread}` : MISSING,
+    // Both ends of an interval that is not symmetric have no room in the column.
+    accuracy: text ? `${text.value} ${text.spread.startsWith('[') ? '%' : text.spread}` : MISSING,
+    accuracyInFull: text ? `${text.value} ${text.spread}` : MISSING,
   };
 }
 

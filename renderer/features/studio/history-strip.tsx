@@ -27,7 +27,7 @@ export const HistoryStrip = memo(function HistoryStrip() {
         <button
           key={step.number}
           type="button"
-          className={classes('step', position > 0 && position < shown.length - 2 && 'hide-narrow')}
+          className={classes('step', position === 0 && shown.length === SHOWN && 'hide-narrow')}
           aria-current={step.number === index ? 'step' : undefined}
           onClick={() => goToStep(step.number)}
         >
