@@ -1,0 +1,209 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { elementCount } from '../../core/graph/graph.ts';
+import { writeModelArchive } from '../../core/project/archive.ts';
+import { createFloatRuntime } from '../../core/runtime/watch.ts';
+import { NetworkBuilder } from '../fixtures/networks.ts';
+
+// The command line as it was built, as a person runs it: arguments in, exit code and text out.
+
+const PROGRAM = join(import.meta.dirname, '..', '..', 'out', 'cli', 'bitwright.js');
+const folder = mkdtempSync(join(tmpdir(), 'bitwright-cli-'));
+const path = (name: string): string => join(folder, name);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const [TRAIN, TEST] = [200, 120];
+const SIZE = 8;
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function run(...args: string[]): Promise<Run> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    child.on('close', (code) => resolve({ code: code ?? -1, out, err }));
+  });
+}
+
+async function json<T>(...args: string[]): Promise<T> {
+  const { code, out, err } = await run(...args, '--json');
+  expect(code, err).toBe(0);
+  return JSON.parse(out) as T;
+}
+
+/** IDX as its description says: magic 0 0 type dimensions, sizes big-endian, then bytes. */
+function idx(shape: readonly number[], bytes: Uint8Array): Uint8Array {
+  const file = new Uint8Array(4 + 4 * shape.length + bytes.length);
+  file.set([0, 0, 8, shape.length]);
+  shape.forEach((size, i) => new DataView(file.buffer).setUint32(4 + 4 * i, size));
+  file.set(bytes, 4 + 4 * shape.length);
+  return file;
+}
+
+/** A seeded network, and images labelled by what it answers: its own accuracy is then known to be 100 %. */
+function makeInputs(): void {
+  const net = new NetworkBuilder(11, [1, SIZE, SIZE, 1]);
+  const a = net.maxPool('pool1', net.relu('relu1', net.batchNorm('bn1', net.conv('conv1', 'input', 8))));
+  const b = net.relu('relu2', net.batchNorm('bn2', net.conv('conv2', a, 16)));
+  net.dense('dense', net.flatten('flatten', net.maxPool('pool2', b)), 4);
+  const model = net.build('small');
+  writeFileSync(path('small.bitmodel'), writeModelArchive(model));
+  const float = createFloatRuntime(model);
+  const size = elementCount([SIZE, SIZE]);
+  let state = 1;
+  const random = (): number => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  for (const [prefix, count] of [['train', TRAIN], ['t10k', TEST]] as const) {
+    const images = new Uint8Array(count * size);
+    for (let i = 0; i < count; i++) {
+      const [x, y, weight] = [random() * SIZE, random() * SIZE, 60 + 190 * random()];
+      for (let k = 0; k < size; k++) {
+        const squared = ((k % SIZE) - x) ** 2 + (Math.floor(k / SIZE) - y) ** 2;
+        images[i * size + k] = Math.min(255, weight * Math.exp(-squared / 4) + 30 * random());
+      }
+    }
+    const labels = Uint8Array.from({ length: count }, (_, i) => {
+      const answer = float.run(Float32Array.from(images.subarray(i * size, (i + 1) * size), (pixel) => pixel / 255));
+      return answer.indexOf(Math.max(...answer));
+    });
+    mkdirSync(path('data'), { recursive: true });
+    writeFileSync(path(`data/${prefix}-images-idx3-ubyte`), idx([count, SIZE, SIZE], images));
+    writeFileSync(path(`data/${prefix}-labels-idx1-ubyte`), idx([count], labels));
+  }
+}
+
+const DATA = ['--data', 'data'];
+beforeAll(makeInputs);
+
+interface Evaluated {
+  readonly accuracy: number;
+  readonly correct: number;
+  readonly count: number;
+  readonly interval: { readonly low: number; readonly high: number };
+  readonly predictions: readonly number[];
+  readonly preprocess: string;
+}
+
+describe('bitwright, built', () => {
+  it('inspects', async () => {
+    const facts = await json<{ layers: { name: string; op: string; parameters: number }[]; parameters: number; runs: true }>('inspect', 'small.bitmodel');
+    expect(facts.runs).toBe(true);
+    expect(facts.layers.map(({ name }) => name)).toEqual(['conv1', 'conv2', 'dense']);
+    const text = await run('inspect', 'small.bitmodel');
+    expect(text.out).toContain('conv2');
+  });
+
+  it('evaluates, and finds the preprocessing by trying', async () => {
+    const evaluated = await json<Evaluated>('evaluate', 'small.bitmodel', ...DATA);
+    expect(evaluated).toMatchObject({ accuracy: 1, correct: TEST, count: TEST, preprocess: 'unit' });
+    expect(evaluated.predictions).toHaveLength(TEST);
+    expect(evaluated.interval.low).toBeGreaterThan(0.9);
+    expect(await json<Evaluated>('evaluate', 'small.bitmodel', ...DATA, '--preprocess', 'unit', '--limit', '7')).toMatchObject({ count: 7, correct: 7 });
+  });
+
+  it('quantises, exports with proof, and evaluates both to the same answers', async () => {
+    await json('quantize', 'small.bitmodel', '--scheme', 'int8', ...DATA, '--out', 'small.bitvar');
+    await json('quantize', 'small.bitmodel', '--scheme', 'int8', ...DATA, '--out', 'direct.bitw');
+    const exported = await json<{ files: { path: string; bytes: number }[]; proof: { equal: boolean; samples: number; answersEqual: number } }>('export', 'small.bitvar', ...DATA, '--target', 'bitw', '--out', 'package', '--prove');
+    expect(exported.proof).toMatchObject({ equal: true, samples: TEST, answersEqual: TEST });
+    const { packedBytes } = await json<{ packedBytes: number }>('inspect', 'small.bitvar');
+    expect(readFileSync(path(exported.files[0]!.path)).length).toBe(packedBytes);
+    expect(exported.files[0]!.bytes).toBe(packedBytes);
+    const [variant, folderOf, packed, direct] = await Promise.all(
+      [['small.bitvar'], ['package'], [exported.files[0]!.path], ['direct.bitw']].map(([file]) => json<Evaluated>('evaluate', file!, ...DATA, '--preprocess', 'unit')),
+    );
+    expect(variant!.accuracy).toBeGreaterThan(0.9);
+    for (const other of [folderOf, packed, direct]) expect(other!.predictions).toEqual(variant!.predictions);
+    expect((await json<Evaluated>('evaluate', 'package', ...DATA)).preprocess).toBe('unit');
+    expect(readFileSync(path('direct.bitw'))).toEqual(readFileSync(path(exported.files[0]!.path)));
+  });
+
+  it('exports a float network as it is, and one with a plan file', async () => {
+    writeFileSync(path('plan.json'), JSON.stringify({ layers: { conv2: 'xnor' }, default: 'int8' }));
+    expect((await run('export', 'small.bitmodel', '--target', 'bitw', '--out', 'float')).code).toBe(0);
+    expect((await json<Evaluated>('evaluate', 'float', ...DATA)).accuracy).toBe(1);
+    await json('export', 'small.bitmodel', '--plan', 'plan.json', ...DATA, '--target', 'bitw', '--out', 'planned', '--prove');
+    const { layers } = await json<{ layers: { name: string; scheme: string }[] }>('inspect', 'planned');
+    expect(layers.map(({ name, scheme }) => [name, scheme])).toEqual([['conv1', 'int8'], ['conv2', 'xnor'], ['dense', 'int8']]);
+  });
+
+  it('times a network, and a packed one on its own', async () => {
+    await json('quantize', 'small.bitmodel', '--scheme', 'ternary', ...DATA, '--out', 'timed.bitvar');
+    const speed = await json<{ milliseconds: number; ratio: { median: number }; layers: unknown[]; machine: { cores: number } }>('bench', 'timed.bitvar', '--rounds', '5');
+    expect(speed.milliseconds).toBeGreaterThan(0);
+    expect(speed.ratio.median).toBeGreaterThan(0);
+    expect(speed.layers).toHaveLength(3);
+    await json('quantize', 'small.bitmodel', '--scheme', 'ternary', ...DATA, '--out', 'timed.bitw');
+    expect((await json<{ milliseconds: number }>('bench', 'timed.bitw')).milliseconds).toBeGreaterThan(0);
+  });
+
+  it.each<[string, readonly string[], number, RegExp]>([
+    ['a file that is not there', ['inspect', 'none.onnx'], 1, /no such file/],
+    ['a model that is none', ['inspect', 'plan.json'], 1, /./],
+    ['a model cut short', ['inspect', 'cut.bitmodel'], 1, /cut\.bitmodel/],
+    ['data that does not fit', ['evaluate', 'small.bitmodel', '--data', 'wide'], 1, /./],
+    ['a packed file with one byte changed', ['evaluate', 'broken.bitw', ...DATA], 1, /checksum|broken\.bitw/],
+    ['precisions without samples', ['export', 'small.bitmodel', '--scheme', 'int8', '--target', 'bitw', '--out', 'x'], 1, /Add --data/],
+    ['a plan for a layer that is not there', ['quantize', 'small.bitmodel', '--plan', 'wrong.json', ...DATA, '--out', 'x.bitvar'], 1, /no layer "conv9"/],
+    ['quantising what is quantised', ['quantize', 'small.bitvar', '--scheme', 'int8', ...DATA, '--out', 'x.bitvar'], 1, /already has its precisions/],
+    ['an unknown scheme', ['quantize', 'small.bitmodel', '--scheme', 'int3', ...DATA, '--out', 'x.bitvar'], 2, /--scheme is one of/],
+    ['an unknown target', ['export', 'small.bitvar', '--target', 'exe', '--out', 'x'], 2, /--target is one of/],
+  ])('refuses %s with a sentence and writes nothing', async (_what, args, code, sentence) => {
+    writeFileSync(path('cut.bitmodel'), readFileSync(path('small.bitmodel')).subarray(0, 600));
+    writeFileSync(path('wrong.json'), '{"layers":{"conv9":"int8"}}');
+    const broken = readFileSync(path('direct.bitw'));
+    broken[100]! ^= 1;
+    writeFileSync(path('broken.bitw'), broken);
+    mkdirSync(path('wide'), { recursive: true });
+    writeFileSync(join(path('wide'), 't10k-images-idx3-ubyte'), idx([2, 9, 9], new Uint8Array(162)));
+    writeFileSync(join(path('wide'), 't10k-labels-idx1-ubyte'), idx([2], new Uint8Array(2)));
+    const before = readdirSync(folder).sort();
+    const result = await run(...args);
+    expect(result.code).toBe(code);
+    expect(result.err).toMatch(sentence);
+    // A sentence, not a trace of the code.
+    expect(result.err).not.toMatch(/\n\s+at /);
+    expect(result.out).toBe('');
+    expect(readdirSync(folder).sort()).toEqual(before);
+  });
+
+  it('trains, leaving a variant that evaluate accepts', async () => {
+    const trained = await json<{ deployed: { accuracy: number }; history: unknown[] }>('train', 'small.bitmodel', '--scheme', 'ternary', ...DATA, '--epochs', '2', '--seed', '1', '--batch', '20', '--out', 'trained.bitvar');
+    expect(trained.history.length).toBeGreaterThan(0);
+    const { accuracy } = await json<Evaluated>('evaluate', 'trained.bitvar', ...DATA);
+    expect(accuracy).toBeGreaterThan(0.5);
+    expect(existsSync(path('trained.bitvar.checkpoint'))).toBe(false);
+  });
+
+  it('a run that Ctrl-C ends leaves with 130, and its last checkpoint, from which it goes on to its end', async () => {
+    const args = ['train', 'small.bitmodel', '--scheme', 'ternary', ...DATA, '--batch', '20', '--epochs', '8', '--seed', '1', '--out', 'stopped.bitvar'];
+    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder });
+    const stopped = await new Promise<Run>((resolve) => {
+      let err = '';
+      child.stderr.on('data', (chunk: Buffer) => {
+        err += chunk.toString();
+        if (err.includes('Epoch 2 ')) child.kill('SIGINT');
+      });
+      child.on('close', (code) => resolve({ code: code ?? -1, out: '', err }));
+    });
+    expect(stopped.code, stopped.err).toBe(130);
+    expect(stopped.err).toContain('go on with --resume stopped.bitvar.checkpoint');
+    expect(existsSync(path('stopped.bitvar'))).toBe(false);
+    const absent = await run(...args, '--resume', 'nothing.checkpoint');
+    expect([absent.code, absent.err.includes('The checkpoint cannot be read.')]).toEqual([1, true]);
+    const resumed = await run(...args, '--resume', 'stopped.bitvar.checkpoint');
+    expect(resumed.code, resumed.err).toBe(0);
+    expect(resumed.err).toContain('Epoch 8 of 8');
+    expect(resumed.err).not.toContain('Epoch 1 of 8');
+    expect(existsSync(path('stopped.bitvar'))).toBe(true);
+    expect(existsSync(path('stopped.bitvar.checkpoint'))).toBe(false);
+  });
+});
