@@ -154,6 +154,8 @@ class TrainingRun {
     if (stage.id === 'codes' && stage.from === this.step && stage.from > 0) {
       rescaleLatents(this.model, this.parameters, this.oneBit);
       this.optimiser.reset();
+      // Rescaled weights are no drift.
+      this.health.begin();
     }
     const startedMs = performance.now();
     const due = startedMs - this.reportedMs >= REPORT_EVERY_MS;
