@@ -51,7 +51,10 @@ export function isOnnx(bytes: Uint8Array): boolean {
     const number = Math.floor(tag / 8);
     const wire = tag & 7;
     if ((number === 1 || number === 5) && wire === 0) varint();
-    else if (wire === 2 && (TEXT.includes(number) || number === 8 || number === 14 || number === 20 || number === 25)) position += varint();
+    else if (wire === 2 && (TEXT.includes(number) || number === 8 || number === 14 || number === 20 || number === 25)) {
+      const length = varint();
+      position += length;
+    }
     // Its length may reach over the end of a file that was cut off: reading says so.
     else return number === 7 && wire === 2;
   }
