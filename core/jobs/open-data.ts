@@ -1,5 +1,6 @@
 import { wilsonInterval } from '../analysis/statistics.ts';
 import { createBreather } from '../base/breathe.ts';
+import { throwIfAborted } from '../base/errors.ts';
 import { PREPROCESS, type DataSet, type PreprocessId } from '../data/data-set.ts';
 import { readDataSet } from '../data/index.ts';
 import { checkFits, preprocessRefusal } from '../data/preprocess.ts';
@@ -27,6 +28,7 @@ export const openData: Jobs['openData'] = async ({ files, model }, context) => {
   const data = readDataSet(files);
   if (!model) return { data, preprocess: 'unit', tried: [] };
   checkFits(model, data);
+  throwIfAborted(context.signal);
   const trials = await tryPreprocessing(model, data, context);
   return {
     data,
