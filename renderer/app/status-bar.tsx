@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { memo, useSyncExternalStore } from 'react';
 import type { JobRecord } from '../state/activity.ts';
 import { activityStore } from '../state/activity.ts';
 import { useActivity, useProject, useSession } from '../state/hooks.ts';
@@ -64,10 +64,15 @@ function JobLine() {
         {job.title} <b>{progressText(job)}</b>
         {more > 0 && `, ${more} more`}
       </span>
-      <IconButton icon={X} label={`Stop: ${job.title}`} className="status-x" onClick={() => activityStore.getState().jobs[job.id]?.cancel()} />
+      <StopButton id={job.id} title={job.title} />
     </span>
   );
 }
+
+/** Apart, because the line beside it changes many times a second. */
+const StopButton = memo(function StopButton({ id, title }: { readonly id: number; readonly title: string }) {
+  return <IconButton icon={X} label={`Stop: ${title}`} className="status-x" onClick={() => activityStore.getState().jobs[id]?.cancel()} />;
+});
 
 function shownJob(jobs: Readonly<Record<number, JobRecord>>): JobRecord | null {
   const all = Object.values(jobs);

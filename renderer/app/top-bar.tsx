@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { Contrast, History, Redo2, Search, Undo2 } from 'lucide-react';
 import { IconButton } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -54,24 +55,38 @@ function DocumentName() {
 }
 
 function HistoryButtons() {
-  // The titles and reasons follow the document.
-  useDocument((state) => state);
+  const undoTitle = useDocument(() => titleFor('undo'));
+  const redoTitle = useDocument(() => titleFor('redo'));
   return (
     <>
-      <StepButton id="undo" icon={Undo2} />
-      <StepButton id="redo" icon={Redo2} />
+      <StepButton id="undo" icon={Undo2} title={undoTitle} reason={reasonFor('undo')} />
+      <StepButton id="redo" icon={Redo2} title={redoTitle} reason={reasonFor('redo')} />
       <HistoryMenu />
       <span className="sep" />
     </>
   );
 }
 
-function StepButton({ id, icon }: { readonly id: 'undo' | 'redo'; readonly icon: typeof Undo2 }) {
+function titleFor(id: 'undo' | 'redo'): string {
   const command = commandOf(id);
-  if (!command) return null;
-  const enabled = command.enabled();
-  return <IconButton icon={icon} label={titleOf(command)} disabledReason={enabled === true ? null : enabled} onClick={() => runCommand(id)} />;
+  return command ? titleOf(command) : '';
 }
+
+function reasonFor(id: 'undo' | 'redo'): string | null {
+  const enabled = commandOf(id)?.enabled();
+  return typeof enabled === 'string' ? enabled : null;
+}
+
+interface StepButtonProps {
+  readonly id: 'undo' | 'redo';
+  readonly icon: typeof Undo2;
+  readonly title: string;
+  readonly reason: string | null;
+}
+
+const StepButton = memo(function StepButton({ id, icon, title, reason }: StepButtonProps) {
+  return <IconButton icon={icon} label={title} disabledReason={reason} onClick={() => runCommand(id)} />;
+});
 
 const SHOWN_STEPS = 20;
 

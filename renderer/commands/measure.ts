@@ -23,13 +23,24 @@ let inspecting: { readonly key: string; readonly stop: AbortController } | null 
 
 /** Keeps what is on screen measured: follows the document and the selection from now on. */
 export function startMeasuring(): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  // The edit is drawn first: handing work to a worker takes its own time on this thread.
   const follow = (): void => {
-    followPlan();
-    followSelection();
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      followPlan();
+      followSelection();
+    }, 0);
   };
-  const stops = [documentStore.subscribe(follow), sessionStore.subscribe(followSelection)];
+  const stops = [
+    documentStore.subscribe(follow),
+    sessionStore.subscribe((state, before) => {
+      if (state.focused !== before.focused) follow();
+    }),
+  ];
   follow();
   return () => {
+    clearTimeout(timer);
     for (const stop of stops) stop();
     running?.stop.abort();
     inspecting?.stop.abort();

@@ -31,6 +31,9 @@ const lanes = Object.fromEntries(LANES.map((lane) => [lane, createWorkerLane(lan
 const scheduler = createScheduler();
 let nextId = 1;
 
+/** A person reads no faster; drawing more often only takes time from the work. */
+const DRAW_EVERY_MS = 120;
+
 /**
  * Runs a job of the table in its lane. Its record (title, share done, cancel) is in the activity store while it waits
  * and runs. Rejects with CancelledError when the signal or the record's `cancel` stops it.
@@ -46,6 +49,7 @@ export async function runJob<N extends JobName>(name: N, arg: Arg<N>, options: J
     if (present) putJob({ ...present, ...fields });
   };
   putJob({ id, title: options.title, lane, state: 'waiting', done: 0, total: 0, startedAtMs: null, cancel: () => own.abort() });
+  let drawnAtMs = 0;
   const call = (signal: AbortSignal): Promise<unknown> => {
     const method = lanes[lane].client()[name] as (arg: Arg<N>, call: CallOptions<Progress<N>>) => Promise<Result<N>>;
     return method(arg, {
@@ -53,7 +57,11 @@ export async function runJob<N extends JobName>(name: N, arg: Arg<N>, options: J
       transfer: options.transfer,
       onProgress: (progress) => {
         const share = progress as unknown as { done?: number; total?: number } | undefined;
-        if (typeof share?.done === 'number' && typeof share.total === 'number') change({ done: share.done, total: share.total });
+        const now = performance.now();
+        if (typeof share?.done === 'number' && typeof share.total === 'number' && now - drawnAtMs >= DRAW_EVERY_MS) {
+          drawnAtMs = now;
+          change({ done: share.done, total: share.total });
+        }
         options.onProgress?.(progress);
       },
     });

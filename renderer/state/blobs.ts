@@ -4,7 +4,8 @@ import type { Calibration } from '../../core/quant/calibration.ts';
 
 /**
  * The heavy things, by content hash, outside every store: models (graph and weights), data sets and calibrations.
- * Entries are immutable; a hash that is present always means the same content.
+ * Entries are immutable; a hash that is present always means the same content. Where the page may have shared memory
+ * (it is isolated), weights and pixels live there, so that handing them to a worker copies nothing.
  */
 const models = new Map<string, Model>();
 const dataSets = new Map<string, DataSet>();
@@ -12,12 +13,12 @@ const calibrations = new Map<string, Calibration>();
 
 export const blobs = {
   putModel(hash: string, model: Model): void {
-    models.set(hash, model);
+    const weights = new Map([...model.weights].map(([id, values]) => [id, canShare(values) ? (share(values) as Float32Array) : values]));
+    models.set(hash, { graph: model.graph, weights });
   },
   model(hash: string): Model | undefined {
     return models.get(hash);
   },
-  /** Pixels move to shared memory where the page may have it, so that a job sees them without a copy. */
   putData(data: DataSet): DataSet {
     const shared: DataSet = {
       ...data,
