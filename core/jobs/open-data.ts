@@ -65,9 +65,7 @@ async function tryPreprocessing(model: Model, data: DataSet, { signal, report }:
   const stride = Math.max(1, Math.floor(count / FIRST_SAMPLES));
   const first = picked.filter((_, i) => i % stride === 0);
   const second = picked.filter((_, i) => i % stride !== 0);
-  const runnable = runnablePart(model);
-  const runtime = createFloatRuntime(runnable);
-  const lossOf = runnable.graph.nodes.at(-1)?.op === 'softmax' ? surpriseOfProbability : surpriseOfLogits;
+  const runtime = createFloatRuntime(runnablePart(model));
   const breathe = createBreather(signal);
   let done = 0;
   for (const [round, indices] of [first, second].entries()) {
@@ -75,9 +73,9 @@ async function tryPreprocessing(model: Model, data: DataSet, { signal, report }:
     for (const trial of racing) {
       const read = sampleReader(data, 'test', trial.id);
       for (const index of indices) {
-        const answer = runtime.run(read(index));
-        if (indexOfLargest(answer) === labels[index]) trial.correct++;
-        trial.surprise += lossOf(answer, labels[index]);
+        runtime.run(read(index));
+        if (indexOfLargest(runtime.logits) === labels[index]) trial.correct++;
+        trial.surprise += surpriseOf(runtime.logits, labels[index]);
         trial.count++;
         await breathe();
       }
@@ -88,11 +86,8 @@ async function tryPreprocessing(model: Model, data: DataSet, { signal, report }:
   return trials;
 }
 
-function surpriseOfLogits(logits: Float32Array, label: number): number {
+/** −log softmax(logits)[label]. */
+function surpriseOf(logits: Float32Array, label: number): number {
   const top = Math.max(...logits);
   return top + Math.log(logits.reduce((sum, value) => sum + Math.exp(value - top), 0)) - logits[label];
-}
-
-function surpriseOfProbability(probabilities: Float32Array, label: number): number {
-  return -Math.log(Math.max(probabilities[label], 1e-30));
 }
