@@ -77,11 +77,12 @@ export function createRecorder(): Recorder {
     }
   };
 
+  // Every list is a copy: the charts freeze what they are given.
   const curves = (): Curves => ({
-    loss: decimate(loss, LOSS_POINTS, (point) => point.raw),
+    loss: [...decimate(loss, LOSS_POINTS, (point) => point.raw)],
     accuracy: mergeAccuracy(meanPoints(training), validation),
     stages: [...stages],
-    flips: Object.fromEntries([...flips].map(([layer, trend]) => [layer, bucketMeans(trend, TREND_POINTS)])),
+    flips: Object.fromEntries([...flips].map(([layer, trend]) => [layer, [...bucketMeans(trend, TREND_POINTS)]])),
     bestValidation: best,
   });
 
