@@ -23,7 +23,7 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
   'core/analysis': ['core/base', 'core/tensor', 'core/graph', 'core/quant', 'core/schemes', 'core/kernels', 'core/runtime', 'core/data', 'core/export'],
   'core/bench': ['core/base', 'core/tensor', 'core/graph', 'core/quant', 'core/schemes', 'core/kernels', 'core/runtime'],
   'core/export': ['core/base', 'core/tensor', 'core/graph', 'core/quant', 'core/schemes', 'core/kernels', 'core/runtime'],
-  'core/train': ['core/base', 'core/tensor', 'core/graph', 'core/quant', 'core/schemes', 'core/kernels', 'core/runtime', 'core/data', 'core/project', 'core/analysis'],
+  'core/train': ['core/base', 'core/tensor', 'core/graph', 'core/quant', 'core/schemes', 'core/kernels', 'core/runtime', 'core/data', 'core/project', 'core/analysis', 'core/rpc'],
   'core/jobs': [
     'core/base', 'core/tensor', 'core/graph', 'core/quant', 'core/schemes', 'core/kernels', 'core/runtime', 'core/data', 'core/import', 'core/project',
     'core/analysis', 'core/bench', 'core/export', 'core/train', 'core/rpc',

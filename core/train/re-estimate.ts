@@ -43,7 +43,9 @@ export async function reEstimateBatchNorm(
   };
   for (let step = 0; step < Math.min(MOST_BATCHES, steps); step++) {
     const { images, indices } = batches.at(step);
-    tf.tidy(() => network.run(tf.tensor(images, [indices.length, ...shape]), { ...DEPLOYED_MODE, observe }));
+    tf.tidy(() => {
+      network.run(tf.tensor(images, [indices.length, ...shape]), { ...DEPLOYED_MODE, observe });
+    });
     await breathe();
   }
   if (totals.size === 0) return;

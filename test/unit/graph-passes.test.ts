@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../core/base/random.ts';
 import { elementCount, type Model } from '../../core/graph/graph.ts';
-import { foldBatchNorm } from '../../core/graph/passes/fold-batch-norm.ts';
 import { IMPORT_PASSES, normalise } from '../../core/graph/passes/normalise.ts';
 import { runnablePart } from '../../core/graph/passes/runnable-part.ts';
 import { verify } from '../../core/graph/verify.ts';
@@ -73,45 +72,6 @@ describe('padding', () => {
   it('stays before a pool, which would leave it out of its average', () => {
     const pool = padded({ op: 'AveragePool', inputs: ['q'], outputs: ['y'], attributes: { kernel_shape: [3, 3] } });
     expect(pool.graph.nodes.map((node) => node.op)).toEqual(['pad', 'average-pool']);
-  });
-});
-
-describe('folding batch norms', () => {
-  const random = createRandom(SEED);
-  const norm = ['g', 'b', 'm', 'v'];
-  const description: OnnxModel = {
-    inputs: [{ name: 'x', shape: [1, 3, 6, 6] }],
-    outputs: [{ name: 'y', shape: [1, 4] }],
-    initialisers: {
-      w: randomTensor(random, [4, 3, 3, 3]),
-      c: randomTensor(random, [4]),
-      d: randomTensor(random, [4, 1, 3, 3]),
-      f: randomTensor(random, [4, 4]),
-      g: randomTensor(random, [4]),
-      b: randomTensor(random, [4]),
-      m: randomTensor(random, [4]),
-      v: { dims: [4], floats: [0.5, 1, 2, 0.1] },
-    },
-    nodes: [
-      { op: 'Conv', inputs: ['x', 'w', 'c'], outputs: ['a'] },
-      { op: 'BatchNormalization', inputs: ['a', ...norm], outputs: ['a1'] },
-      { op: 'Relu', inputs: ['a1'], outputs: ['a2'] },
-      { op: 'BatchNormalization', inputs: ['a2', ...norm], outputs: ['a3'] },
-      { op: 'Conv', inputs: ['a3', 'd'], outputs: ['e'], attributes: { group: 4 } },
-      { op: 'BatchNormalization', inputs: ['e', ...norm], outputs: ['e1'] },
-      { op: 'GlobalAveragePool', inputs: ['e1'], outputs: ['e2'] },
-      { op: 'Flatten', inputs: ['e2'], outputs: ['e3'] },
-      { op: 'Gemm', inputs: ['e3', 'f'], outputs: ['h'] },
-      { op: 'BatchNormalization', inputs: ['h', ...norm], outputs: ['y'] },
-    ],
-  };
-  it('into convolution, depthwise and dense layers keeps the answers; one after an activation stays', async () => {
-    const { model } = await readNetwork([{ name: 'norms.onnx', bytes: writeOnnx(description) }]);
-    expect(model.graph.nodes.filter((node) => node.op === 'batch-norm')).toHaveLength(4);
-    const folded = foldBatchNorm(model);
-    verify(folded.graph);
-    expect(folded.graph.nodes.map((node) => node.op)).toEqual(['conv2d', 'relu', 'batch-norm', 'depthwise-conv2d', 'global-average-pool', 'dense']);
-    expectSameAnswers(model, folded);
   });
 });
 

@@ -7,9 +7,9 @@ export interface TwoLevelFit {
   readonly halfStep: Float32Array;
 }
 
-/** Operators between a value and the layer that takes its signs: they keep the order of values in a channel. */
-const LOOKED_THROUGH = new Set<GraphNode['op']>(['max-pool', 'average-pool', 'global-average-pool', 'reshape', 'transpose', 'identity']);
-/** Of these, the ones that also keep which channel is which. */
+/** Operators that a ReLU can move behind unchanged: they only pick values. A mean of rectified values is another thing. */
+const LOOKED_THROUGH = new Set<GraphNode['op']>(['max-pool', 'reshape', 'transpose', 'identity']);
+/** Operators that a positive gain and an offset per channel can move behind. */
 const KEEPS_CHANNELS = new Set<GraphNode['op']>(['max-pool', 'average-pool', 'global-average-pool', 'reshape', 'identity']);
 
 function isRectifier(node: GraphNode): boolean {
@@ -24,14 +24,14 @@ function endReaders(index: GraphIndex, value: ValueId, outputs: readonly ValueId
 
 type BatchNorm = Extract<GraphNode, { op: 'batch-norm' }>;
 
-/** The batch norm whose only purpose is to feed this layer, with rectifiers, pools and reshapes between them. */
-function feedingNorm(model: Model, index: GraphIndex, layer: LayerNode, period: number): BatchNorm | null {
+/** The batch norm whose only purpose is to feed this layer, with vanishing rectifiers, pools and reshapes between them. */
+function feedingNorm(model: Model, index: GraphIndex, vanishing: ReadonlySet<NodeId>, layer: LayerNode, period: number): BatchNorm | null {
   let value = layer.inputs[0];
   for (;;) {
     const node = index.producer.get(value);
     if (!node || !index.onlyRead(value)) return null;
     if (node.op === 'batch-norm') return model.graph.weights[node.weights.gamma].shape[0] === period ? node : null;
-    if (!KEEPS_CHANNELS.has(node.op) && !isRectifier(node)) return null;
+    if (!KEEPS_CHANNELS.has(node.op) && !vanishing.has(node.id)) return null;
     value = node.inputs[0];
   }
 }
@@ -59,6 +59,16 @@ export function prepareOneBitLayers(model: Model, layers: ReadonlySet<NodeId>, f
   const current = (id: WeightId): Float32Array => weights.get(id)?.values ?? (model.weights.get(id) as Float32Array);
   const set = (id: WeightId, values: Float32Array): void => void weights.set(id, { shape: graph.weights[id]?.shape ?? [values.length], values });
 
+  const vanishing = new Set<NodeId>();
+  const renamed = new Map<ValueId, ValueId>();
+  for (const node of graph.nodes) {
+    if (!isRectifier(node)) continue;
+    const readers = endReaders(index, node.id, graph.outputs);
+    if (readers.length === 0 || !readers.every((reader) => reader && layers.has(reader.id))) continue;
+    vanishing.add(node.id);
+    replaced.set(node.id, []);
+    renamed.set(node.id, node.inputs[0]);
+  }
   for (const node of graph.nodes) {
     if (!isLayer(node) || node.op === 'depthwise-conv2d' || !layers.has(node.id) || node.weights.shift !== undefined) continue;
     const { threshold, step, middle } = completed(fitOf(node.inputs[0]));
@@ -84,7 +94,7 @@ export function prepareOneBitLayers(model: Model, layers: ReadonlySet<NodeId>, f
       set(slots.bias, Float32Array.from(moved, (value, k) => value + (old?.[k] ?? 0)));
     }
 
-    const feeding = feedingNorm(model, index, node, threshold.length);
+    const feeding = feedingNorm(model, index, vanishing, node, threshold.length);
     if (feeding) {
       const { gamma, beta } = feeding.weights;
       set(gamma, current(gamma).map((value, c) => value / step[c]));
@@ -94,15 +104,6 @@ export function prepareOneBitLayers(model: Model, layers: ReadonlySet<NodeId>, f
     replaced.set(node.id, [{ ...node, weights: slots } as GraphNode]);
   }
 
-  const renamed = new Map<ValueId, ValueId>();
-  for (const node of graph.nodes) {
-    if (!isRectifier(node)) continue;
-    const readers = endReaders(index, node.id, graph.outputs);
-    if (readers.length > 0 && readers.every((reader) => reader && layers.has(reader.id))) {
-      replaced.set(node.id, []);
-      renamed.set(node.id, node.inputs[0]);
-    }
-  }
   if (replaced.size === 0) return model;
   return rewrite(model, { replaced, renamed, weights });
 }

@@ -75,6 +75,11 @@ export class SimulatedNetwork {
     return values.get(this.output) as tf.Tensor;
   }
 
+  /** Whose calibrated grid a value that is stored as int8 has. */
+  get gridSources(): ReadonlyMap<ValueId, ValueId> {
+    return this.formats.gridSource;
+  }
+
   private gridOf(value: ValueId): Grid {
     return statisticsOf(this.calibration, this.formats.gridSource.get(value) ?? value, this.model.graph).grid;
   }

@@ -1,0 +1,123 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createRandom } from '../../core/base/random.ts';
+import { elementCount, isLayer, type Model } from '../../core/graph/graph.ts';
+import { createEngine } from '../../core/kernels/load.ts';
+import { calibrate } from '../../core/quant/calibrate.ts';
+import type { Calibration } from '../../core/quant/calibration.ts';
+import { deploy } from '../../core/runtime/deploy.ts';
+import { createRuntime, type Runtime } from '../../core/runtime/run.ts';
+import { watchFloat } from '../../core/runtime/watch.ts';
+import { refusalsOf } from '../../core/schemes/layer-facts.ts';
+import { SCHEME_IDS, SCHEMES } from '../../core/schemes/index.ts';
+import type { LayerChoice, Plan, SchemeId } from '../../core/schemes/scheme.ts';
+import { indexOfLargest } from '../../core/tensor/divergence.ts';
+import { Parameters } from '../../core/train/network/parameters.ts';
+import { DEPLOYED_MODE, SimulatedNetwork } from '../../core/train/network/simulate.ts';
+import { prepareForTraining } from '../../core/train/prepare.ts';
+import { startForTest } from '../unit/train-setup.ts';
+import { LAW_NETWORKS } from './train-networks.ts';
+
+const SAMPLES = 200;
+
+beforeAll(startForTest);
+
+function planOf(model: Model, choice: LayerChoice): Plan {
+  const layers = model.graph.nodes.filter(isLayer);
+  const takes = (node: (typeof layers)[number]): boolean => refusalsOf(model.graph, node)[choice.scheme] === null;
+  return Object.fromEntries(layers.map((node, i) => [node.id, takes(node) && i < layers.length - 1 ? choice : { scheme: 'int8' }]));
+}
+
+function inputsOf(model: Model, seed: number): readonly Float32Array[] {
+  const random = createRandom(seed);
+  const size = elementCount(model.graph.inputs[0].shape);
+  return Array.from({ length: SAMPLES }, () => Float32Array.from({ length: size }, () => random.normal(0, 1)));
+}
+
+async function measure(model: Model, samples: readonly Float32Array[]): Promise<Calibration> {
+  const measured = await calibrate(model, watchFloat(model), (i) => samples[i], samples.length, { observer: 'mse' });
+  return { ...measured, images: new Float32Array(0) };
+}
+
+interface Difference {
+  readonly codes: number;
+  readonly different: number;
+  readonly largestStep: number;
+}
+
+/** Codes of every int8 value of one sample, deployed against simulated. */
+function compareCodes(runtime: Runtime, program: ReturnType<typeof deploy>, seen: ReadonlyMap<string, Float32Array>, sample: number, calibration: Calibration, sources: ReadonlyMap<string, string>): Difference {
+  let codes = 0;
+  let different = 0;
+  let largestStep = 0;
+  program.network.buffers.forEach(({ id, format }, index) => {
+    const values = seen.get(id);
+    if (format !== 'int8' || !values) return;
+    const grid = calibration.values[sources.get(id) ?? id]?.grid;
+    const deployed = runtime.read(index) as Int8Array;
+    const from = sample * deployed.length;
+    for (let i = 0; i < deployed.length; i++) {
+      const step = Math.abs(deployed[i] - Math.round(values[from + i] / grid.scale + grid.zeroPoint));
+      codes++;
+      if (step > 0) different++;
+      largestStep = Math.max(largestStep, step);
+    }
+  });
+  return { codes, different, largestStep };
+}
+
+async function checkLaw(original: Model, choice: LayerChoice, seed: number): Promise<void> {
+  const plan = planOf(original, choice);
+  const samples = inputsOf(original, seed);
+  const calibration = await measure(original, samples);
+  const model = prepareForTraining(original, plan, calibration);
+  const parameters = new Parameters(model);
+  const network = new SimulatedNetwork(model, plan, calibration, parameters);
+  const seen = new Map<string, Float32Array>();
+  const flat = new Float32Array(samples.length * samples[0].length);
+  samples.forEach((sample, i) => flat.set(sample, i * sample.length));
+  const logits = tf.tidy(() => {
+    const batch = tf.tensor(flat, [samples.length, ...model.graph.inputs[0].shape.slice(1)]);
+    return network.run(batch, DEPLOYED_MODE, (id, value) => seen.set(id, value.dataSync() as Float32Array)).dataSync() as Float32Array;
+  });
+  parameters.dispose();
+
+  const program = deploy({ model, plan, calibration });
+  const runtime = createRuntime(program, createEngine({ variant: 'wasm' }));
+  const classes = logits.length / samples.length;
+  const { tolerance } = SCHEMES[choice.scheme];
+  const top = Math.max(...logits.map(Math.abs));
+  // The last layer's answers are float32: a grid step of them is what int8 would have.
+  const step = Math.max(tolerance.gridSteps * (top / 127), 2e-5 * top);
+  let sameAnswer = 0;
+  let close = 0;
+  const total = { codes: 0, different: 0, largestStep: 0 };
+  samples.forEach((sample, i) => {
+    runtime.run(sample);
+    const deployed = runtime.logits;
+    const simulated = logits.subarray(i * classes, (i + 1) * classes);
+    if (indexOfLargest(deployed) === indexOfLargest(simulated)) sameAnswer++;
+    if (simulated.every((value, c) => Math.abs(value - deployed[c]) <= step)) close++;
+    const { codes, different, largestStep } = compareCodes(runtime, program, seen, i, calibration, network.gridSources);
+    total.codes += codes;
+    total.different += different;
+    total.largestStep = Math.max(total.largestStep, largestStep);
+  });
+
+  expect(sameAnswer / SAMPLES, 'same answers').toBeGreaterThanOrEqual(0.99);
+  expect(close / SAMPLES, 'logits within the tolerance').toBeGreaterThanOrEqual(0.99);
+  expect(total.different, 'codes that differ').toBeLessThanOrEqual(total.codes * 1e-4);
+}
+
+const CHOICES: readonly LayerChoice[] = SCHEME_IDS.flatMap((scheme: SchemeId): LayerChoice[] =>
+  scheme === 'xnor' ? ['minus', 'zero', 'plus'].map((padding) => ({ scheme, options: { padding } })) : [{ scheme }],
+);
+
+for (const [name, make] of Object.entries(LAW_NETWORKS)) {
+  describe(`The fake-quantised graph of the ${name} network answers as the deployed one`, () => {
+    for (const choice of CHOICES) {
+      const options = choice.options ? `, ${Object.entries(choice.options).map(([key, value]) => `${key} ${String(value)}`).join(', ')}` : '';
+      it(`${SCHEMES[choice.scheme].name}${options}`, () => checkLaw(make(11), choice, 12));
+    }
+  });
+}

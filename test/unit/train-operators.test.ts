@@ -1,0 +1,103 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { stepAdam } from '../../core/train/operators/adam.ts';
+import { distil } from '../../core/train/operators/distillation.ts';
+import { putOnGrid } from '../../core/train/operators/int8-grid.ts';
+import { takeSigns } from '../../core/train/operators/sign-input.ts';
+import { normals, relativeError, startForTest } from './train-setup.ts';
+
+beforeAll(startForTest);
+
+const data = (tensor: tf.Tensor): Float32Array => tensor.dataSync() as Float32Array;
+
+describe('One-bit inputs', () => {
+  const values = normals(31, 4 * 3 * 5);
+  const shift = Float32Array.of(0.3, -0.2, 0, 1, -1);
+
+  it('are +1 exactly where x + shift ≥ 0, and the two kinds of zero are +1', () => {
+    const x = tf.tensor2d([-0.3, 0.2, 0, -0, 1, 0.29, -0.31, 1e-9], [2, 4]);
+    const y = data(takeSigns(x, tf.tensor1d([0.3, -0.2, 0, 0]), { forward: 'sign', estimator: 'approximate' }));
+    expect([...y]).toEqual([1, 1, 1, 1, 1, 1, -1, 1]);
+  });
+
+  it.each(['approximate', 'clipped'] as const)('have the %s gradient for input and shift', (estimator) => {
+    const x = tf.tensor2d(values, [12, 5]);
+    const upstream = normals(32, values.length);
+    const f = (input: tf.Tensor, threshold: tf.Tensor): tf.Scalar =>
+      tf.sum(tf.mul(takeSigns(input, threshold, { forward: 'sign', estimator }), tf.tensor2d(upstream, [12, 5])));
+    const [dx, dShift] = tf.grads(f)([x, tf.tensor1d(shift)]);
+    const slope = (v: number): number => (Math.abs(v) > 1 ? 0 : estimator === 'clipped' ? 1 : 2 - 2 * Math.abs(v));
+    const expected = Array.from(values, (v, i) => upstream[i] * slope(v + shift[i % 5]));
+    const sums = Array.from({ length: 5 }, (_, c) => expected.reduce((sum, g, i) => (i % 5 === c ? sum + g : sum), 0));
+    expect(relativeError(data(dx), expected)).toBeLessThan(1e-6);
+    expect(relativeError(data(dShift), sums)).toBeLessThan(1e-6);
+  });
+});
+
+describe('An int8 grid', () => {
+  const grid = { scale: Math.fround(0.05), zeroPoint: -3 };
+
+  it('rounds half to even and saturates', () => {
+    const steps = [0.5, 1.5, 2.5, -0.5, -1.5, 500, -500];
+    const y = data(putOnGrid(tf.tensor1d(steps.map((step) => step * 0.0625)), { scale: 0.0625, zeroPoint: -3 }));
+    expect([...y].map((value) => value / 0.0625 + 0)).toEqual([0, 2, 2, 0, -2, 130, -125]);
+  });
+
+  it('passes the gradient inside its range only', () => {
+    const low = (-128 - grid.zeroPoint) * grid.scale;
+    const high = (127 - grid.zeroPoint) * grid.scale;
+    const x = tf.tensor1d([low - 1, low + 0.001, 0, high - 0.001, high + 1]);
+    expect([...data(tf.grad((input) => tf.sum(putOnGrid(input, grid)))(x))]).toEqual([0, 1, 1, 1, 0]);
+  });
+});
+
+describe('The loss', () => {
+  const logits = normals(33, 6 * 4, 2);
+  const teacher = normals(34, 6 * 4, 2);
+  const labels = Int32Array.of(0, 1, 2, 3, 0, 2);
+
+  /** The same from tfjs' own log-softmax. */
+  function composed(z: tf.Tensor, share: number, temperature: number): tf.Scalar {
+    const entropy = tf.neg(tf.mean(tf.sum(tf.mul(tf.cast(tf.oneHot(tf.tensor1d(labels, 'int32'), 4), 'float32'), tf.logSoftmax(z as tf.Tensor2D)), 1)));
+    const theirs = tf.div(tf.tensor2d(teacher, [6, 4]), temperature);
+    const difference = tf.sub(tf.logSoftmax(theirs), tf.logSoftmax(tf.div(z, temperature)));
+    const divergence = tf.mean(tf.sum(tf.mul(tf.softmax(theirs), difference), 1));
+    return tf.add(tf.mul(entropy, 1 - share), tf.mul(divergence, share * temperature ** 2));
+  }
+
+  it.each([[0.7, 1], [0.3, 4], [0, 1], [1, 2]])('with teacher share %s at temperature %s is that of compositions, and so is its gradient', (teacherShare, temperature) => {
+    let correct = -1;
+    const z = tf.tensor2d(logits, [6, 4]);
+    const ours = tf.valueAndGrad((x: tf.Tensor) => distil(x, { labels, teacher, teacherShare, temperature }, (outcome) => (correct = outcome.correct)))(z);
+    const expected = tf.valueAndGrad((x: tf.Tensor) => composed(x, teacherShare, temperature))(z);
+    expect(relativeError(data(ours.value), data(expected.value))).toBeLessThan(1e-5);
+    expect(relativeError(data(ours.grad), data(expected.grad))).toBeLessThan(1e-5);
+    const answers = tf.argMax(z, 1).dataSync();
+    expect(correct).toBe([...labels].filter((label, i) => label === answers[i]).length);
+  });
+
+  it('without labels is the teacher alone', () => {
+    const z = tf.tensor2d(logits, [6, 4]);
+    const value = data(distil(z, { labels: null, teacher, teacherShare: 0.7, temperature: 1 }, () => {}));
+    expect(relativeError(value, data(composed(z, 1, 1)))).toBeLessThan(1e-5);
+  });
+});
+
+describe('Adam', () => {
+  it('is the one of tfjs over five steps', () => {
+    const oracle = tf.variable(tf.tensor1d(normals(35, 9)));
+    const adam = tf.train.adam(0.01, 0.9, 0.999, 1e-7);
+    let state: readonly tf.Tensor[] = [oracle.clone(), tf.zeros([9]), tf.zeros([9])];
+    for (let step = 1; step <= 5; step++) {
+      const gradient = tf.tensor1d(normals(40 + step, 9));
+      adam.applyGradients([{ name: oracle.name, tensor: gradient }]);
+      state = stepAdam(state[0], gradient, state[1], state[2], { learningRate: 0.01, step, weightDecay: 0, limit: Number.POSITIVE_INFINITY });
+    }
+    expect(relativeError(data(state[0]), data(oracle))).toBeLessThan(1e-5);
+  });
+
+  it('keeps limited weights within their limit', () => {
+    const [weights] = stepAdam(tf.tensor1d([0.999, -0.999]), tf.tensor1d([-1, 1]), tf.zeros([2]), tf.zeros([2]), { learningRate: 0.5, step: 1, weightDecay: 0, limit: 1 });
+    expect([...data(weights)]).toEqual([1, -1]);
+  });
+});
