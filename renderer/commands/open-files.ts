@@ -43,12 +43,12 @@ async function openModel(files: readonly NamedFile[], handle: string | null): Pr
   showNetwork(imported, null, 'raw');
 }
 
-export function showNetwork(imported: ImportedModel, data: DataSet | null, preprocess: PreprocessId): void {
+export function showNetwork(imported: ImportedModel, data: DataSet | null, preprocess: PreprocessId, name?: string): void {
   const before = documentStore.getState();
   blobs.putModel(imported.hash, imported.model);
   const kept = data && blobs.putData(data);
   putReport(imported.hash, imported.report);
-  openProject(newProject({ imported, data: kept, preprocess }), `Open ${imported.fileName}`);
+  openProject(newProject({ imported, data: kept, preprocess, name }), `Open ${name ?? imported.fileName}`);
   selectLayer(layersOf(imported.model.graph)[0]?.id ?? null);
   goTo('studio');
   if (before.project) offerReturn(before);
@@ -96,7 +96,7 @@ export async function openSample(): Promise<void> {
     if (!response.ok) throw new StudioError('The sample network is not part of this build.', { where: '/sample/digits-cnn.bitmodel', next: 'Build the studio again.' });
     const archive = new Uint8Array(await response.arrayBuffer());
     const { imported, data, preprocess } = await runJob('openSample', { archive }, { title: 'Drawing the sample digits', priority: 2 });
-    showNetwork(imported, data, preprocess);
+    showNetwork(imported, data, preprocess, 'Digits');
   } catch (error) {
     tellFailure(error, 'Opening the sample');
   }

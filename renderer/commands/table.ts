@@ -1,6 +1,8 @@
+import { PREPROCESS, type PreprocessId } from '../../core/data/data-set.ts';
 import { SCHEME_IDS, SCHEMES } from '../../core/schemes/index.ts';
 import { activityStore } from '../state/activity.ts';
 import { applyEdit, documentStore, redo, redoName, undo, undoName } from '../state/document.ts';
+import { setPreprocess } from '../state/edits/project.ts';
 import { branchVariant } from '../state/edits/variants.ts';
 import { sessionStore, type Screen } from '../state/session.ts';
 import { ALWAYS, type Command } from './command.ts';
@@ -127,12 +129,22 @@ const RUN: readonly Command[] = [
   { id: 'export', title: 'Export…', menu: 'Run', group: 1, shortcut: 'Mod+E', enabled: needsNetwork, run: () => openScreen('export') },
 ];
 
+/** How pixels become the network's input. Opening data chooses what the network was trained with. */
+const PREPROCESSING: readonly Command[] = (Object.keys(PREPROCESS) as PreprocessId[]).map((id) => ({
+  id: `preprocess-${id}`,
+  title: `Show images to the network as: ${PREPROCESS[id].label}`,
+  hidden: true,
+  enabled: needsData,
+  checked: () => documentStore.getState().project?.data?.preprocess === id,
+  run: () => void applyEdit(`Images as ${PREPROCESS[id].label}`, (project) => setPreprocess(project, id)),
+}));
+
 const HELP: readonly Command[] = [
   { id: 'shortcuts', title: 'Keyboard shortcuts', menu: 'Help', group: 0, shortcut: '?', enabled: ALWAYS, run: () => sessionStore.setState({ shortcutsOpen: true }) },
 ];
 
 /** Everything a person can ask for, in the order of the menus. */
-export const COMMANDS: readonly Command[] = [...FILE, ...EDIT, ...VIEW, ...LAYER, ...RUN, ...HELP];
+export const COMMANDS: readonly Command[] = [...FILE, ...EDIT, ...VIEW, ...LAYER, ...RUN, ...PREPROCESSING, ...HELP];
 
 const byId = new Map(COMMANDS.map((command) => [command.id, command]));
 

@@ -85,7 +85,7 @@ function End({ value, spread, unit }: MeterEnd) {
   return (
     <b>
       {value}
-      {spread !== undefined && <span className="long"> {spread}</span>}
+      {spread !== undefined && <span className="long spread"> {spread}</span>}
       {unit !== undefined && `\u00a0${unit}`}
     </b>
   );

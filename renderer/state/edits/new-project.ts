@@ -8,11 +8,13 @@ export interface NewProject {
   readonly imported: ImportedModel;
   readonly data: DataSet | null;
   readonly preprocess: PreprocessId;
+  /** Shown name; the file's without its extension where left out. */
+  readonly name?: string;
 }
 
 /** The float network, which nothing changes, and a first variant to work on. */
-export function newProject({ imported, data, preprocess }: NewProject): Project {
-  const name = imported.fileName.replace(/^.*[\\/]/, '').replace(/\.[^.]+$/, '') || imported.fileName;
+export function newProject({ imported, data, preprocess, name: given }: NewProject): Project {
+  const name = given ?? (imported.fileName.replace(/^.*[\\/]/, '').replace(/\.[^.]+$/, '') || imported.fileName);
   const original: Variant = { id: ORIGINAL, name: 'FP32 original', parent: null, plan: {}, lockedLayers: [], trained: null };
   const first: Variant = { id: 'v1', name: 'Variant 1', parent: ORIGINAL, plan: {}, lockedLayers: [], trained: null };
   return {

@@ -6,6 +6,11 @@ export function setData(project: Project, data: DataSet, preprocess: PreprocessI
   return { ...project, data: { name: data.name, hash: data.hash, preprocess } };
 }
 
+export function setPreprocess(project: Project, preprocess: PreprocessId): Project {
+  if (!project.data || project.data.preprocess === preprocess) return project;
+  return { ...project, data: { ...project.data, preprocess } };
+}
+
 export function setBudgets(project: Project, budgets: Project['budgets']): Project {
   const same = (['sizeBytes', 'accuracy', 'milliseconds'] as const).every((name) => project.budgets[name] === budgets[name]);
   return same ? project : { ...project, budgets };

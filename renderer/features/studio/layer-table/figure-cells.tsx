@@ -8,7 +8,8 @@ export function kilobytes(bytes: number): string {
 }
 
 export function milliseconds(value: number): string {
-  if (value > 0 && value < 0.0005) return `<${formats.decimal(0.001, 3)}`;
+  // The clock of a page steps by 5 µs, so a very short layer can read as nothing.
+  if (value < 0.0005) return `<${formats.decimal(0.001, 3)}`;
   return formats.decimal(value, value < 0.0995 ? 3 : value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
 }
 
