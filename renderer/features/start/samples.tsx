@@ -123,7 +123,7 @@ function RealCard({ name, text, files, url }: RealCardProps) {
         <div className="card-f">
           <span className="u t-11">to download yourself</span>
           <span className="grow" />
-          <a className="b b-s" href={url} target="_blank" rel="noreferrer" aria-label={`Where to get ${name}`} onClick={open}>
+          <a className="b b-s" href={url} target="_blank" rel="noreferrer" aria-label={`Where to get it: ${name}`} onClick={open}>
             Where to get it
           </a>
         </div>
