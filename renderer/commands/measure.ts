@@ -128,11 +128,11 @@ async function measureSpeed(network: ActiveNetwork, signal: AbortSignal): Promis
   putSpeed(network.key, speed);
 }
 
-/** Timings of every layer at every rung: once a network, whatever is edited meanwhile. */
+/** Timings of every layer of the original at every rung: once a project, because neither edits nor training change them. */
 async function measureLadder(network: ActiveNetwork, signal: AbortSignal): Promise<void> {
-  const key = network.identity.weightsHash;
+  const key = network.project.source.weightsHash;
   if (activityStore.getState().ladders[key]) return;
-  const { model, calibration } = await networkState(network);
+  const { model, calibration } = await networkState(originalOf(network));
   putLadder(key, await runJob('measureLadder', { model, calibration }, { title: 'Timing every layer at every rung', signal, priority: -1 }));
 }
 
@@ -160,7 +160,7 @@ async function measureSensitivity(network: ActiveNetwork, signal: AbortSignal): 
 function followSelection(): void {
   const network = currentNetwork();
   const layer = sessionStore.getState().focused;
-  if (!network || layer === null || !isLayerOf(network, layer)) return stopInspecting();
+  if (!network || !canRun(network) || layer === null || !isLayerOf(network, layer)) return stopInspecting();
   const key = insightKey(network, layer);
   if (inspecting?.key === key) return;
   stopInspecting();

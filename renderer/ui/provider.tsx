@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { Toast } from '@base-ui/react/toast';
 import { Tooltip } from '@base-ui/react/tooltip';
+import { ErrorBoundary } from './error-boundary.tsx';
 import { ToastViewport, toastManager } from './toast.tsx';
 
 /** Milliseconds of rest before a tooltip opens. */
@@ -13,7 +14,7 @@ export function UiProvider({ children }: { readonly children: ReactNode }) {
     <CSPProvider disableStyleElements>
       <Tooltip.Provider delay={TOOLTIP_DELAY_MS} closeDelay={0}>
         <Toast.Provider toastManager={toastManager}>
-          {children}
+          <ErrorBoundary what="The studio">{children}</ErrorBoundary>
           <ToastViewport />
         </Toast.Provider>
       </Tooltip.Provider>

@@ -26,7 +26,6 @@ export function showToast(content: ToastContent): () => void {
     title: content.title,
     description: content.detail,
     timeout: stays ? 0 : 5000,
-    priority: content.tone === 'worse' ? 'high' : 'low',
     data: { content },
   });
   return () => toastManager.close(id);
@@ -51,10 +50,11 @@ export function ToastViewport() {
               <span className={content.tone === 'plain' ? 'soft' : content.tone}>
                 <Icon of={ICONS[content.tone]} />
               </span>
-              <div className="grow">
+              {/* Base UI's own urgent toasts are hidden from assistive technology while unfocused, buttons included. */}
+              <div className="grow" role={content.tone === 'worse' ? 'alert' : undefined}>
                 <Base.Title render={<b />} />
                 {content.detail && <Base.Description className="soft" render={<div />} />}
-                {content.actions && (
+                {content.actions && content.actions.length > 0 && (
                   <div className="row row-3">
                     {content.actions.map((action) => (
                       <button key={action.label} type="button" className="link" onClick={() => choose(action)}>

@@ -117,3 +117,14 @@ describe('the proof', () => {
     expect(lines[4].blocked).not.toBeNull();
   });
 });
+
+describe('a network with an operator that is not run', () => {
+  const strange: Graph = {
+    ...GRAPH,
+    nodes: GRAPH.nodes.map((node) => (node.id === 'relu' ? { ...node, op: 'unknown', attributes: { sourceOp: 'Frobnicate' } } : node)),
+  };
+  it('has the bytes of its layers all the same', () => {
+    expect(packedSize(strange, MIXED).nodes['middle']).toBeGreaterThan(0);
+    expect(packedSize(strange, {}).totalBytes).toBeGreaterThan(packedSize(strange, MIXED).totalBytes);
+  });
+});

@@ -2,6 +2,7 @@ import type { Graph, NodeId } from '../../../core/graph/graph.ts';
 import type { Plan } from '../../../core/schemes/scheme.ts';
 import type { Project, Variant } from '../../../core/project/schema.ts';
 import { packedLayout, type PackedLayout } from '../../../core/export/packed/layout.ts';
+import { withoutUnknown } from '../../../core/analysis/size.ts';
 import { lower } from '../../../core/runtime/lower.ts';
 import type { LoweredNetwork } from '../../../core/runtime/program.ts';
 import { identityOf, networkKey, resultKey, type NetworkIdentity } from '../keys.ts';
@@ -47,7 +48,7 @@ export function deployedShape(graph: Graph, plan: Plan): DeployedShape {
   if (!shapes) shapesByGraph.set(graph, (shapes = new WeakMap()));
   let shape = shapes.get(plan);
   if (!shape) {
-    const { network } = lower(graph, plan);
+    const { network } = lower(withoutUnknown(graph), plan);
     shapes.set(plan, (shape = { network, layout: packedLayout(network) }));
   }
   return shape;
