@@ -64,7 +64,7 @@ function followPlan(): void {
 /** A network with operators that the studio does not run has a size, but neither accuracy nor speed. */
 export function canRun(network: ActiveNetwork): boolean {
   const report = activityStore.getState().reports[network.project.source.weightsHash];
-  return report === undefined || report.runs === true;
+  return report === undefined || (report.runs === true && report.unknown.length === 0);
 }
 
 async function measureAll(network: ActiveNetwork, signal: AbortSignal): Promise<void> {

@@ -114,12 +114,20 @@ describe('edits of a plan', () => {
     expect(edited.variants[edited.active]).toMatchObject({ parent: ORIGINAL, plan: { [second]: { scheme: 'int8' } } });
   });
 
-  test('a trained variant is never changed under its numbers: an edit of it makes a branch with the same weights', () => {
+  test('a trained variant is never changed under its numbers: an edit of it makes a branch that starts from the original weights', () => {
     const trained = { graph, weightsHash: 'trained', calibrationHash: 'ranges', recipe: {}, seed: 1 };
     const withTrained = { ...project, variants: { ...project.variants, v1: { ...project.variants['v1'], trained } } };
     const edited = setScheme(withTrained, [second], 'int8');
     expect(edited.variants['v1']).toBe(withTrained.variants['v1']);
-    expect(edited.variants[edited.active]).toMatchObject({ parent: 'v1', trained });
+    expect(edited.variants[edited.active]).toMatchObject({ parent: 'v1', trained: null });
+  });
+
+  test('locking layers of a trained variant is no edit of its network', () => {
+    const trained = { graph, weightsHash: 'trained', calibrationHash: 'ranges', recipe: {}, seed: 1 };
+    const withTrained = { ...project, variants: { ...project.variants, v1: { ...project.variants['v1'], trained } } };
+    const locked = toggleLock(withTrained, [second]);
+    expect(locked.active).toBe(withTrained.active);
+    expect(locked.variants['v1']).toMatchObject({ trained, lockedLayers: [second] });
   });
 
   test('a branch has a name of its own, and names are never empty', () => {

@@ -44,7 +44,7 @@ function makeFigures(network: ActiveNetwork, measured: Measured): FigureTable {
     bytes.set(shown, (bytes.get(shown) ?? 0) + size);
   }
   const timed = new Map(measured.speeds[network.key]?.layers.map((layer) => [layer.layer, layer.milliseconds]));
-  const ladder = measured.ladders[network.identity.weightsHash];
+  const ladder = measured.ladders[network.project.source.weightsHash];
   const cells = measured.sensitivities[network.networkKey];
   const table: Record<NodeId, Figures> = {};
   for (const node of view.nodes) {

@@ -44,16 +44,16 @@ export function replacePlan(project: Project, plan: Plan): Project {
   });
 }
 
-/** Locks the layers when any of them is open, otherwise unlocks them. */
+/** Locks the layers when any of them is open, otherwise unlocks them. Changes no number, so it never branches. */
 export function toggleLock(project: Project, layers: readonly NodeId[]): Project {
-  return editActive(project, (variant) => {
-    const { graph } = identityOf(project, variant);
-    const known = layers.filter((id) => graph.nodes.some((node) => node.id === id && isLayer(node)));
-    if (known.length === 0) return variant;
-    const allLocked = known.every((layer) => variant.lockedLayers.includes(layer));
-    const others = variant.lockedLayers.filter((layer) => !known.includes(layer));
-    return { ...variant, lockedLayers: allLocked ? others : [...others, ...known] };
-  });
+  const variant = project.variants[project.active];
+  const { graph } = identityOf(project, variant);
+  const known = layers.filter((id) => graph.nodes.some((node) => node.id === id && isLayer(node)));
+  if (known.length === 0) return project;
+  const allLocked = known.every((layer) => variant.lockedLayers.includes(layer));
+  const others = variant.lockedLayers.filter((layer) => !known.includes(layer));
+  const edited = { ...variant, lockedLayers: allLocked ? others : [...others, ...known] };
+  return { ...project, variants: { ...project.variants, [variant.id]: edited } };
 }
 
 export function schemeOf(plan: Plan, layer: NodeId): SchemeId {

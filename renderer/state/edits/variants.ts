@@ -40,11 +40,14 @@ export function isFrozen(variant: Variant): boolean {
   return variant.parent === null || variant.trained !== null;
 }
 
-/** Changes the active variant, or a new branch of it where it is frozen. The same variant means no change. */
+/**
+ * Changes the active variant, or a new branch of it where it is frozen. A branch of a trained variant starts from the
+ * original weights again: trained ones fit only the plan they were trained with. The same variant means no change.
+ */
 export function editActive(project: Project, edit: (variant: Variant) => Variant): Project {
   const active = project.variants[project.active];
   const edited = edit(active);
   if (edited === active) return project;
-  if (isFrozen(active)) return addVariant(project, { ...edited, ...freshVariant(project), parent: active.id });
+  if (isFrozen(active)) return addVariant(project, { ...edited, ...freshVariant(project), parent: active.id, trained: null });
   return { ...project, variants: { ...project.variants, [active.id]: edited } };
 }

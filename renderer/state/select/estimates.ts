@@ -8,7 +8,7 @@ import type { ActiveNetwork } from './network.ts';
  * between them what a measured run of the float network took beyond its layers.
  */
 export function estimatedMilliseconds(network: ActiveNetwork, known: Pick<ActivityState, 'ladders' | 'speeds'>): number | null {
-  const timings = known.ladders[network.identity.weightsHash];
+  const timings = known.ladders[network.project.source.weightsHash];
   if (!timings) return null;
   let now = 0;
   let float = 0;

@@ -41,7 +41,7 @@ export function forecastLayer(network: ActiveNetwork, layer: NodeId, known: Know
   const info = layerTable(graph)[layer];
   const sizeNow = sizeOf(graph, plan).totalBytes;
   const cells = known.sensitivities[network.networkKey]?.[layer];
-  const timings = known.ladders[network.identity.weightsHash]?.[layer];
+  const timings = known.ladders[network.project.source.weightsHash]?.[layer];
   const evaluation = known.evaluations[network.key];
   const speed = known.speeds[network.key];
   return SCHEME_IDS.map((scheme) => {

@@ -9,7 +9,7 @@ import { speedView } from './view-model.ts';
 /** What was measured of this layer here: how it compares with FP32, by which kernel, and which rungs would be slower. */
 export function SpeedSection({ network, layer }: { readonly network: ActiveNetwork; readonly layer: string }) {
   const timing = useActivity((state) => state.speeds[network.key])?.layers.find((row) => row.layer === layer);
-  const ladder = useActivity((state) => state.ladders[network.identity.weightsHash]?.[layer]);
+  const ladder = useActivity((state) => state.ladders[network.project.source.weightsHash]?.[layer]);
   const scheme = schemeOf(network.plan, layer);
   if (!timing) return null;
   const { ratio, tone, kernel, title } = speedView(timing, scheme);
