@@ -71,7 +71,6 @@ async function renameToFree(temporary: string, parent: string, folderName: strin
 function checkRelative(path: string): void {
   const parts = path.split('/');
   // Windows reserves the characters and strips trailing dots and spaces.
-  // oxlint-disable-next-line no-control-regex
   const bad = parts.some((part) => part === '' || part === '.' || part === '..' || /[\\:*?"<>|\u0000-\u001f]|[. ]$/.test(part));
   if (bad) throw new StudioError(`"${path.slice(0, 120)}" is not a name that a file in a package can have.`);
 }
