@@ -105,6 +105,8 @@ export interface LayerInsight {
   readonly input: Histogram | null;
   readonly inputClip: Interval | null;
   readonly inputClippedShare: number;
+  /** A one-bit input: the median over channels of the level from which on a bit is 1. */
+  readonly inputThreshold: number | null;
   /** Signal to quantisation noise of the weights in dB, for every scheme the layer can take. */
   readonly weightSqnr: Readonly<Partial<Record<SchemeId, number>>>;
 }

@@ -60,8 +60,9 @@ export const inspectLayer: Jobs['inspectLayer'] = async ({ state, layer }): Prom
   const channels = facts.outputChannels;
   const own = weightsOf(model, node, 'kernel') as Float32Array;
   const input = calibration.values[node.inputs[0]];
+  const trained = weightsOf(model, node, 'shift');
   const oneBit = SCHEMES[scheme].inputFormat(options) === 'sign';
-  const folds = oneBit && node.weights['shift'] === undefined && input !== undefined;
+  const folds = oneBit && trained === null && input !== undefined;
   const kernel = folds ? foldTwoLevel(own, channels, input.twoLevel).kernel : own;
   const chosen = noiseOf(kernel, channels, scheme, options);
   let zero = 0;
@@ -94,6 +95,7 @@ export const inspectLayer: Jobs['inspectLayer'] = async ({ state, layer }): Prom
     input: input ? input.histogram : null,
     inputClip: clip,
     inputClippedShare: input && clip ? clippedShare(input.histogram, clip.low, clip.high) : 0,
+    inputThreshold: oneBit && input ? median(trained?.map((shift) => -shift) ?? input.twoLevel.centre) : null,
     weightSqnr: sqnr,
   };
 };

@@ -19,6 +19,8 @@ export interface HistogramProps {
   readonly zone?: readonly [from: number, to: number] | null;
   /** Values outside are clipped: drawn in red, the ends as named thresholds. */
   readonly clip?: { readonly low: number; readonly high: number } | null;
+  /** A one-bit input: where its bit turns, a dashed line. */
+  readonly threshold?: number | null;
   /** Square-root scale, for long tails. */
   readonly squareRoot?: boolean;
 }
@@ -30,7 +32,7 @@ const AXIS_TEXT = 16;
 
 /** Bars of a distribution with what quantisation does to it. Drawn at pixel size; text is never scaled. */
 export function Histogram(props: HistogramProps) {
-  const { low, high, label, width, height, levels = [], scheme, zone, clip, squareRoot = false } = props;
+  const { low, high, label, width, height, levels = [], scheme, zone, clip, threshold, squareRoot = false } = props;
   const counts = rebin(props.counts, MOST_BARS);
   const discs = levels.length > 0 && levels.length <= MOST_DISCS;
   const top = discs ? 16 : 8;
@@ -51,6 +53,7 @@ export function Histogram(props: HistogramProps) {
       })}
       <line className="ax" x1="0" x2={width} y1={base} y2={base} />
       {zone?.map((end) => <line key={end} className="th" x1={at(end)} x2={at(end)} y1={top} y2={base} />)}
+      {threshold != null && threshold > low && threshold < high && <line className="th" x1={at(threshold)} x2={at(threshold)} y1={top - 6} y2={base} />}
       {clip && <Clip clip={clip} low={low} high={high} at={at} top={top} base={base} width={width} />}
       {scheme && levels.map((level) => <Level key={level} level={level} x={at(level)} top={top} base={base} scheme={scheme} disc={discs} />)}
       {axisTicks(low, high).map(({ value, text }) => (

@@ -40,7 +40,7 @@ export function InsightSections({ network, layer }: { readonly network: ActiveNe
       </Section>
       {input && shown.input && (
         <Section title="Input activations" aside={input.aside}>
-          <Histogram {...shown.input} width={WIDTH} height={42} label={input.label} clip={shown.inputClip} squareRoot />
+          <Histogram {...shown.input} width={WIDTH} height={42} label={input.label} clip={shown.inputClip} threshold={shown.inputThreshold} squareRoot />
         </Section>
       )}
       <Section title="Signal to noise" aside={now === undefined ? 'of the weights' : `weights ${formats.decibels(now)} dB at ${SCHEMES[scheme].name}`}>

@@ -53,12 +53,13 @@ export function centralBand({ low, high, counts }: Histogram, mass: number): rea
 }
 
 export function inputView(insight: LayerInsight, scheme: SchemeId): { readonly aside: string; readonly label: string } {
-  const { input, inputClip, inputClippedShare } = insight;
+  const { input, inputClip, inputClippedShare, inputThreshold } = insight;
   const range = input ? `from ${formats.short(input.low)} to ${formats.short(input.high)}` : '';
-  if (!inputClip) {
-    const { description, name } = SCHEMES[scheme];
-    return { aside: /one bit|sign|±1/i.test(description) ? 'one bit, by sign' : 'not quantised', label: `Histogram of the inputs ${range} at ${name}` };
+  if (inputThreshold !== null) {
+    const threshold = formats.short(inputThreshold);
+    return { aside: `one bit, typical threshold ${threshold}`, label: `Histogram of the inputs ${range}, one bit each: 1 from about ${threshold} on` };
   }
+  if (!inputClip) return { aside: 'not quantised', label: `Histogram of the inputs ${range} at ${SCHEMES[scheme].name}` };
   return {
     aside: `INT8, MSE clip · clipped ${share(inputClippedShare)}`,
     label: `Histogram of the inputs ${range}, square-root scale, clipped at ${formats.short(inputClip.high)}`,
