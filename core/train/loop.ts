@@ -111,7 +111,12 @@ class TrainingRun {
     this.teacher = teacher ? new Teacher(teacher, recipe.augment === 'none' ? (data.train?.count ?? 0) : null) : null;
     this.judge = new Judge(this.network, this.batches, recipe, this.teacher, this.shape, this.split.validation);
     this.health = new HealthWatch(this.model, this.network, this.parameters);
-    this.stages = stagesOf(recipe, this.steps, this.oneBit.size > 0, this.network.quantisers.size > 0);
+    const quantisers = [...this.network.quantisers.values()];
+    this.stages = stagesOf(recipe, this.steps, {
+      quantised: quantisers.length > 0,
+      oneBitInputs: this.oneBit.size > 0,
+      coarseWeights: quantisers.some(({ formula }) => formula.clipsLatents),
+    });
     this.key = runKey(hashModel(request.model), plan, calibration.hash, recipe, seed, data.hash, preprocess);
     this.breathe = createBreather(request.signal);
   }
@@ -195,7 +200,7 @@ class TrainingRun {
       );
       const gradients = new Map<WeightId, tf.Tensor>();
       for (const [name, gradient] of Object.entries(grads)) if (gradient) gradients.set(ids.get(name) ?? '', gradient);
-      this.optimiser.apply(gradients, { learningRate: learningRateAt(stage, this.step, recipe), weightDecay: recipe.weightDecay, limits: this.limits(stage) });
+      this.optimiser.apply(gradients, { learningRate: learningRateAt(stage, this.step, recipe.warmUpSteps), weightDecay: recipe.weightDecay, limits: this.limits(stage) });
     });
     return { ...outcome, count: batch.indices.length };
   }
@@ -255,7 +260,7 @@ class TrainingRun {
       epochs: request.recipe.epochs,
       stage: stage.label,
       ...this.shown,
-      learningRate: learningRateAt(stage, done, request.recipe),
+      learningRate: learningRateAt(stage, done, request.recipe.warmUpSteps),
       imagesPerSecond: this.secondsPerStep > 0 ? Math.min(request.recipe.batch, this.split.train.length) / this.secondsPerStep : 0,
       secondsLeft: (steps - this.step) * this.secondsPerStep,
       layers: this.health.layers,

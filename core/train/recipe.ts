@@ -6,7 +6,7 @@ export const RECIPE_FIELDS = {
   temperature: range(0.5, 10, 0.5, 1, 'Temperature', 'softens the teacher’s answers'),
   epochs: range(1, 200, 1, 5, 'Epochs', 'passes over the training images'),
   batch: range(1, 512, 1, 64, 'Batch', 'images in one step'),
-  learningRate: range(0.00001, 0.1, 0.00001, 0.002, 'Learning rate', 'of Adam, at its highest'),
+  learningRate: range(0.00001, 0.1, 0.00001, 0.003, 'Learning rate', 'of Adam, at its highest; a tenth of it where every layer keeps 4 bits or more'),
   warmUpSteps: range(0, 1000, 1, 30, 'Warm-up', 'steps until a stage reaches the full learning rate'),
   weightDecay: range(0, 0.1, 0.0001, 0, 'Weight decay', 'pulls weights to zero; 0 while codes are trained'),
   hardtanhShare: range(0, 0.5, 0.05, 0.1, 'Soft inputs', 'share of the steps with inputs between −1 and 1'),
