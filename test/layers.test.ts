@@ -58,7 +58,9 @@ const LINES_LIMIT = 400;
 const COMPONENT_LIMIT = 150;
 
 /** Known exceptions, each with its reason. */
-const UNUSED_EXPORTS: Readonly<Record<string, string>> = {};
+const UNUSED_EXPORTS: Readonly<Record<string, string>> = {
+  'core/base/errors.ts: assertNever': 'the end of every exhaustive switch; none needs it today',
+};
 
 interface SourceFile {
   readonly path: string;

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { findBrowser } from '../electron/launch/browser.mjs';
+import { findBrowser, hasDisplay } from '../electron/launch/browser.mjs';
 import { ROOT, ensureBuilt, ensureInstalled, requireNode } from '../electron/launch/prepare.mjs';
 
 /** One TypeScript project an environment: what a folder may assume is what its project declares. */
@@ -86,7 +86,10 @@ function endToEnd() {
   }
   // One browser and one machine: files take turns, so that timings and screenshots do not disturb each other.
   const options = ['--no-file-parallelism', '--testTimeout=240000', '--hookTimeout=120000'];
-  return vitest('e2e', ['test/e2e'], options, { BITWRIGHT_BROWSER: browser });
+  const inChromium = vitest('e2e', ['test/e2e'], options, { BITWRIGHT_BROWSER: browser });
+  const electron = existsSync(join(ROOT, 'node_modules', 'electron', 'path.txt')) && hasDisplay(process.platform, process.env);
+  if (!electron) console.log("The same walk in real Electron is SKIPPED: its program or a display is absent.");
+  return electron ? vitest('e2e-electron', ['test/e2e/sample.test.ts'], options, { BITWRIGHT_E2E_SHELL: 'electron' }) && inChromium : inChromium;
 }
 
 /** Debian as root, as in a container: the package is one command away. Elsewhere it is the person's to install. */

@@ -43,8 +43,8 @@ export type ServiceName = keyof typeof ARGUMENTS;
 export const LIMITS = {
   settingsBytes: MEBIBYTE,
   factsCount: 40,
-  packageBytes: 2048 * MEBIBYTE,
-  fileBytes: 2048 * MEBIBYTE,
+  packageBytes: 1024 * MEBIBYTE,
+  fileBytes: 1024 * MEBIBYTE,
 } as const;
 
 export function checkArgument<K extends ServiceName>(name: K, arg: unknown): z.output<(typeof ARGUMENTS)[K]> {

@@ -41,8 +41,9 @@ async function openLoopback() {
 function run(program, args) {
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: 'inherit' });
-    // The terminal already sends Ctrl-C to the child as well: this process waits for it to end tidily.
-    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+    // A terminal sends Ctrl-C to the child as well, and a second one would end it at once: here it is only waited for.
+    process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+    process.on('SIGTERM', () => child.kill('SIGTERM'));
     child.once('error', (error) => resolve({ code: 1, error }));
     child.once('exit', (code) => resolve({ code, error: null }));
   });
