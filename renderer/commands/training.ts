@@ -10,7 +10,7 @@ import { applyEdit, documentStore } from '../state/document.ts';
 import { schemeOf } from '../state/edits/plan.ts';
 import { addTrainedVariant, trainedName } from '../state/edits/trained.ts';
 import { activeNetwork, type ActiveNetwork } from '../state/select/network.ts';
-import { notify, goTo } from '../state/session.ts';
+import { goTo, notify, sessionStore } from '../state/session.ts';
 import { createRecorder, EMPTY_CURVES } from '../state/training-curves.ts';
 import { changeRun, isTraining, trainingStore } from '../state/training.ts';
 import { originalOf } from './measure.ts';
@@ -121,7 +121,9 @@ function keepResult(from: string, name: string, result: TrainResult, seconds: nu
   const variant = documentStore.getState().project?.active ?? from;
   checkpoint = null;
   const { deployed, simulatedAccuracy, backend } = result;
-  changeRun({ state: 'finished', result: { variant, deployed, simulatedAccuracy, backend, seconds } });
+  changeRun({ state: 'finished', resumable: false, result: { variant, deployed, simulatedAccuracy, backend, seconds } });
+  // On the screen of the run itself the result stands there already.
+  if (sessionStore.getState().screen === 'train') return;
   notify({
     tone: 'better',
     title: `${name} is trained and in work.`,

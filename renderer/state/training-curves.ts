@@ -39,7 +39,7 @@ const LOSS_POINTS = 400;
 const TRAINING_POINTS = 80;
 const TREND_POINTS = 18;
 /** Weight of the past in the smoothed loss, per report. */
-const SMOOTHING = 0.9;
+const SMOOTHING = 0.8;
 
 /** Collects every report of one run. Mutable and outside the stores: reports come faster than a screen may draw. */
 export interface Recorder {

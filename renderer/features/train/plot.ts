@@ -1,7 +1,7 @@
 import type { StageBand } from '../../state/training-curves.ts';
 
 /** Pixels between the plot's own area and the edges of its box; the charts and the cross-hair agree through this. */
-export const PLOT = { left: 38, right: 14, top: 8, bottom: 26 } as const;
+export const PLOT = { left: 38, right: 14, top: 26, bottom: 26 } as const;
 
 /** Epoch under a pointer, from pixels relative to the box. */
 export function epochAt(x: number, boxWidth: number, epochs: number): number {

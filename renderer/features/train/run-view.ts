@@ -38,7 +38,7 @@ export function runView(run: TrainingRun | null, next: VariantInWork, nowMs: num
     tags: [...(busy && progress?.stage ? [progress.stage] : []), `seed ${shown.seed}`],
     state: run === null ? 'idle' : run.state === 'starting' || run.state === 'running' || run.state === 'stopping' ? run.state : 'ended',
     text: progress && runText(progress, batch, formats),
-    ending: progress && busy && progress.secondsLeft > 0 ? `ends about ${endsAt(nowMs, progress.secondsLeft, formats.locale)}, ${then}` : then,
+    ending: progress && busy && progress.secondsLeft > 0 ? `ends about ${endsAt(nowMs, progress.secondsLeft, formats.locale)}, ${then}` : progress && progress.step >= progress.steps ? 'then it becomes a new variant' : then,
     stopQuestion: long && busy ? stopQuestion(run) : null,
   };
 }

@@ -99,7 +99,7 @@ export function runText(progress: TrainProgress, batch: number | null, formats: 
     epochEnds: dense ? [] : Array.from({ length: Math.max(0, Math.ceil(progress.epochs) - 1) }, (_, epoch) => (epoch + 1) / progress.epochs),
     where: `Epoch ${formats.count(progress.epoch)} of ${formats.count(progress.epochs)} · step ${formats.count(progress.step)} of ${formats.count(progress.steps)}`,
     rate: steps,
-    left: `${formats.timeLeft(progress.secondsLeft, share)} left`,
+    left: share >= 1 ? 'Measuring the deployed network' : `${formats.timeLeft(progress.secondsLeft, share)} left`,
   };
 }
 
