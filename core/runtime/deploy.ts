@@ -32,7 +32,7 @@ function weightsDigest(model: Model): string {
 
 export function networkKey({ model, plan, calibration }: NetworkInputs): string {
   const choices = layersOf(model.graph).map((layer) => [layer.id, choiceOf(plan, layer.id)]);
-  return sha256(JSON.stringify([model.graph.name, weightsDigest(model), choices, calibration.hash]));
+  return sha256(JSON.stringify([model.graph.name, model.graph.nodes, weightsDigest(model), choices, calibration.hash]));
 }
 
 const CACHE_LIMIT = 24;
