@@ -5,7 +5,7 @@ import { runJob } from '../host/jobs.ts';
 import { host } from '../host/machine.ts';
 import { documentStore } from '../state/document.ts';
 import { changeProof, exportingStore, proofKey } from '../state/exporting.ts';
-import { packageName, planFile } from '../state/package-contents.ts';
+import { needsVariantFile, packageName, planFile } from '../state/package-contents.ts';
 import { activeNetwork, sizeOf, type ActiveNetwork } from '../state/select/network.ts';
 import { sessionStore } from '../state/session.ts';
 import { tellFailure } from './fail.ts';
@@ -96,10 +96,9 @@ export async function writePackage(): Promise<void> {
   }
 }
 
-/** A trained variant cannot be made again from the source and a plan, so the package carries it. */
 function variantFile(network: ActiveNetwork, name: string): readonly { readonly path: string; readonly bytes: Uint8Array }[] {
   const calibration = knownCalibration(network);
-  if (!network.variant.trained || !calibration) return [];
+  if (!needsVariantFile(network, dataOf(network)?.format ?? null) || !calibration) return [];
   const bytes = writeVariant({
     name,
     model: modelOf(network),

@@ -32,13 +32,21 @@ function quote(word: string): string {
   return /^[\w./:=@%+-]+$/.test(word) ? word : `"${word.replace(/(["\\$`])/g, '\\$1')}"`;
 }
 
-/** What to type for the same file. A trained variant is named by the file in the package; others by model and plan. */
-export function commandLine(network: ActiveNetwork, name: string, target: string): string {
-  const data = network.project.data;
+/**
+ * The weights of a trained variant, and pictures that were drawn here, are in no file that the command line could read: the
+ * package then carries the variant itself, with its weights and ranges.
+ */
+export function needsVariantFile(network: Pick<ActiveNetwork, 'variant'>, dataFormat: string | null): boolean {
+  return network.variant.trained !== null || dataFormat === 'sample';
+}
+
+/** What to type for the same file, from where the package lies. A data set is named, not its path: the page knows none. */
+export function commandLine(network: ActiveNetwork, name: string, target: string, dataFormat: string | null): string {
+  const { source, data } = network.project;
   const uniform = uniformScheme(network);
-  const from = network.variant.trained
-    ? [`${name}/${name}.variant`]
-    : [network.project.source.fileName, ...(uniform ? ['--scheme', uniform] : ['--plan', `${name}/${name}.plan.json`])];
-  const words = ['bitwright', 'export', ...from, ...(data ? ['--data', data.name] : []), '--target', target, '--out', 'exports', '--prove'];
-  return words.map(quote).join(' ');
+  const plan = uniform ? ['--scheme', uniform] : ['--plan', `${name}/${name}.plan.json`];
+  const from = needsVariantFile(network, dataFormat) ? [`${name}/${name}.variant`] : [source.fileName, ...plan];
+  const pictures = data && dataFormat !== 'sample' ? ['--data', `<files of ${data.name}>`.replaceAll(' ', '\u00a0')] : [];
+  const words = ['bitwright', 'export', ...from.map(quote), ...pictures, '--target', target, '--out', 'exports', '--prove'];
+  return words.join(' ');
 }

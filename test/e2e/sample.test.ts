@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeBrowser, openStudio, type Studio } from './harness.ts';
-import { filesUnder, MEASURE_MS, meter, meterBytes, meterValue, openScreen, pressOnLayer, runCommand, sizeOfFile, waitMeasured } from './steps.ts';
+import { filesUnder, MEASURE_MS, meter, meterBytes, meterValue, openScreen, pressOnLayer, runCommand, sizeOfFile, typeCommand, waitMeasured } from './steps.ts';
 
 /** Longest wait for a short training run on a slow machine. */
 const TRAINING_MS = 180_000;
@@ -78,9 +80,13 @@ describe('the sample that ships', () => {
     await page.locator('.wiz-f').getByRole('button', { name: 'Package' }).click();
     await page.getByRole('button', { name: /^Write package/ }).click();
     await page.getByText(/^Written to/).first().waitFor();
-    const written = filesUnder(studio.userData);
-    expect(sizeOfFile(written.find((path) => path.endsWith('.bitw'))!)).toBe(bytes);
-    expect(written.some((path) => path.endsWith('.variant'))).toBe(true);
+    const packed = () => filesUnder(studio.userData).filter((path) => path.endsWith('.bitw'));
+    const [written] = packed();
+    expect(sizeOfFile(written)).toBe(bytes);
+    expect(filesUnder(studio.userData).some((path) => path.endsWith('.variant'))).toBe(true);
+    typeCommand(await page.locator('.cmd').first().innerText(), dirname(dirname(written)));
+    const again = packed().find((path) => path !== written);
+    expect(again && readFileSync(again).equals(readFileSync(written)), 'the command line on screen makes the same bytes').toBe(true);
   });
 
   it('did all of it without a policy violation, a console error or a failed request', () => expect(studio.problems).toEqual([]));

@@ -89,3 +89,10 @@ const CLI = join(import.meta.dirname, '..', '..', 'out', 'cli', 'bitwright.js');
 export function commandLine(...args: readonly string[]): Record<string, unknown> {
   return JSON.parse(execFileSync(process.execPath, [CLI, ...args, '--json'], { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'ignore'] })) as Record<string, unknown>;
 }
+
+/** Runs what the screen says to type, in the folder where it says to type it. */
+export function typeCommand(line: string, folder: string): void {
+  const [program, ...words] = line.replaceAll('"', '').split(' ').filter(Boolean);
+  expect(program).toBe('bitwright');
+  execFileSync(process.execPath, [CLI, ...words], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+}

@@ -66,12 +66,15 @@ describe('what to type instead', () => {
   it('names the scheme where the plan is one, and the plan file otherwise', () => {
     expect(uniformScheme(networkWith(uniformPlan(GRAPH, 'int4')))).toBe('int4');
     expect(uniformScheme(networkWith(MIXED))).toBeNull();
-    expect(commandLine(networkWith(uniformPlan(GRAPH, 'int4')), 'out', 'bitw')).toBe('bitwright export "my net.h5" --scheme int4 --data cifar --target bitw --out exports --prove');
-    expect(commandLine(networkWith(MIXED), 'out', 'bitw')).toBe('bitwright export "my net.h5" --plan out/out.plan.json --data cifar --target bitw --out exports --prove');
+    expect(commandLine(networkWith(uniformPlan(GRAPH, 'int4')), 'out', 'bitw', 'cifar')).toBe('bitwright export "my net.h5" --scheme int4 --data <files\u00a0of\u00a0cifar> --target bitw --out exports --prove');
+    expect(commandLine(networkWith(MIXED), 'out', 'bitw', 'cifar')).toBe('bitwright export "my net.h5" --plan out/out.plan.json --data <files\u00a0of\u00a0cifar> --target bitw --out exports --prove');
   });
   it('names the variant in the package where training made new weights', () => {
     const trained = { graph: GRAPH, weightsHash: 't', calibrationHash: 'c', recipe: {}, seed: 1 };
-    expect(commandLine(networkWith(MIXED, { trained }), 'out', 'bitw')).toContain('export out/out.variant --data');
+    expect(commandLine(networkWith(MIXED, { trained }), 'out', 'bitw', 'cifar')).toContain('export out/out.variant --data');
+  });
+  it('names the variant where the pictures were drawn and lie in no file', () => {
+    expect(commandLine(networkWith(MIXED), 'out', 'bitw', 'sample')).toBe('bitwright export out/out.variant --target bitw --out exports --prove');
   });
   it('writes a plan that the command line reads back to the same precisions', () => {
     const { plan, fallbacks } = planFromJson(GRAPH, JSON.parse(planJson(networkWith(MIXED))), 'plan.json');

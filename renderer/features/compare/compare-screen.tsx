@@ -47,13 +47,14 @@ function Comparison({ project }: { readonly project: Project }) {
   const after = answers && of(answers.after).evaluation;
   const shared = useMemo(() => (before && after ? sharedAnswers(before, after, labels) : null), [before, after, labels]);
 
+  const floatMilliseconds = columns.map((id) => of(id).speed?.floatMilliseconds).find((value) => value !== undefined) ?? null;
   const shownRows = onlyDifferences ? rows.filter((row) => row.differs) : rows;
   const head: readonly Column[] = columns.map((id, index) => ({
     id,
     letter: COLUMN_LETTERS[index],
     name: project.variants[id].name,
     schemes: rows.map((row) => row.cells[index].scheme),
-    summary: summarise(of(id), original, labels, formats),
+    summary: summarise(of(id), original, labels, formats, id === ORIGINAL ? floatMilliseconds : null),
     measureBlocked: canRun(networkOf(id)) ? null : 'The network holds operators that cannot be run.',
     removable: columns.length > 2,
   }));

@@ -59,7 +59,8 @@ export function layerRows(project: Project, columns: readonly string[], networkO
         scheme: choice.scheme,
         size: join(formats.layerSize(bytes)),
         sqnr: choice.scheme === 'float32' ? '∞\u00a0dB' : decibels === undefined ? '' : `${formats.decibels(decibels)}\u00a0dB`,
-        odd: row.odd[column],
+        // Of two, neither is the odd one.
+        odd: networks.length > 2 && row.odd[column],
         copies: JSON.stringify(inWork[index].choices[0]) !== JSON.stringify(choice),
       };
     }),

@@ -48,10 +48,15 @@ export function accuracyChange(shared: SharedAnswers, formats: Formats): ChangeT
   return formats.points(change, halfWidth);
 }
 
-export function summarise(variant: VariantNumbers, original: VariantNumbers, labels: Int32Array | null, formats: Formats): Summary {
+/**
+ * What a column shows. `floatMilliseconds` is the original's time where it was only measured beside another variant: every
+ * speed is taken in rounds with the float network, so it is a measured number too.
+ */
+export function summarise(variant: VariantNumbers, original: VariantNumbers, labels: Int32Array | null, formats: Formats, floatMilliseconds: number | null = null): Summary {
   const size = formats.size(variant.bytes);
   const sizeRatio = original.bytes / variant.bytes;
   const { evaluation, speed } = variant;
+  const milliseconds = speed?.milliseconds ?? floatMilliseconds;
   const accuracy = evaluation && {
     ...formats.accuracy(evaluation.accuracy, evaluation.interval),
     images: evaluation.count,
@@ -64,7 +69,7 @@ export function summarise(variant: VariantNumbers, original: VariantNumbers, lab
   return {
     size: { ...size, exact: join(formats.exactSize(variant.bytes)), ratio: sizeText, meaning: sizeText === SIZE_WORDS.equal ? 'none' : sizeRatio > 1 ? 'better' : 'worse' },
     accuracy,
-    speed: speed && { ...formats.duration(speed.milliseconds), ratio: ratioText, meaning: ratioText === SPEED_WORDS.equal ? 'none' : ratio > 1 ? 'better' : 'worse' },
+    speed: milliseconds === null ? null : { ...formats.duration(milliseconds), ratio: ratioText, meaning: ratioText === SPEED_WORDS.equal ? 'none' : ratio > 1 ? 'better' : 'worse' },
   };
 }
 

@@ -8,7 +8,7 @@ import { dataOf } from '../../commands/network-state.ts';
 import { openScreen } from '../../commands/view.ts';
 import { EXPORT_STEPS, exportingStore, proofKey, type ExportStep } from '../../state/exporting.ts';
 import { useProject, useSession } from '../../state/hooks.ts';
-import { commandLine, packageName, planFile } from '../../state/package-contents.ts';
+import { commandLine, needsVariantFile, packageName, planFile } from '../../state/package-contents.ts';
 import { activeNetwork, sizeOf, type ActiveNetwork } from '../../state/select/network.ts';
 import { Button } from '../../ui/button.tsx';
 import { formats } from '../../ui/format.ts';
@@ -43,10 +43,11 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
   const shares = useMemo(() => byteShares(network, sizeOf(network.graph, network.plan)), [network]);
   const name = state.name ?? packageName(network);
   const exporter = EXPORTERS[state.target];
+  const dataFormat = dataOf(network)?.format ?? null;
   const files: readonly PackageFileLine[] = [
     { path: `${name}.${exporter.extension}`, bytes: shares.totalBytes },
     { path: `${name}.plan.json`, bytes: planFile(network, name).bytes.length },
-    ...(network.variant.trained ? [{ path: `${name}.variant`, bytes: written?.files.find((file) => file.path.endsWith('.variant'))?.sizeBytes ?? null }] : []),
+    ...(needsVariantFile(network, dataFormat) ? [{ path: `${name}.variant`, bytes: written?.files.find((file) => file.path.endsWith('.variant'))?.sizeBytes ?? null }] : []),
   ];
   const knownBytes = files.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
   const blocked = packageBlocked(proof, shares.layers.length);
@@ -60,7 +61,7 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
     { targetName: exporter.name, fits, boards: BOARDS.length, files: files.length, bytes: knownBytes, layers: shares.layers.length, proof, written, nowMs, step },
     formats,
   );
-  const command = commandLine(network, name, state.target);
+  const command = commandLine(network, name, state.target, dataFormat);
   const footer = <WizardFooter step={step} blocked={blocked} />;
   const images = dataOf(network)?.test.count ?? 0;
   return (

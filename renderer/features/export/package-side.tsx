@@ -119,7 +119,7 @@ export function CommandLine({ command }: { readonly command: string }) {
           <span key={index}>{`${word} `}</span>
         ))}
       </code>
-      <p className="u t-11 cmd-n">Files as you opened them: put their folder in front where it is another.</p>
+      <p className="u t-11 cmd-n">Typed in the folder that holds the package; other files need their path in front.</p>
     </>
   );
 }
