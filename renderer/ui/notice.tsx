@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react';
 import type { LucideIcon } from 'lucide-react';
 import { Check, Info, TriangleAlert } from 'lucide-react';
-import { describeError, StudioError } from '../../core/base/errors.ts';
 import { classes } from './classes.ts';
 import { Icon } from './icon.tsx';
 
@@ -30,17 +29,6 @@ export function Notice({ tone = 'plain', title, children, className }: NoticePro
         {title && <b>{title}</b>} {children}
       </div>
     </div>
-  );
-}
-
-/** What happened, where, and what to do. */
-export function ErrorNotice({ error, children }: { readonly error: unknown; readonly children?: ReactNode }) {
-  if (!(error instanceof StudioError)) return <Notice tone="worse" title={describeError(error)}>{children}</Notice>;
-  return (
-    <Notice tone="worse" title={error.message}>
-      {error.where && <span className="soft">({error.where}) </span>}
-      {error.next} {children}
-    </Notice>
   );
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Locator, Page } from 'playwright';
 
 /** What a person does in the studio, in the words of the screen. */
@@ -35,8 +35,9 @@ export async function meterBytes(page: Page): Promise<number> {
 
 /** Accuracy and speed belong to the plan on screen: neither stale nor estimated. */
 export async function waitMeasured(page: Page): Promise<void> {
-  await expect.poll(() => meter(page, 'Accuracy').textContent(), { timeout: MEASURE_MS }).toMatch(/measured, [\d,]+ images/);
-  await expect.poll(() => meter(page, 'Speed').textContent(), { timeout: MEASURE_MS }).toContain('measured here');
+  const options = { timeout: MEASURE_MS, interval: 100 };
+  await vi.waitFor(async () => expect(await meter(page, 'Accuracy').textContent()).toMatch(/measured, [\d,]+ images/), options);
+  await vi.waitFor(async () => expect(await meter(page, 'Speed').textContent()).toContain('measured here'), options);
 }
 
 export function layerRow(page: Page, layer: string): Locator {

@@ -60,7 +60,9 @@ export function ChartFrame({ title, unit, keys, summary, epochs, bands, cross, o
         </span>
       </div>
       <div ref={box} className="plot" tabIndex={0} role="img" aria-label={summary} onPointerMove={follow} onPointerLeave={() => onCross(null)} onKeyDown={press} onBlur={() => onCross(null)}>
-        {children}
+        <div className="plot-in" aria-hidden="true">
+          {children}
+        </div>
         {bands.map((band) => (
           <span key={band.from} className="plot-band" style={{ left: leftOf(band.from, epochs), maxWidth: `${((band.room - band.from) / epochs) * 100}%` }}>
             {band.stage}
