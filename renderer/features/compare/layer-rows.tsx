@@ -30,6 +30,9 @@ export interface LayerRowsProps {
   readonly onCopy: (layer: string, variant: string) => void;
 }
 
+/** With more columns a precision is its letter alone. */
+const ROOMY_COLUMNS = 4;
+
 /** One line a layer; cells that are not like the others are tinted. */
 export function LayerRows({ rows, columns, same, onShowAll, onCopy }: LayerRowsProps) {
   return (
@@ -41,7 +44,7 @@ export function LayerRows({ rows, columns, same, onShowAll, onCopy }: LayerRowsP
           </div>
           {row.cells.map((cell) => (
             <div key={cell.variant} className={classes(cell.odd && 'odd')}>
-              <Chip scheme={cell.scheme} />
+              <Chip scheme={cell.scheme} short={columns > ROOMY_COLUMNS} />
               <span className="u">{cell.size}</span>
               <span className="grow" />
               <span className="soft col-db">{cell.sqnr}</span>
