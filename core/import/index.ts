@@ -3,31 +3,34 @@ import type { NamedFile } from '../data/data-set.ts';
 import type { Model } from '../graph/graph.ts';
 import { normalise } from '../graph/passes/normalise.ts';
 import { verifyModel } from '../graph/verify.ts';
-import { readModelArchive } from '../project/archive.ts';
 import { isHdf5, isOnnx, isZip, zipMentions } from './detect.ts';
 import type { Importer } from './importer.ts';
-import { readKerasModel } from './keras/read.ts';
-import { readOnnxModel } from './onnx/read.ts';
 
-/** Formats that can be opened, in the order they are tried. */
+/**
+ * Formats that can be opened, in the order they are tried. Readers load when one is needed: the page reads these rows too,
+ * for its dialogs and hints.
+ */
 export const IMPORTERS = {
   onnx: {
     name: 'ONNX',
     extensions: ['onnx'],
     detect: ({ bytes }) => isOnnx(bytes),
-    read: async ([file]) => readOnnxModel(file),
+    read: async ([file]) => (await import('./onnx/read.ts')).readOnnxModel(file),
   },
   keras: {
     name: 'Keras HDF5',
     extensions: ['h5', 'hdf5'],
     detect: ({ bytes }) => isHdf5(bytes),
-    read: ([file]) => readKerasModel(file),
+    read: async ([file]) => (await import('./keras/read.ts')).readKerasModel(file),
   },
   bitmodel: {
     name: 'Bitwright network',
     extensions: ['bitmodel'],
     detect: ({ bytes }) => isZip(bytes) && zipMentions(bytes, 'model.json') && zipMentions(bytes, 'weights.bin'),
-    read: async ([file]) => ({ model: readModelArchive(file.bytes, file.name).model, notes: [] }),
+    read: async ([file]) => {
+      const { readModelArchive } = await import('../project/archive.ts');
+      return { model: readModelArchive(file.bytes, file.name).model, notes: [] };
+    },
   },
 } as const satisfies Record<string, Importer>;
 export type ImportFormat = keyof typeof IMPORTERS;

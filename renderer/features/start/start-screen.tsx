@@ -1,4 +1,5 @@
 import { FolderOpen, Sparkles, Download } from 'lucide-react';
+import { MODEL_EXTENSIONS } from '../../commands/open-files.ts';
 import { ariaShortcut, shortcutText } from '../../commands/shortcut.ts';
 import { runCommand } from '../../commands/table.ts';
 import { useActivity, useDocument, useProject } from '../../state/hooks.ts';
@@ -49,7 +50,7 @@ function OpenPane() {
       <div className="drop">
         <Icon of={Download} size={20} />
         <b>Drop a file anywhere in the window</b>
-        <span>.h5, .keras, .onnx, and with them a data set: IDX or CIFAR binary</span>
+        <span>{MODEL_EXTENSIONS.map((extension) => `.${extension}`).join(', ')}, and with them a data set: IDX or CIFAR binary</span>
       </div>
       <BackNotice />
       <p className="u grow" />
