@@ -4,36 +4,30 @@ import type { Model } from '../graph/graph.ts';
 import { normalise } from '../graph/passes/normalise.ts';
 import { verifyModel } from '../graph/verify.ts';
 import { isHdf5, isOnnx, isZip, zipMentions } from './detect.ts';
+import { IMPORT_FORMATS, type ImportFormat } from './formats.ts';
 import type { Importer } from './importer.ts';
 
-/**
- * Formats that can be opened, in the order they are tried. Readers load when one is needed: the page reads these rows too,
- * for its dialogs and hints.
- */
+/** Formats that can be opened, in the order they are tried. A reader loads when it is needed. */
 export const IMPORTERS = {
   onnx: {
-    name: 'ONNX',
-    extensions: ['onnx'],
+    ...IMPORT_FORMATS.onnx,
     detect: ({ bytes }) => isOnnx(bytes),
     read: async ([file]) => (await import('./onnx/read.ts')).readOnnxModel(file),
   },
   keras: {
-    name: 'Keras HDF5',
-    extensions: ['h5', 'hdf5'],
+    ...IMPORT_FORMATS.keras,
     detect: ({ bytes }) => isHdf5(bytes),
     read: async ([file]) => (await import('./keras/read.ts')).readKerasModel(file),
   },
   bitmodel: {
-    name: 'Bitwright network',
-    extensions: ['bitmodel'],
+    ...IMPORT_FORMATS.bitmodel,
     detect: ({ bytes }) => isZip(bytes) && zipMentions(bytes, 'model.json') && zipMentions(bytes, 'weights.bin'),
     read: async ([file]) => {
       const { readModelArchive } = await import('../project/archive.ts');
       return { model: readModelArchive(file.bytes, file.name).model, notes: [] };
     },
   },
-} as const satisfies Record<string, Importer>;
-export type ImportFormat = keyof typeof IMPORTERS;
+} as const satisfies Record<ImportFormat, Importer>;
 
 export interface ReadNetwork {
   readonly fileName: string;

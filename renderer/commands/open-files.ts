@@ -2,7 +2,7 @@ import type { DataSet, NamedFile, PreprocessId } from '../../core/data/data-set.
 import type { FileHandle } from '../../core/host/contract.ts';
 import type { ImportedModel } from '../../core/jobs/contract.ts';
 import { StudioError } from '../../core/base/errors.ts';
-import { IMPORTERS } from '../../core/import/index.ts';
+import { IMPORT_FORMATS } from '../../core/import/formats.ts';
 import { runJob } from '../host/jobs.ts';
 import { host, noteRecent } from '../host/machine.ts';
 import { putReport } from '../state/activity.ts';
@@ -18,7 +18,7 @@ import { rememberHandle } from './recents.ts';
 /** Names that only data sets have. A `.bin` beside a `model.json` is a shard of its weights. */
 const DATA_NAME = /(ubyte|idx[123])(\.gz)?$|\.(bin|idx|npy|npz|csv)(\.gz)?$|-(images|labels)/i;
 
-export const MODEL_EXTENSIONS: readonly string[] = Object.values(IMPORTERS).flatMap((row) => [...row.extensions]);
+export const MODEL_EXTENSIONS: readonly string[] = Object.values(IMPORT_FORMATS).flatMap((row) => [...row.extensions]);
 export const DATA_EXTENSIONS = ['gz', 'bin', 'idx', 'ubyte'] as const;
 
 export function splitFiles<F extends { readonly name: string }>(files: readonly F[]): { readonly model: readonly F[]; readonly data: readonly F[] } {

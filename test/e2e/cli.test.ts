@@ -188,9 +188,11 @@ describe('bitwright, built', () => {
     const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder });
     const stopped = await new Promise<Run>((resolve) => {
       let err = '';
+      let interrupted = false;
       child.stderr.on('data', (chunk: Buffer) => {
         err += chunk.toString();
-        if (err.includes('Epoch 2 ')) child.kill('SIGINT');
+        // Once: a second Ctrl-C ends the program at once, as a person in a hurry expects.
+        if (!interrupted && err.includes('Epoch 2 ')) interrupted = child.kill('SIGINT');
       });
       child.on('close', (code) => resolve({ code: code ?? -1, out: '', err }));
     });
