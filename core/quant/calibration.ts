@@ -1,5 +1,8 @@
 import type { NodeId, ValueId } from '../graph/graph.ts';
 
+/** Samples that calibration sees, wherever it runs: screen and command line must deploy the same network. */
+export const CALIBRATION_SAMPLES = 256;
+
 /** Affine int8 grid of a value: real = (q − zeroPoint) · scale, q in −128..127. */
 export interface Grid {
   readonly scale: number;

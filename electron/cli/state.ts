@@ -1,11 +1,8 @@
 import type { DataSet, PreprocessId } from '../../core/data/data-set.ts';
 import type { Model } from '../../core/graph/graph.ts';
 import { JOBS } from '../../core/jobs/index.ts';
-import type { Calibration } from '../../core/quant/calibration.ts';
+import { CALIBRATION_SAMPLES, type Calibration } from '../../core/quant/calibration.ts';
 import type { Terminal } from './terminal.ts';
-
-/** As many as the studio takes: ranges settle well before. */
-const CALIBRATION_SAMPLES = 256;
 
 export async function calibrateFor(model: Model, data: DataSet, preprocess: PreprocessId, terminal: Terminal): Promise<Calibration> {
   const report = ({ done, total }: { done: number; total: number }): void => terminal.progress.show('Calibrating', done, total);

@@ -3,13 +3,12 @@ import { createRandom } from '../../core/base/random.ts';
 import { elementCount, type Model } from '../../core/graph/graph.ts';
 import type { DataSet } from '../../core/data/data-set.ts';
 import type { NetworkState } from '../../core/jobs/contract.ts';
-import type { Calibration } from '../../core/quant/calibration.ts';
+import { CALIBRATION_SAMPLES, type Calibration } from '../../core/quant/calibration.ts';
 import { runJob } from '../host/jobs.ts';
 import { activityStore, putCalibrationHash } from '../state/activity.ts';
 import { blobs } from '../state/blobs.ts';
 import type { ActiveNetwork } from '../state/select/network.ts';
 
-const CALIBRATION_SAMPLES = 200;
 export const NOISE_SAMPLES = 16;
 const NOISE_SEED = 1;
 
