@@ -4,7 +4,7 @@ import { CancelledError, StudioError } from '../base/errors.ts';
 import { sha256 } from '../base/hash.ts';
 import type { DataSet, PreprocessId } from '../data/data-set.ts';
 import { checkFits } from '../data/preprocess.ts';
-import type { Model, WeightId } from '../graph/graph.ts';
+import type { GraphNode, Model, WeightId } from '../graph/graph.ts';
 import { hashModel } from '../graph/print.ts';
 import type { Calibration } from '../quant/calibration.ts';
 import type { Plan } from '../schemes/scheme.ts';
@@ -64,9 +64,28 @@ export async function trainNetwork(request: TrainingRequest): Promise<TrainedNet
   }
 }
 
+function kernelOf(node: GraphNode): WeightId {
+  return (node.weights as Readonly<Record<string, WeightId>>)['kernel'];
+}
+
+/**
+ * Latent weights whose codes are signs stay within ±1: beyond, no gradient would bring them back (METHODS §2). A network that
+ * came with larger ones keeps them.
+ */
+function limitsOf(model: Model, network: SimulatedNetwork): ReadonlyMap<WeightId, number> {
+  const limits = new Map<WeightId, number>();
+  for (const node of model.graph.nodes) {
+    if (!network.quantisers.get(node.id)?.formula.clipsLatents) continue;
+    const weights = model.weights.get(kernelOf(node)) ?? new Float32Array(0);
+    limits.set(kernelOf(node), weights.reduce((top, weight) => Math.max(top, Math.abs(weight)), 1));
+  }
+  return limits;
+}
+
 class TrainingRun {
   private readonly request: TrainingRequest;
   private readonly model: Model;
+  private readonly calibration: Calibration;
   private readonly split: Split;
   private readonly batches: Batches;
   private readonly parameters: Parameters;
@@ -75,6 +94,7 @@ class TrainingRun {
   private readonly teacher: Teacher | null;
   private readonly judge: Judge;
   private readonly health: HealthWatch;
+  private readonly limits: ReadonlyMap<WeightId, number>;
   private readonly oneBit: ReadonlySet<string>;
   private readonly stages: readonly Stage[];
   private readonly steps: number;
@@ -99,14 +119,17 @@ class TrainingRun {
       throw new StudioError(`${data.name} has no labels, and there is no teacher.`, { where: data.name, next: 'Open a data set with labels.' });
     }
     this.request = request;
-    this.model = prepareForTraining(request.model, plan, calibration);
+    const prepared = prepareForTraining(request.model, plan, calibration);
+    this.model = prepared.model;
+    this.calibration = prepared.calibration;
     this.split = splitOf(data, recipe, seed);
     this.batches = new Batches(data, preprocess, this.split.train, recipe, seed);
     this.steps = this.batches.stepsPerEpoch * recipe.epochs;
     this.shape = this.model.graph.inputs[0].shape.slice(1);
     this.oneBit = oneBitLayers(this.model, plan);
     this.parameters = new Parameters(this.model);
-    this.network = new SimulatedNetwork(this.model, plan, calibration, this.parameters);
+    this.network = new SimulatedNetwork(this.model, plan, this.calibration, this.parameters);
+    this.limits = limitsOf(this.model, this.network);
     this.optimiser = new AdamOptimiser(this.parameters);
     this.teacher = teacher ? new Teacher(teacher, recipe.augment === 'none' ? (data.train?.count ?? 0) : null) : null;
     this.judge = new Judge(this.network, this.batches, recipe, this.teacher, this.shape, this.split.validation);
@@ -200,7 +223,7 @@ class TrainingRun {
       );
       const gradients = new Map<WeightId, tf.Tensor>();
       for (const [name, gradient] of Object.entries(grads)) if (gradient) gradients.set(ids.get(name) ?? '', gradient);
-      this.optimiser.apply(gradients, { learningRate: learningRateAt(stage, this.step, recipe.warmUpSteps), weightDecay: recipe.weightDecay, limits: this.limits(stage) });
+      this.optimiser.apply(gradients, { learningRate: learningRateAt(stage, this.step, recipe.warmUpSteps), weightDecay: recipe.weightDecay, limits: this.limitsIn(stage) });
     });
     return { ...outcome, count: batch.indices.length };
   }
@@ -214,15 +237,10 @@ class TrainingRun {
     blend(this.parameters.statistic(node.weights.variance), variance);
   };
 
-  /** Latent weights whose codes are signs stay within ±1: beyond, no gradient would bring them back (METHODS §2). */
-  private limits(stage: Stage): ReadonlyMap<WeightId, number> {
-    const limits = new Map<WeightId, number>();
-    for (const node of this.model.graph.nodes) {
-      const quantiser = this.network.quantisers.get(node.id);
-      const active = stage.mode.signWeights || !this.oneBit.has(node.id);
-      if (quantiser?.formula.clipsLatents && active) limits.set((node.weights as Record<string, string>)['kernel'], 1);
-    }
-    return limits;
+  private limitsIn(stage: Stage): ReadonlyMap<WeightId, number> {
+    if (stage.mode.signWeights) return this.limits;
+    const kernels = new Set(this.model.graph.nodes.flatMap((node) => (this.oneBit.has(node.id) ? [kernelOf(node)] : [])));
+    return new Map([...this.limits].filter(([id]) => !kernels.has(id)));
   }
 
   private note(loss: number, correct: number, samples: number): void {
@@ -290,7 +308,7 @@ class TrainingRun {
 
   /** Activation grids as they were; the scales that stayed fixed; no images, so that nothing is re-estimated later. */
   private trainedCalibration(): Calibration {
-    const { calibration } = this.request;
+    const { calibration } = this;
     const fixed = [...this.network.quantisers.values()].flatMap(({ layer, scheme, fixedScale }) => (fixedScale ? [[layer, { scheme, scale: fixedScale }] as const] : []));
     const digest = fixed.map(([layer, { scheme, scale }]) => `${layer}/${scheme}/${sha256(new Uint8Array(scale.buffer, scale.byteOffset, scale.byteLength))}`);
     return { ...calibration, images: new Float32Array(0), weightScales: Object.fromEntries(fixed), hash: sha256(JSON.stringify(['trained', calibration.hash, digest])) };

@@ -69,8 +69,7 @@ function compareCodes(runtime: Runtime, program: ReturnType<typeof deploy>, seen
 async function checkLaw(original: Model, choice: LayerChoice, seed: number): Promise<void> {
   const plan = planOf(original, choice);
   const samples = inputsOf(original, seed);
-  const calibration = await measure(original, samples);
-  const model = prepareForTraining(original, plan, calibration);
+  const { model, calibration } = prepareForTraining(original, plan, await measure(original, samples));
   const parameters = new Parameters(model);
   const network = new SimulatedNetwork(model, plan, calibration, parameters);
   const seen = new Map<string, Float32Array>();

@@ -122,7 +122,8 @@ const residual = (seed: number): Model => {
   let x = net.norm(net.conv(net.relu(net.norm(net.conv(stem, 8))), 8));
   const first = net.relu(net.add('add', [x, stem], {}));
   x = net.norm(net.conv(net.relu(net.norm(net.conv(first, 12, { stride: 2 }))), 12));
-  const shortcut = net.norm(net.conv(first, 12, { size: 1, stride: 2 }));
+  // As in ResNet-8, the shortcut that changes size has no batch norm.
+  const shortcut = net.conv(first, 12, { size: 1, stride: 2, bias: true });
   x = net.relu(net.add('add', [x, shortcut], {}));
   return net.finish('residual', net.dense(net.add('global-average-pool', [x], {}), 6));
 };

@@ -84,7 +84,7 @@ describe('A training run', () => {
     const result = await trainNetwork(request({ model: floatRun.model, plan, calibration, teacher: floatRun.model }));
     expect(tf.memory().numTensors).toBe(before);
     expect(result.calibration.images.length).toBe(0);
-    expect(result.calibration.values).toBe(calibration.values);
+    for (const [id, { grid }] of Object.entries(result.calibration.values)) expect(grid).toEqual(calibration.values[id].grid);
     expect(result.simulatedAccuracy).toBeGreaterThan(0.7);
 
     // Fixed scales: the ones the start weights had, and they are in force in the deployed network.

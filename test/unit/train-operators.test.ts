@@ -16,18 +16,23 @@ describe('One-bit inputs', () => {
 
   it('are +1 exactly where x + shift ≥ 0, and the two kinds of zero are +1', () => {
     const x = tf.tensor2d([-0.3, 0.2, 0, -0, 1, 0.29, -0.31, 1e-9], [2, 4]);
-    const y = data(takeSigns(x, tf.tensor1d([0.3, -0.2, 0, 0]), { forward: 'sign', estimator: 'approximate' }));
+    const y = data(takeSigns(x, tf.tensor1d([0.3, -0.2, 0, 0]), { forward: 'sign', estimator: 'approximate' }, null));
     expect([...y]).toEqual([1, 1, 1, 1, 1, 1, -1, 1]);
   });
 
-  it.each(['approximate', 'clipped'] as const)('have the %s gradient for input and shift', (estimator) => {
+  it.each([
+    ['approximate', null],
+    ['clipped', null],
+    ['approximate', Float32Array.of(1, 2, 0.5, 3, 1)],
+  ] as const)('have the %s gradient for input and shift, in steps of %o', (estimator, inverse) => {
     const x = tf.tensor2d(values, [12, 5]);
     const upstream = normals(32, values.length);
     const f = (input: tf.Tensor, threshold: tf.Tensor): tf.Scalar =>
-      tf.sum(tf.mul(takeSigns(input, threshold, { forward: 'sign', estimator }), tf.tensor2d(upstream, [12, 5])));
+      tf.sum(tf.mul(takeSigns(input, threshold, { forward: 'sign', estimator }, inverse), tf.tensor2d(upstream, [12, 5])));
     const [dx, dShift] = tf.grads(f)([x, tf.tensor1d(shift)]);
+    const steps = (i: number): number => inverse?.[i % 5] ?? 1;
     const slope = (v: number): number => (Math.abs(v) > 1 ? 0 : estimator === 'clipped' ? 1 : 2 - 2 * Math.abs(v));
-    const expected = Array.from(values, (v, i) => upstream[i] * slope(v + shift[i % 5]));
+    const expected = Array.from(values, (v, i) => upstream[i] * steps(i) * slope((v + shift[i % 5]) * steps(i)));
     const sums = Array.from({ length: 5 }, (_, c) => expected.reduce((sum, g, i) => (i % 5 === c ? sum + g : sum), 0));
     expect(relativeError(data(dx), expected)).toBeLessThan(1e-6);
     expect(relativeError(data(dShift), sums)).toBeLessThan(1e-6);

@@ -19,7 +19,7 @@ function planOf(model: Model): Plan {
   return Object.fromEntries(layers.map((node, i) => [node.id, { scheme: i === 0 || i === layers.length - 1 || node.op === 'depthwise-conv2d' ? 'int8' : 'xnor' }]));
 }
 
-async function prepared(make: (seed: number) => Model, seed: number): Promise<{ before: Model; after: Model; plan: Plan; calibration: Calibration; samples: Float32Array[] }> {
+async function prepared(make: (seed: number) => Model, seed: number): Promise<{ before: Model; after: Model; plan: Plan; calibration: Calibration; left: Calibration; samples: Float32Array[] }> {
   const before = make(seed);
   const random = createRandom(seed + 1);
   const size = elementCount(before.graph.inputs[0].shape);
@@ -27,7 +27,8 @@ async function prepared(make: (seed: number) => Model, seed: number): Promise<{ 
   const measured = await calibrate(before, watchFloat(before), (i) => samples[i], COUNT, { observer: 'mse' });
   const calibration = { ...measured, images: new Float32Array(0) };
   const plan = planOf(before);
-  return { before, after: prepareForTraining(before, plan, calibration), plan, calibration, samples };
+  const { model, calibration: left } = prepareForTraining(before, plan, calibration);
+  return { before, after: model, plan, calibration, left, samples };
 }
 
 /** No channel of a one-bit input is constant: those are completed on purpose, and answer otherwise. */
@@ -46,10 +47,10 @@ async function firstLively(make: (seed: number) => Model): ReturnType<typeof pre
 describe('Preparing layers for one-bit inputs', () => {
   for (const [name, make] of Object.entries(LAW_NETWORKS)) {
     it(`keeps what the deployed ${name} network answers`, async () => {
-      const { before, after, plan, calibration, samples } = await firstLively(make);
+      const { before, after, plan, calibration, left, samples } = await firstLively(make);
       verifyModel(after);
-      const answers = [before, after].map((model) => {
-        const runtime = createRuntime(deploy({ model, plan, calibration }), createEngine({ variant: 'wasm' }));
+      const answers = [{ model: before, calibration }, { model: after, calibration: left }].map((state) => {
+        const runtime = createRuntime(deploy({ ...state, plan }), createEngine({ variant: 'wasm' }));
         return samples.map((sample) => {
           runtime.run(sample);
           return runtime.logits.slice();
@@ -79,9 +80,16 @@ describe('Preparing layers for one-bit inputs', () => {
     expect(shifts).toEqual([[8], [12], [8]]);
   });
 
+  it('forgets what was measured of values that are on another scale now, and only that', async () => {
+    const { calibration, left } = await prepared(LAW_NETWORKS.residual, 56);
+    const forgotten = Object.keys(calibration.values).filter((id) => !(id in left.values));
+    expect(forgotten.length).toBeGreaterThan(0);
+    for (const [id, statistics] of Object.entries(left.values)) expect(statistics).toEqual(calibration.values[id] ?? calibration.values[id.replace(/\/norm$/, '')]);
+  });
+
   it('changes nothing in a network that is prepared already, nor in one without such layers', async () => {
     const { before, after, plan, calibration } = await prepared(LAW_NETWORKS.plain, 55);
-    expect(prepareForTraining(after, plan, calibration)).toBe(after);
-    expect(prepareForTraining(before, {}, calibration)).toBe(before);
+    expect(prepareForTraining(after, plan, calibration).model).toBe(after);
+    expect(prepareForTraining(before, {}, calibration).model).toBe(before);
   });
 });

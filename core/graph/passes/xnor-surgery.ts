@@ -1,10 +1,16 @@
-import { elementCount, isLayer, type GraphNode, type LayerNode, type Model, type NodeId, type Shape, type ValueId, type WeightId } from '../graph.ts';
+import { elementCount, isLayer, type Graph, type GraphNode, type LayerNode, type Model, type NodeId, type Shape, type ValueId, type WeightId } from '../graph.ts';
 import { indexOf, rewrite, type GraphIndex } from './rewrite.ts';
 
 /** x ≈ centre + halfStep·(±1) per channel, bit +1 iff x ≥ centre. */
 export interface TwoLevelFit {
   readonly centre: Float32Array;
   readonly halfStep: Float32Array;
+}
+
+export interface OneBitSurgery {
+  readonly model: Model;
+  /** Values that are on another scale now: what was measured of them does not hold any more. */
+  readonly rescaled: ReadonlySet<ValueId>;
 }
 
 /** Operators that a ReLU can move behind unchanged: they only pick values. A mean of rectified values is another thing. */
@@ -16,65 +22,134 @@ function isRectifier(node: GraphNode): boolean {
   return node.op === 'relu' || (node.op === 'clip' && node.attributes.minimum === 0);
 }
 
-/** Every layer or operator that a value ends in, looking through pools and reshapes. */
+/** Every layer or operator that a value ends in, looking through pools and reshapes; null stands for an output. */
 function endReaders(index: GraphIndex, value: ValueId, outputs: readonly ValueId[]): readonly (GraphNode | null)[] {
   const own = outputs.includes(value) ? [null] : [];
   return [...own, ...index.readers(value).flatMap((reader) => (LOOKED_THROUGH.has(reader.op) ? endReaders(index, reader.id, outputs) : [reader]))];
 }
 
-type BatchNorm = Extract<GraphNode, { op: 'batch-norm' }>;
+/** Rectifiers that only one-bit layers read: signs do not see them. */
+function vanishingRectifiers(graph: Graph, index: GraphIndex, layers: ReadonlySet<NodeId>): ReadonlyMap<NodeId, ValueId> {
+  const vanishing = new Map<NodeId, ValueId>();
+  for (const node of graph.nodes) {
+    if (!isRectifier(node)) continue;
+    const readers = endReaders(index, node.id, graph.outputs);
+    if (readers.length > 0 && readers.every((reader) => reader && layers.has(reader.id))) vanishing.set(node.id, node.inputs[0]);
+  }
+  return vanishing;
+}
 
-/** The batch norm whose only purpose is to feed this layer, with vanishing rectifiers, pools and reshapes between them. */
-function feedingNorm(model: Model, index: GraphIndex, vanishing: ReadonlySet<NodeId>, layer: LayerNode, period: number): BatchNorm | null {
-  let value = layer.inputs[0];
-  for (;;) {
+interface Feeder {
+  /** A batch norm, or a layer without one. */
+  readonly node: Extract<GraphNode, { op: 'batch-norm' }> | LayerNode;
+  /** The values from there to the one-bit layer. */
+  readonly path: readonly ValueId[];
+}
+
+/** What can take the threshold and the step of a one-bit layer's input, because it feeds that layer alone. */
+function feederOf(index: GraphIndex, vanishing: ReadonlyMap<NodeId, ValueId>, layer: LayerNode, channels: number, rescalable: ReadonlySet<NodeId>): Feeder | null {
+  const path: ValueId[] = [];
+  for (let value = layer.inputs[0]; ; ) {
     const node = index.producer.get(value);
     if (!node || !index.onlyRead(value)) return null;
-    if (node.op === 'batch-norm') return model.graph.weights[node.weights.gamma].shape[0] === period ? node : null;
+    path.push(value);
+    if (node.op === 'batch-norm' || isLayer(node)) {
+      const fits = node.shape[node.shape.length - 1] === channels && (node.op === 'batch-norm' || rescalable.has(node.id));
+      return fits ? { node, path } : null;
+    }
     if (!KEEPS_CHANNELS.has(node.op) && !vanishing.has(node.id)) return null;
     value = node.inputs[0];
   }
 }
 
 /** A channel that never changes has no step of its own: it gets an ordinary one, so that it can wake up in training. */
-function completed({ centre, halfStep }: TwoLevelFit): { readonly threshold: Float32Array; readonly step: Float32Array; readonly middle: Float64Array } {
+export function completedSteps(halfStep: Float32Array): Float32Array {
   const alive = halfStep.filter((step) => step > 0);
   const ordinary = alive.length > 0 ? alive.reduce((sum, step) => sum + step, 0) / alive.length : 1;
-  const step = halfStep.map((own) => (own > 0 ? own : ordinary));
+  return halfStep.map((own) => (own > 0 ? own : ordinary));
+}
+
+function completed({ centre, halfStep }: TwoLevelFit): { readonly threshold: Float32Array; readonly step: Float32Array; readonly middle: Float64Array } {
+  const step = completedSteps(halfStep);
   // Its constant value is then the low level, so that the sum over the inputs stays what it was.
-  return { threshold: centre, step, middle: Float64Array.from(centre, (value, c) => (halfStep[c] > 0 ? value : value + ordinary)) };
+  return { threshold: centre, step, middle: Float64Array.from(centre, (value, c) => (halfStep[c] > 0 ? value : value + step[c])) };
+}
+
+/** Weights and slots as they are so far in the surgery. */
+class Changes {
+  readonly weights = new Map<WeightId, { shape: Shape; values: Float32Array }>();
+  readonly slots = new Map<NodeId, Record<string, WeightId>>();
+  private readonly model: Model;
+
+  constructor(model: Model) {
+    this.model = model;
+  }
+
+  get(id: WeightId): Float32Array {
+    return this.weights.get(id)?.values ?? (this.model.weights.get(id) as Float32Array);
+  }
+
+  set(id: WeightId, values: Float32Array): void {
+    this.weights.set(id, { shape: this.model.graph.weights[id]?.shape ?? [values.length], values });
+  }
+
+  update(id: WeightId, change: (value: number, index: number) => number): void {
+    this.set(id, this.get(id).map(change));
+  }
+
+  slotsOf(node: GraphNode): Record<string, WeightId> {
+    const known = this.slots.get(node.id) ?? { ...node.weights };
+    this.slots.set(node.id, known);
+    return known;
+  }
+
+  /** The bias of a layer, made of zeros where it has none. */
+  biasOf(layer: LayerNode, channels: number): WeightId {
+    const slots = this.slotsOf(layer);
+    if (slots.bias === undefined) {
+      slots.bias = `${layer.id}/bias`;
+      this.set(slots.bias, new Float32Array(channels));
+    }
+    return slots.bias;
+  }
+}
+
+/** x ← (x − threshold)/step in the feeder's own weights. */
+function fold(changes: Changes, { node }: Feeder, threshold: Float32Array, step: Float32Array): void {
+  const channels = threshold.length;
+  if (node.op === 'batch-norm') {
+    changes.update(node.weights.gamma, (value, c) => value / step[c]);
+    changes.update(node.weights.beta, (value, c) => (value - threshold[c]) / step[c]);
+  } else {
+    changes.update(node.weights.kernel, (value, i) => value / step[i % channels]);
+    changes.update(changes.biasOf(node, channels), (value, c) => (value - threshold[c]) / step[c]);
+  }
 }
 
 /**
  * Prepares layers for one-bit inputs (METHODS §6). Σ W·x ≈ Σ (W·step)·(±1) + Σ W·middle: the steps go into the kernel, the
- * rest into the batch norm or bias behind it. The threshold and step go into the batch norm in front, where one feeds this
- * layer alone, else into the layer's own shift. Rectifiers that only one-bit layers read vanish: signs do not see them.
- * Layers that already have a shift stay as they are.
+ * rest into the batch norm or bias behind it. The threshold and step of the input go into what is in front, a batch norm or
+ * one of the `rescalable` layers, where that feeds this layer alone; else the threshold is the layer's own shift. Rectifiers
+ * that only one-bit layers read vanish. Layers that already have a shift stay as they are.
  */
-export function prepareOneBitLayers(model: Model, layers: ReadonlySet<NodeId>, fitOf: (value: ValueId) => TwoLevelFit): Model {
+export function prepareOneBitLayers(
+  model: Model,
+  layers: ReadonlySet<NodeId>,
+  rescalable: ReadonlySet<NodeId>,
+  fitOf: (layer: NodeId) => TwoLevelFit,
+): OneBitSurgery {
   const { graph } = model;
   const index = indexOf(graph);
-  const replaced = new Map<NodeId, readonly GraphNode[]>();
-  const weights = new Map<WeightId, { shape: Shape; values: Float32Array }>();
-  const current = (id: WeightId): Float32Array => weights.get(id)?.values ?? (model.weights.get(id) as Float32Array);
-  const set = (id: WeightId, values: Float32Array): void => void weights.set(id, { shape: graph.weights[id]?.shape ?? [values.length], values });
+  const changes = new Changes(model);
+  const rescaled = new Set<ValueId>();
+  const vanishing = vanishingRectifiers(graph, index, layers);
 
-  const vanishing = new Set<NodeId>();
-  const renamed = new Map<ValueId, ValueId>();
-  for (const node of graph.nodes) {
-    if (!isRectifier(node)) continue;
-    const readers = endReaders(index, node.id, graph.outputs);
-    if (readers.length === 0 || !readers.every((reader) => reader && layers.has(reader.id))) continue;
-    vanishing.add(node.id);
-    replaced.set(node.id, []);
-    renamed.set(node.id, node.inputs[0]);
-  }
   for (const node of graph.nodes) {
     if (!isLayer(node) || node.op === 'depthwise-conv2d' || !layers.has(node.id) || node.weights.shift !== undefined) continue;
-    const { threshold, step, middle } = completed(fitOf(node.inputs[0]));
+    const { threshold, step, middle } = completed(fitOf(node.id));
     const kernelShape = graph.weights[node.weights.kernel].shape;
     const channels = kernelShape[kernelShape.length - 1];
-    const kernel = current(node.weights.kernel);
+    const kernel = changes.get(node.weights.kernel);
     const moved = new Float64Array(channels);
     const folded = new Float32Array(elementCount(kernelShape));
     for (let i = 0; i < kernel.length; i++) {
@@ -82,28 +157,28 @@ export function prepareOneBitLayers(model: Model, layers: ReadonlySet<NodeId>, f
       folded[i] = kernel[i] * step[c];
       moved[i % channels] += kernel[i] * middle[c];
     }
-    set(node.weights.kernel, folded);
+    changes.set(node.weights.kernel, folded);
 
-    const slots: Record<string, WeightId> = { ...node.weights, shift: `${node.id}/shift` };
     const [reader] = index.readers(node.id);
-    const norm = index.onlyRead(node.id) && reader.op === 'batch-norm' ? reader : null;
-    if (norm) set(norm.weights.mean, current(norm.weights.mean).map((mean, k) => mean - moved[k]));
-    else {
-      slots.bias ??= `${node.id}/bias`;
-      const old = node.weights.bias === undefined ? null : current(node.weights.bias);
-      set(slots.bias, Float32Array.from(moved, (value, k) => value + (old?.[k] ?? 0)));
-    }
+    if (index.onlyRead(node.id) && reader.op === 'batch-norm') changes.update(reader.weights.mean, (mean, k) => mean - moved[k]);
+    else changes.update(changes.biasOf(node, channels), (bias, k) => bias + moved[k]);
 
-    const feeding = feedingNorm(model, index, vanishing, node, threshold.length);
-    if (feeding) {
-      const { gamma, beta } = feeding.weights;
-      set(gamma, current(gamma).map((value, c) => value / step[c]));
-      set(beta, current(beta).map((value, c) => (value - threshold[c]) / step[c]));
-      set(slots.shift, new Float32Array(threshold.length));
-    } else set(slots.shift, threshold.map((value) => -value));
-    replaced.set(node.id, [{ ...node, weights: slots } as GraphNode]);
+    const feeder = feederOf(index, vanishing, node, threshold.length, rescalable);
+    const slots = changes.slotsOf(node);
+    slots.shift = `${node.id}/shift`;
+    changes.set(slots.shift, threshold.map((value) => (feeder ? 0 : -value)));
+    if (feeder) {
+      fold(changes, feeder, threshold, step);
+      for (const value of feeder.path) rescaled.add(value);
+    }
   }
 
-  if (replaced.size === 0) return model;
-  return rewrite(model, { replaced, renamed, weights });
+  const replaced = new Map<NodeId, readonly GraphNode[]>();
+  for (const node of graph.nodes) {
+    const slots = changes.slots.get(node.id);
+    if (slots) replaced.set(node.id, [{ ...node, weights: slots } as GraphNode]);
+    if (vanishing.has(node.id)) replaced.set(node.id, []);
+  }
+  if (replaced.size === 0) return { model, rescaled };
+  return { model: rewrite(model, { replaced, renamed: vanishing, weights: changes.weights }), rescaled };
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { StudioError } from '../../base/errors.ts';
 import { roundHalfEven } from '../../base/round.ts';
+import { completedSteps } from '../../graph/passes/xnor-surgery.ts';
 import { isLayer, type GraphNode, type LayerNode, type Model, type ValueId } from '../../graph/graph.ts';
 import type { SignPadding } from '../../kernels/kernel.ts';
 import type { Calibration, Grid } from '../../quant/calibration.ts';
@@ -41,6 +42,7 @@ type Sight = (value: ValueId, tensor: tf.Tensor) => void;
  */
 export class SimulatedNetwork {
   readonly quantisers: ReadonlyMap<string, LayerQuantiser>;
+  private readonly inverseSteps: ReadonlyMap<string, Float32Array>;
   private readonly model: Model;
   private readonly plan: Plan;
   private readonly calibration: Calibration;
@@ -57,6 +59,7 @@ export class SimulatedNetwork {
     this.groups = groupsOf(model.graph);
     this.formats = formatsOf(model.graph, plan, this.groups, true);
     this.quantisers = quantisersOf(model, plan, calibration);
+    this.inverseSteps = inverseStepsOf(model, calibration);
     const [output] = model.graph.outputs;
     const last = model.graph.nodes.find((node) => node.id === output);
     // Losses and answers are read from the logits before a final softmax.
@@ -132,7 +135,7 @@ export class SimulatedNetwork {
     const format = SCHEMES[scheme].inputFormat(options);
     const oneBit = format === 'sign';
     const stored = this.read(node.inputs[0], format, values);
-    const input = oneBit ? takeSigns(stored, this.parameters.variable(this.shiftOf(node)), mode.signInput) : stored;
+    const input = oneBit ? takeSigns(stored, this.parameters.variable(this.shiftOf(node)), mode.signInput, this.inverseSteps.get(node.id) ?? null) : stored;
     const latent = this.parameters.variable(node.weights['kernel']);
     const quantiser = this.quantisers.get(node.id);
     const weights = quantiser && (mode.signWeights || !oneBit) ? fakeQuantiseWeights(latent, quantiser) : latent;
@@ -182,6 +185,16 @@ function quantisersOf(model: Model, plan: Plan, calibration: Calibration): Reado
     const kernel = weightsOf(model, node, 'kernel') as Float32Array;
     const fixed = formula.trainedScale === 'fixed' ? quantiseKernel(kernel, channels, plan, node.id, calibration).scale : null;
     result.set(node.id, { layer: node.id, scheme, formula, options, channels, fixedScale: fixed });
+  }
+  return result;
+}
+
+/** 1 ÷ the step of each channel that a layer with a threshold reads, where that was measured and not folded away. */
+function inverseStepsOf({ graph }: Model, calibration: Calibration): ReadonlyMap<string, Float32Array> {
+  const result = new Map<string, Float32Array>();
+  for (const node of graph.nodes) {
+    const measured = calibration.values[node.inputs[0]];
+    if ('shift' in node.weights && measured) result.set(node.id, completedSteps(measured.twoLevel.halfStep).map((step) => 1 / step));
   }
   return result;
 }
