@@ -3,6 +3,7 @@ import type { NamedFile } from '../data/data-set.ts';
 import type { Model } from '../graph/graph.ts';
 import { normalise } from '../graph/passes/normalise.ts';
 import { verifyModel } from '../graph/verify.ts';
+import { readModelArchive } from '../project/archive.ts';
 import { isHdf5, isOnnx, isZip, zipMentions } from './detect.ts';
 import { IMPORT_FORMATS, type ImportFormat } from './formats.ts';
 import type { Importer } from './importer.ts';
@@ -22,10 +23,7 @@ export const IMPORTERS = {
   bitmodel: {
     ...IMPORT_FORMATS.bitmodel,
     detect: ({ bytes }) => isZip(bytes) && zipMentions(bytes, 'model.json') && zipMentions(bytes, 'weights.bin'),
-    read: async ([file]) => {
-      const { readModelArchive } = await import('../project/archive.ts');
-      return { model: readModelArchive(file.bytes, file.name).model, notes: [] };
-    },
+    read: async ([file]) => ({ model: readModelArchive(file.bytes, file.name).model, notes: [] }),
   },
 } as const satisfies Record<ImportFormat, Importer>;
 
