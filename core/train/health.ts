@@ -39,7 +39,8 @@ export class HealthWatch {
     this.before = performance.now() >= this.notBeforeMs ? this.look() : null;
   }
 
-  afterStep(): void {
+  /** `isCoded`: whether the codes of a layer take part in this stage; elsewhere its weights are real. */
+  afterStep(isCoded: (layer: string) => boolean): void {
     const { before, start } = this;
     if (!before || !start) return;
     this.before = null;
@@ -51,7 +52,7 @@ export class HealthWatch {
       let flips = 0;
       for (let i = 0; i < old.length; i++) if (old[i] !== now.codes[i]) flips++;
       const drift = now.scale.reduce((sum, scale, k) => sum + Math.abs(scale / first[k] - 1), 0) / now.scale.length;
-      return { layer, flipRatio: flips / Math.max(old.length, 1), scaleDrift: drift, sqnr: now.sqnr };
+      return { layer, flipRatio: isCoded(layer) ? flips / Math.max(old.length, 1) : null, scaleDrift: drift, sqnr: now.sqnr };
     });
     const spent = 2 * (performance.now() - from);
     this.notBeforeMs = from + spent / SHARE;

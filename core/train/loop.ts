@@ -192,7 +192,7 @@ class TrainingRun {
     const { loss, correct, count } = this.train(stage);
     const seconds = (performance.now() - stepMs) / 1000;
     this.secondsPerStep = this.secondsPerStep === 0 ? seconds : 0.9 * this.secondsPerStep + 0.1 * seconds;
-    if (due) this.health.afterStep();
+    if (due) this.health.afterStep((layer) => stage.mode.signWeights || !this.oneBit.has(layer));
     this.step++;
     if (!Number.isFinite(loss)) {
       throw new StudioError(`Training diverged: the loss is ${loss} at step ${this.step}.`, { where: stage.label, next: 'Train again with a lower learning rate.' });

@@ -3,14 +3,13 @@ import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { createRandom } from '../../core/base/random.ts';
-import { registerOperators, startBackend } from '../../core/train/backend/start.ts';
+import { startBackend } from '../../core/train/backend/start.ts';
 
 export const TFJS_WASM_PATH = `${dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm'))}/`;
 
-/** Runs on the trainer's backend; `onOracle` runs the same on tfjs' own plain JavaScript backend. */
+/** The trainer's backend; `onBackend` runs something on tfjs' own plain JavaScript backend instead. */
 export async function startForTest(): Promise<void> {
   await startBackend(TFJS_WASM_PATH);
-  registerOperators();
 }
 
 export async function onBackend<T>(name: 'wasm' | 'cpu', run: () => T): Promise<T> {

@@ -52,12 +52,12 @@ export function startBackend(wasmPath: string): Promise<string> {
 }
 
 async function start(wasmPath: string): Promise<string> {
-  // In Node the loader reads this name of the CommonJS world; the path that it forms of it is not used.
-  const scope = globalThis as { __dirname?: string; process?: unknown };
-  if (scope.process !== undefined) scope.__dirname ??= '';
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  setWasmPaths(wasmPath);
-  const started = await tf.setBackend('wasm').catch(() => false);
+  const load = async (): Promise<boolean> => {
+    setWasmPaths(wasmPath);
+    return tf.setBackend('wasm');
+  };
+  const started = await withFolderName(() => load().catch(() => false));
   if (!started || tf.getBackend() !== 'wasm') {
     throw new StudioError('The training engine could not start: its WebAssembly file did not load.', {
       where: wasmPath,
@@ -76,7 +76,14 @@ async function start(wasmPath: string): Promise<string> {
   return `tfjs ${tf.version_core} on WebAssembly${simd ? ' with SIMD' : ''}, 1 thread`;
 }
 
-/** For tests: the operators on another backend, as an oracle beside it. */
-export function registerOperators(): void {
-  registerArrayOperators(OPERATORS);
+/** In Node the loader reads a name of the CommonJS world that modules lack; the path that it forms of it is not used. */
+async function withFolderName<T>(load: () => Promise<T>): Promise<T> {
+  const scope = globalThis as { __dirname?: string; process?: unknown };
+  const lent = scope.process !== undefined && scope.__dirname === undefined;
+  if (lent) scope.__dirname = '';
+  try {
+    return await load();
+  } finally {
+    if (lent) delete scope.__dirname;
+  }
 }
