@@ -219,7 +219,7 @@ export type Jobs = {
   /** Streams one cell per layer and scheme. */
   readonly sensitivity: (
     arg: { readonly model: Model; readonly calibration: Calibration; readonly data: DataSet; readonly preprocess: PreprocessId; readonly samples: number },
-    context: Context<SensitivityCell>,
+    context: Context<CountProgress & { readonly cell: SensitivityCell }>,
   ) => Promise<readonly SensitivityCell[]>;
   /** Milliseconds of every layer at every rung, measured here: the forecast's kernel table. */
   readonly measureLadder: (

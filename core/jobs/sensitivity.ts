@@ -1,13 +1,14 @@
 import { createBreather } from '../base/breathe.ts';
 import { checkFits, samplesOf } from '../data/preprocess.ts';
-import { layersOf } from '../graph/graph.ts';
+import { layersOf, type LayerNode } from '../graph/graph.ts';
 import { createEngine } from '../kernels/load.ts';
-import { deploy } from '../runtime/deploy.ts';
+import { deployOnce } from '../runtime/deploy.ts';
 import type { Calibration } from '../quant/calibration.ts';
 import { createRuntime } from '../runtime/run.ts';
 import { createFloatRuntime } from '../runtime/watch.ts';
 import { SCHEME_IDS, SCHEMES } from '../schemes/index.ts';
 import { layerFacts } from '../schemes/layer-facts.ts';
+import type { SchemeId } from '../schemes/scheme.ts';
 import { indexOfLargest, softmaxDivergence } from '../tensor/divergence.ts';
 import { calibrationSplit, sampleReader } from './batches.ts';
 import type { Jobs, SensitivityCell } from './contract.ts';
@@ -25,11 +26,7 @@ export const sensitivity: Jobs['sensitivity'] = async ({ model, calibration, dat
   const inputs = Array.from({ length: count }, (_, i) => read(from.count - count + i).slice());
   const labels = Array.from({ length: count }, (_, i) => from.labels?.[from.count - count + i] ?? null);
   const size = inputs[0]?.length ?? 0;
-  const lighter: Calibration = {
-    ...calibration,
-    images: calibration.images.subarray(0, RE_ESTIMATION_IMAGES * size),
-    hash: `${calibration.hash}/${RE_ESTIMATION_IMAGES}`,
-  };
+  const lighter: Calibration = { ...calibration, images: calibration.images.subarray(0, RE_ESTIMATION_IMAGES * size) };
   const breathe = createBreather(signal);
   const float = createFloatRuntime(model);
   const expected: Float32Array[] = [];
@@ -41,11 +38,13 @@ export const sensitivity: Jobs['sensitivity'] = async ({ model, calibration, dat
   const right = (logits: Float32Array, i: number): boolean => indexOfLargest(logits) === (labels[i] ?? indexOfLargest(expected[i]));
   const floatRight = expected.filter(right).length;
   const cells: SensitivityCell[] = [];
-  for (const scheme of SCHEME_IDS) {
-    if (SCHEMES[scheme].weights === null) continue;
-    for (const layer of layersOf(model.graph)) {
-      if (SCHEMES[scheme].refusal(layerFacts(model.graph, layer)) !== null) continue;
-      const runtime = createRuntime(deploy({ model, plan: { [layer.id]: { scheme } }, calibration: lighter }), createEngine({ variant: 'wasm' }));
+  const quantising = SCHEME_IDS.filter((scheme) => SCHEMES[scheme].weights !== null);
+  const takers = (scheme: SchemeId): readonly LayerNode[] =>
+    layersOf(model.graph).filter((layer) => SCHEMES[scheme].refusal(layerFacts(model.graph, layer)) === null);
+  const total = quantising.reduce((sum, scheme) => sum + takers(scheme).length, 0);
+  for (const scheme of quantising) {
+    for (const layer of takers(scheme)) {
+      const runtime = createRuntime(deployOnce({ model, plan: { [layer.id]: { scheme } }, calibration: lighter }), createEngine({ variant: 'wasm' }));
       let divergence = 0;
       let correct = 0;
       for (const [i, input] of inputs.entries()) {
@@ -62,7 +61,7 @@ export const sensitivity: Jobs['sensitivity'] = async ({ model, calibration, dat
         accuracyChange: ((correct - floatRight) / count) * 100,
       };
       cells.push(cell);
-      report(cell);
+      report({ done: cells.length, total, cell });
       await breathe();
     }
   }

@@ -46,12 +46,15 @@ export function deploy(inputs: NetworkInputs): Program {
   const key = networkKey(inputs);
   const known = cache.get(key);
   if (known) return known;
-  const { model, plan, calibration } = inputs;
-  const quantised = layersOf(model.graph).some((layer) => SCHEMES[choiceOf(plan, layer.id).scheme].weights !== null);
-  const corrected = quantised ? reEstimate(model, plan, calibration) : model;
-  const program = bake(corrected, plan, calibration);
+  const program = deployOnce(inputs);
   cache.set(key, program);
   const [oldest] = cache.keys();
   if (cache.size > CACHE_LIMIT && oldest !== undefined) cache.delete(oldest);
   return program;
+}
+
+/** The same without remembering it: for scans over many plans, which would push out the ones on screen. */
+export function deployOnce({ model, plan, calibration }: NetworkInputs): Program {
+  const quantised = layersOf(model.graph).some((layer) => SCHEMES[choiceOf(plan, layer.id).scheme].weights !== null);
+  return bake(quantised ? reEstimate(model, plan, calibration) : model, plan, calibration);
 }

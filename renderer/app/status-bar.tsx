@@ -58,10 +58,12 @@ function JobLine() {
   const more = useActivity((state) => Object.keys(state.jobs).length - 1);
   useSyncExternalStore(subscribeSeconds, secondsNow);
   if (!job) return null;
+  const progress = progressText(job);
   return (
     <span className="row" role="status">
       <span>
-        {job.title} <b>{progressText(job)}</b>
+        {job.title}
+        {progress && <b> {progress}</b>}
         {more > 0 && `, ${more} more`}
       </span>
       <StopButton id={job.id} title={job.title} />

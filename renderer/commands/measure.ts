@@ -149,7 +149,7 @@ async function measureSensitivity(network: ActiveNetwork, signal: AbortSignal): 
     await runJob(
       'sensitivity',
       { model, calibration, data, preprocess: project.data.preprocess, samples: Math.min(SENSITIVITY_SAMPLES, data.test.count) },
-      { title: 'Finding which layers hurt', priority: -2, yields: true, onProgress: (cell) => putSensitivityCell(networkKey, cell) },
+      { title: 'Finding which layers hurt', priority: -2, yields: true, onProgress: ({ cell }) => putSensitivityCell(networkKey, cell) },
     );
   } catch (error) {
     sensitivityRuns.delete(networkKey);
