@@ -1,6 +1,6 @@
 // npm run build: kernels, then main, preload and page, then the command line, then the files they fetch.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUILD_STAMP, ROOT, fail } from './prepare.mjs';
 
@@ -12,6 +12,7 @@ run('page and shell', bin('electron-vite', 'bin/electron-vite.js'), 'build', '--
 run('command line', bin('vite', 'bin/vite.js'), 'build', '--config', 'electron/cli/vite.config.ts', '--logLevel', 'warn');
 copyTfjsWasm();
 copySample();
+copyLicences();
 
 writeFileSync(BUILD_STAMP, `${new Date().toISOString()}\n`);
 console.log(`Built in ${((Date.now() - startedMs) / 1000).toFixed(1)} s.`);
@@ -40,4 +41,19 @@ function copySample() {
   const sample = join(ROOT, 'core', 'data', 'sample', 'digits-cnn.bitmodel');
   if (!existsSync(sample)) return console.warn('There is no sample network yet (core/data/sample/digits-cnn.bitmodel).');
   for (const to of ['renderer', 'cli']) cpSync(sample, join(ROOT, 'out', to, 'sample', 'digits-cnn.bitmodel'));
+}
+
+/** What is bundled keeps its notices: the licence text of every dependency that brings one, beside the page. */
+function copyLicences() {
+  const folder = join(ROOT, 'out', 'renderer', 'licences');
+  mkdirSync(folder, { recursive: true });
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  for (const name of Object.keys(dependencies)) {
+    const from = join(ROOT, 'node_modules', name);
+    const { license } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
+    const text = readdirSync(from).find((file) => /^licen[cs]e/i.test(file));
+    const target = join(folder, `${name.replaceAll('/', '-').replace('@', '')}.txt`);
+    if (text) cpSync(join(from, text), target);
+    else writeFileSync(target, `${name} is published under the licence ${license}.\n`);
+  }
 }
