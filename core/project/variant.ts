@@ -9,7 +9,7 @@ import { SCHEMES, isSchemeId } from '../schemes/index.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import { readModelArchive, readZip, writeModelArchive, writeZip } from './archive.ts';
 
-/** One network with its precisions, on its own in a file: what quantising and training write and everything reads. */
+/** One network with its precisions, on its own in a file (`.bitvar`, recognised by content): what quantising and training write and everything reads. */
 export interface VariantFile {
   readonly name: string;
   readonly model: Model;

@@ -107,7 +107,7 @@ function variantFile(network: ActiveNetwork, name: string): readonly { readonly 
     reference: modelOf(originalOf(network)),
     preprocess: network.project.data?.preprocess ?? 'raw',
   });
-  return [{ path: `${name}.variant`, bytes }];
+  return [{ path: `${name}.bitvar`, bytes }];
 }
 
 export async function revealPackage(): Promise<void> {

@@ -45,7 +45,7 @@ export function commandLine(network: ActiveNetwork, name: string, target: string
   const { source, data } = network.project;
   const uniform = uniformScheme(network);
   const plan = uniform ? ['--scheme', uniform] : ['--plan', `${name}/${name}.plan.json`];
-  const from = needsVariantFile(network, dataFormat) ? [`${name}/${name}.variant`] : [source.fileName, ...plan];
+  const from = needsVariantFile(network, dataFormat) ? [`${name}/${name}.bitvar`] : [source.fileName, ...plan];
   const pictures = data && dataFormat !== 'sample' ? ['--data', `<files of ${data.name}>`.replaceAll(' ', '\u00a0')] : [];
   const words = ['bitwright', 'export', ...from.map(quote), ...pictures, '--target', target, '--out', 'exports', '--prove'];
   return words.join(' ');

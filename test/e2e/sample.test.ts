@@ -83,7 +83,7 @@ describe('the sample that ships', () => {
     const packed = () => filesUnder(studio.userData).filter((path) => path.endsWith('.bitw'));
     const [written] = packed();
     expect(sizeOfFile(written)).toBe(bytes);
-    expect(filesUnder(studio.userData).some((path) => path.endsWith('.variant'))).toBe(true);
+    expect(filesUnder(studio.userData).some((path) => path.endsWith('.bitvar'))).toBe(true);
     typeCommand(await page.locator('.cmd').first().innerText(), dirname(dirname(written)));
     const again = packed().find((path) => path !== written);
     expect(again && readFileSync(again).equals(readFileSync(written)), 'the command line on screen makes the same bytes').toBe(true);

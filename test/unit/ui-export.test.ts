@@ -71,10 +71,10 @@ describe('what to type instead', () => {
   });
   it('names the variant in the package where training made new weights', () => {
     const trained = { graph: GRAPH, weightsHash: 't', calibrationHash: 'c', recipe: {}, seed: 1 };
-    expect(commandLine(networkWith(MIXED, { trained }), 'out', 'bitw', 'cifar')).toContain('export out/out.variant --data');
+    expect(commandLine(networkWith(MIXED, { trained }), 'out', 'bitw', 'cifar')).toContain('export out/out.bitvar --data');
   });
   it('names the variant where the pictures were drawn and lie in no file', () => {
-    expect(commandLine(networkWith(MIXED), 'out', 'bitw', 'sample')).toBe('bitwright export out/out.variant --target bitw --out exports --prove');
+    expect(commandLine(networkWith(MIXED), 'out', 'bitw', 'sample')).toBe('bitwright export out/out.bitvar --target bitw --out exports --prove');
   });
   it('writes a plan that the command line reads back to the same precisions', () => {
     const { plan, fallbacks } = planFromJson(GRAPH, JSON.parse(planJson(networkWith(MIXED))), 'plan.json');

@@ -6,7 +6,7 @@ import type { BufferFormat, LoweredNetwork, ParameterSlot, Step } from '../../ru
 import type { OptionValue, OptionValues } from '../../quant/fields.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 
-/** Codes of the file; append only, never reorder: see docs/packed-format.md. */
+/** Codes of the file; append only, never reorder: see docs/file-formats.md. */
 const FORMATS = ['float32', 'int8', 'sign'] as const satisfies readonly BufferFormat[];
 const KINDS = ['layer', 'quantise', 'dequantise', 'sign-pack', 'op'] as const satisfies readonly Step['kind'][];
 const SLOT_TYPES = ['float32', 'int32', 'codes'] as const satisfies readonly ParameterSlot['type'][];

@@ -15,7 +15,7 @@ function slotContents(slot: ParameterSlot, values: Float32Array | Int32Array | I
   return bytes;
 }
 
-/** The packed network, byte for byte as described in docs/packed-format.md. */
+/** The packed network, byte for byte as described in docs/file-formats.md. */
 export function writePacked(program: Program): Uint8Array {
   const { network, parameters } = program;
   const structure = new ByteWriter();

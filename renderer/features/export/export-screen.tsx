@@ -47,7 +47,7 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
   const files: readonly PackageFileLine[] = [
     { path: `${name}.${exporter.extension}`, bytes: shares.totalBytes },
     { path: `${name}.plan.json`, bytes: planFile(network, name).bytes.length },
-    ...(needsVariantFile(network, dataFormat) ? [{ path: `${name}.variant`, bytes: written?.files.find((file) => file.path.endsWith('.variant'))?.sizeBytes ?? null }] : []),
+    ...(needsVariantFile(network, dataFormat) ? [{ path: `${name}.bitvar`, bytes: written?.files.find((file) => file.path.endsWith('.bitvar'))?.sizeBytes ?? null }] : []),
   ];
   const knownBytes = files.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
   const blocked = packageBlocked(proof, shares.layers.length);
