@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { uniformPlan } from '../../core/analysis/plans.ts';
 import { packedSize } from '../../core/analysis/size.ts';
 import type { DataSet, NamedFile, PreprocessId } from '../../core/data/data-set.ts';
+import { readPacked } from '../../core/export/packed/read.ts';
+import { evaluateProgram } from '../../core/jobs/evaluate.ts';
 import { JOBS } from '../../core/jobs/index.ts';
 
 /** Real networks and data, outside the repository; see the README. Skipped, and said so, where they are absent. */
@@ -52,6 +54,8 @@ describe.skipIf(!present)('published accuracies', () => {
     expect(written.proof.answersEqual).toBe(200);
     expect(written.proof.accuracy).toBe(int8.accuracy);
     expect(written.files[0].bytes.length).toBe(packedSize(model.graph, plan).totalBytes);
+    const alone = await evaluateProgram(readPacked(written.files[0].bytes, 'network.bitw'), { data, preprocess, offset: 0, limit: 200 }, context);
+    expect(alone.predictions).toEqual(int8.predictions);
   });
 
   test('mnist-8.onnx answers 9,891 of 10,000 MNIST test images right', { timeout: 60_000 }, async () => {
