@@ -1,4 +1,4 @@
-import type { Graph, Model, NodeId } from '../graph/graph.ts';
+import type { Model, NodeId } from '../graph/graph.ts';
 import type { Plan, SchemeId } from '../schemes/scheme.ts';
 import type { DataSet, NamedFile, PreprocessId } from '../data/data-set.ts';
 import type { OptionValues } from '../quant/fields.ts';
@@ -251,6 +251,3 @@ export type Jobs = {
     context: Context<CountProgress & { readonly row?: ProofRow }>,
   ) => Promise<ExportResult>;
 };
-
-/** Kept here so that the page needs no import of the graph module for this one name. */
-export type { Graph };

@@ -1,9 +1,8 @@
+import { ROUNDER } from '../base/round.ts';
+
 /** Scales below this stand for an all-zero channel (METHODS §3: keep s ≥ 1e-6). */
 export const SMALLEST_SCALE = 1e-6;
 const CANDIDATES = 100;
-/** Adding and subtracting 1.5·2^52 rounds a double of ordinary size half to even. */
-const ROUNDER = 6755399441055744;
-
 /** Squared error of one channel on the grid −largest…largest with this scale. */
 function squaredError(column: Float32Array, scale: number, largest: number): number {
   const inverse = 1 / scale;

@@ -1,8 +1,8 @@
-import { roundHalfEven } from '../base/round.ts';
 import type { Model } from '../graph/graph.ts';
 import { isLayer } from '../graph/graph.ts';
 import type { Calibration, Grid } from '../quant/calibration.ts';
 import type { Plan } from '../schemes/scheme.ts';
+import { clipCodes } from './clip-codes.ts';
 import type { Group } from './formats.ts';
 import { batchNormAffine, groupAffine, quantiseLayer, statisticsOf, weightsOf } from './layer-arithmetic.ts';
 import { lower, type Lowering } from './lower.ts';
@@ -26,13 +26,6 @@ function gridOf(context: BakeContext, value: string): Grid {
 }
 
 const gridSlot = (grid: Grid): Float32Array => Float32Array.of(grid.scale, grid.zeroPoint);
-
-/** The first code at or above a real limit, and the last at or below it: a fused activation on the int8 grid. */
-function clipCodes(grid: Grid, low: number, high: number): readonly [number, number] {
-  const code = (real: number, fallback: number): number =>
-    Number.isFinite(real) ? roundHalfEven(real / grid.scale) + grid.zeroPoint : fallback;
-  return [Math.max(-128, code(low, -128)), Math.min(127, code(high, 127))];
-}
 
 /** Thresholds of the layer that reads a sign buffer, one per channel of its input (or per period). */
 function readerThresholds(context: BakeContext, reader: string): Float32Array {

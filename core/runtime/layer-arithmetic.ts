@@ -1,4 +1,4 @@
-import type { Graph, LayerNode, Model, Weights } from '../graph/graph.ts';
+import type { Graph, LayerNode, Model } from '../graph/graph.ts';
 import type { Calibration } from '../quant/calibration.ts';
 import { arrayOps, channelTensor, fullTensor } from '../quant/array-ops.ts';
 import { choiceOf, layerFacts } from '../schemes/layer-facts.ts';
@@ -146,5 +146,3 @@ export function statisticsOf(calibration: Calibration, value: string, graph: Gra
   }
   return found;
 }
-
-export type { Weights };

@@ -6,7 +6,7 @@ import { writeStructure } from './structure.ts';
 export const MAGIC = 0x57544942; // "BITW", little-endian
 export const VERSION = 1;
 /** magic, version, file length, structure length: four u32. */
-export const PREAMBLE_BYTES = 16;
+const PREAMBLE_BYTES = 16;
 export const CHECKSUM_BYTES = 4;
 /** Every array starts on a multiple of this, so that a mapped file can be read in place. */
 export const ALIGNMENT = 4;

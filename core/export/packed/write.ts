@@ -1,7 +1,7 @@
 import { SCHEMES } from '../../schemes/index.ts';
 import type { ParameterSlot, Program } from '../../runtime/program.ts';
 import { ByteWriter, crc32 } from './bytes.ts';
-import { ALIGNMENT, CHECKSUM_BYTES, MAGIC, packedLayout, PREAMBLE_BYTES, VERSION } from './layout.ts';
+import { ALIGNMENT, MAGIC, packedLayout, VERSION } from './layout.ts';
 import { writeStructure } from './structure.ts';
 
 function slotContents(slot: ParameterSlot, values: Float32Array | Int32Array | Int8Array): Uint8Array {
@@ -39,5 +39,3 @@ export function writePacked(program: Program): Uint8Array {
   writer.u32(crc32(body));
   return writer.finish();
 }
-
-export { CHECKSUM_BYTES, PREAMBLE_BYTES };

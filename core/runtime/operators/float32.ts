@@ -14,7 +14,7 @@ export interface OperatorInput<T extends Numbers> {
 
 export type OperatorRun = () => void;
 
-export function strides(shape: Shape): readonly number[] {
+function strides(shape: Shape): readonly number[] {
   const result = new Array<number>(shape.length).fill(1);
   for (let i = shape.length - 2; i >= 0; i--) result[i] = result[i + 1] * shape[i + 1];
   return result;
@@ -46,13 +46,13 @@ export function gatherTable(step: OpStep, input: Shape, output: Shape): Int32Arr
   return table;
 }
 
-export function gather<T extends Numbers>(table: Int32Array, input: T, output: T, padding: number): OperatorRun {
+function gather<T extends Numbers>(table: Int32Array, input: T, output: T, padding: number): OperatorRun {
   return () => {
     for (let i = 0; i < table.length; i++) output[i] = table[i] < 0 ? padding : input[table[i]];
   };
 }
 
-export function copy<T extends Numbers>(input: T, output: T): OperatorRun {
+function copy<T extends Numbers>(input: T, output: T): OperatorRun {
   return () => {
     for (let i = 0; i < output.length; i++) output[i] = input[i];
   };
@@ -80,7 +80,7 @@ function eachWindow(
   }
 }
 
-export function maxPool<T extends Numbers>(pool: PoolAttributes, input: OperatorInput<T>, output: OperatorInput<T>): OperatorRun {
+function maxPool<T extends Numbers>(pool: PoolAttributes, input: OperatorInput<T>, output: OperatorInput<T>): OperatorRun {
   const from = pixelsOf(input.shape);
   const to = pixelsOf(output.shape);
   const { channels, width } = from;
@@ -100,7 +100,7 @@ export function maxPool<T extends Numbers>(pool: PoolAttributes, input: Operator
 }
 
 /** Mean of each window. Integers: sum, one rounding half to even, same grid; the grid's zero point needs no care. */
-export function averagePool<T extends Numbers>(pool: PoolAttributes, input: OperatorInput<T>, output: OperatorInput<T>): OperatorRun {
+function averagePool<T extends Numbers>(pool: PoolAttributes, input: OperatorInput<T>, output: OperatorInput<T>): OperatorRun {
   const from = pixelsOf(input.shape);
   const to = pixelsOf(output.shape);
   const { channels, width } = from;
@@ -118,7 +118,7 @@ export function averagePool<T extends Numbers>(pool: PoolAttributes, input: Oper
   return () => eachWindow(pool, from, to, visit);
 }
 
-export function globalPool(shape: Shape): PoolAttributes {
+function globalPool(shape: Shape): PoolAttributes {
   const { height, width } = pixelsOf(shape);
   return { sizeY: height, sizeX: width, strideY: 1, strideX: 1, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 };
 }
@@ -189,6 +189,28 @@ function batchNorm(input: Float32Array, output: Float32Array, multiplier: Float3
   };
 }
 
+/** Operators whose results are numbers of their input or means of them, so that any grid passes through. */
+export function keepingOperator<T extends Numbers>(step: OpStep, input: OperatorInput<T>, output: OperatorInput<T>, padding: number): OperatorRun {
+  const pool = step.attributes as unknown as PoolAttributes;
+  switch (step.op) {
+    case 'max-pool':
+      return maxPool(pool, input, output);
+    case 'average-pool':
+      return averagePool(pool, input, output);
+    case 'global-average-pool':
+      return averagePool(globalPool(input.shape), input, output);
+    case 'reshape':
+    case 'identity':
+      return copy(input.view, output.view);
+    case 'transpose':
+    case 'slice':
+    case 'pad':
+      return gather(gatherTable(step, input.shape, output.shape), input.view, output.view, padding);
+    default:
+      throw new StudioError(`The runtime has no ${step.op} operator.`, { where: step.node });
+  }
+}
+
 export function floatOperator(
   step: OpStep,
   parameters: StepParameters,
@@ -197,7 +219,6 @@ export function floatOperator(
 ): OperatorRun {
   const [input] = inputs;
   const { attributes } = step;
-  const pool = attributes as unknown as PoolAttributes;
   const number = (name: string): number => attributes[name] as number;
   switch (step.op) {
     case 'add':
@@ -218,22 +239,9 @@ export function floatOperator(
       return elementwise(input.view, output.view, Math.tanh);
     case 'softmax':
       return softmax(input.view, output.view, output.shape[output.shape.length - 1]);
-    case 'max-pool':
-      return maxPool(pool, input, output);
-    case 'average-pool':
-      return averagePool(pool, input, output);
-    case 'global-average-pool':
-      return averagePool(globalPool(input.shape), input, output);
-    case 'reshape':
-    case 'identity':
-      return copy(input.view, output.view);
-    case 'transpose':
-    case 'slice':
-    case 'pad':
-      return gather(gatherTable(step, input.shape, output.shape), input.view, output.view, 0);
     case 'concat':
       return concat(step, inputs, output);
     default:
-      throw new StudioError(`The runtime has no ${step.op} operator.`, { where: step.node });
+      return keepingOperator(step, input, output, 0);
   }
 }

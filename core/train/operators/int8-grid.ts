@@ -1,9 +1,7 @@
+import { ROUNDER } from '../../base/round.ts';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Grid } from '../../quant/calibration.ts';
 import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
-
-/** Adding and subtracting 1.5·2^52 rounds a double of ordinary size half to even. */
-const ROUNDER = 6755399441055744;
 
 /** q of the runtime's quantise stage: rne(fround(x·fround(1/s))) + z, before it is limited to −128…127. */
 const inverseOf = (grid: Grid): number => Math.fround(1 / grid.scale);
