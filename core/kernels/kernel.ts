@@ -1,4 +1,5 @@
 import type { ConvolutionAttributes } from '../graph/graph.ts';
+import type { KernelProgram } from './program.ts';
 
 /**
  * The contract of every layer kernel. Reference and fast kernels satisfy the same sentences and pass the same tests.
@@ -55,20 +56,55 @@ export interface KernelMemory {
   readonly buffer: ArrayBufferLike;
 }
 
-/** A layer made ready: weights packed in the kernel's own layout, scratch allocated. `run` allocates nothing. */
+/**
+ * How a layer's sums become what is stored. Per-channel arrays have one entry an output channel; rounding as in StageKernels.
+ * sums: the sums themselves, float32 or int32. clip (float32 layers): min(max(y, low), high). The others (integer, xnor):
+ * the stage of that name.
+ */
+export type Finish =
+  | { readonly kind: 'sums' }
+  | { readonly kind: 'clip'; readonly low: number; readonly high: number }
+  | { readonly kind: 'affine'; readonly multiplier: Float32Array; readonly offset: Float32Array; readonly low: number; readonly high: number }
+  | { readonly kind: 'requantise'; readonly multiplier: Float32Array; readonly offset: Float32Array; readonly zeroPoint: number; readonly low: number; readonly high: number }
+  | { readonly kind: 'threshold'; readonly thresholds: Int32Array };
+
+/** A layer at its place. Offsets are bytes in the memory; input f32, i8 or packed signs, output as `finish` says. */
+export interface LayerJob {
+  readonly geometry: LayerGeometry;
+  readonly parameters: LayerParameters;
+  readonly finish: Finish;
+  readonly input: number;
+  readonly output: number;
+}
+
+/**
+ * One call of a compiled kernel, as plain data, so that every thread can make it. With `items` the export takes (...args, from,
+ * to) and computes the work items from..to, which may be divided among threads; without, one thread makes the call.
+ */
+export interface KernelCall {
+  readonly export: keyof KernelProgram;
+  readonly args: readonly number[];
+  readonly items?: number;
+}
+
+/** What a step does, in order. A function is TypeScript and runs on the first thread alone. */
+export type Work = KernelCall | (() => void);
+
+/** A layer made ready: weights packed in the kernel's own layout, scratch allocated. Its work allocates nothing. */
 export interface PreparedLayer {
-  /** Shown to the user, e.g. "xnor conv 2×4 popcnt64, wasm". */
+  /** Shown to the user, e.g. "xnor conv, table lookup, 2 pixels × 64 channels, wasm". */
   readonly description: string;
-  /** Byte offsets in the memory. Input: f32, i8 or packed signs. Output: f32 (float32) or int32 (integer, xnor). */
-  run(inputOffset: number, outputOffset: number): void;
+  readonly work: readonly Work[];
 }
 
 export interface LayerKernel {
   readonly id: string;
   readonly arithmetic: Arithmetic;
   readonly variant: 'reference' | 'wasm';
+  /** False: computes `sums` only, and `prepareLayer` adds the stage that finishes them. */
+  readonly fuses: boolean;
   supports(geometry: LayerGeometry): boolean;
-  prepare(geometry: LayerGeometry, parameters: LayerParameters, memory: KernelMemory): PreparedLayer;
+  prepare(job: LayerJob, memory: KernelMemory): PreparedLayer;
 }
 
 /**
@@ -81,6 +117,8 @@ export interface StageKernels {
   affine(acc: number, m: number, b: number, output: number, pixels: number, channels: number, low: number, high: number): void;
   /** q = clamp(roundHalfEven(fround(fround(acc·m[c]) + b[c])) + zeroPoint, low, high), acc int32 → i8. */
   requantise(acc: number, m: number, b: number, output: number, pixels: number, channels: number, zeroPoint: number, low: number, high: number): void;
+  /** y = min(max(x, low), high), f32 → f32; may be in place. */
+  clip(input: number, output: number, count: number, low: number, high: number): void;
   /** bit = acc ≥ threshold[c] (int32), packed signs. */
   threshold(acc: number, thresholds: number, output: number, pixels: number, channels: number): void;
   /** q = clamp(roundHalfEven(fround(x·inverseScale)) + zeroPoint, −128, 127), f32 → i8. */
@@ -92,6 +130,8 @@ export interface StageKernels {
   /** bit = q ≥ threshold[c] (int32), packed signs. */
   signPackInt8(input: number, thresholds: number, output: number, pixels: number, channels: number): void;
 }
+
+export type StageName = Exclude<keyof StageKernels, 'variant'>;
 
 export function signWords(channels: number): number {
   return Math.ceil(channels / 64);

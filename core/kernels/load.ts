@@ -1,5 +1,5 @@
 import { KERNELS } from './index.ts';
-import type { KernelMemory, LayerKernel, StageKernels } from './kernel.ts';
+import type { KernelMemory, LayerKernel, StageKernels, StageName, Work } from './kernel.ts';
 import { createLinearMemory, createPlainMemory } from './memory.ts';
 import type { KernelProgram } from './program.ts';
 import { createStageReference } from './stages/reference.ts';
@@ -15,27 +15,42 @@ export interface KernelEngine {
   readonly variant: 'reference' | 'wasm';
   /** Shown to the user, e.g. "WebAssembly with SIMD". */
   readonly description: string;
+  /** A stage as work of a step. */
+  stage<N extends StageName>(name: N, args: Parameters<StageKernels[N]>): Work;
+  /** What runs a piece of work, all its items. */
+  bind(work: Work): () => void;
 }
+
+/** Instruction sets that the kernels are built for. */
+export type Build = 'relaxed' | 'simd';
 
 export interface EngineOptions {
   readonly variant: 'wasm' | 'reference';
+  /** The build to use instead of the best one; for tests and benchmarks. */
+  readonly build?: Build;
   /** Room reserved at once; more is added as it is needed. */
   readonly initialBytes?: number;
 }
 
 /** Best first. */
-const INSTRUCTION_SETS = [{ id: 'simd', description: 'WebAssembly with SIMD' }] as const;
+const INSTRUCTION_SETS = [
+  { id: 'relaxed', description: 'WebAssembly with relaxed SIMD' },
+  { id: 'simd', description: 'WebAssembly with SIMD' },
+] as const satisfies readonly { readonly id: Build; readonly description: string }[];
 
 interface CompiledKernels {
   readonly module: WebAssembly.Module;
   readonly description: string;
 }
-/** undefined: not tried yet; null: not available here. */
-let compiled: CompiledKernels | null | undefined;
+/** Null: not available here. */
+const compiled = new Map<Build | 'best', CompiledKernels | null>();
 
-function compileOnce(): CompiledKernels | null {
-  if (compiled === undefined) compiled = compileBest();
-  return compiled;
+function compileOnce(build: Build | 'best'): CompiledKernels | null {
+  const known = compiled.get(build);
+  if (known !== undefined) return known;
+  const fresh = compile(build);
+  compiled.set(build, fresh);
+  return fresh;
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
@@ -45,9 +60,10 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-function compileBest(): CompiledKernels | null {
+function compile(build: Build | 'best'): CompiledKernels | null {
   if (typeof WebAssembly === 'undefined') return null;
   for (const { id, description } of INSTRUCTION_SETS) {
+    if (build !== 'best' && build !== id) continue;
     const bytes = decodeBase64(WASM_BASE64[id]);
     if (WebAssembly.validate(bytes)) return { module: new WebAssembly.Module(bytes), description };
   }
@@ -58,17 +74,20 @@ function compileBest(): CompiledKernels | null {
  * Synchronous, so for workers and Node: a page's main thread may not compile there and then. Without WebAssembly SIMD the
  * engine is the reference one, and its description says so.
  */
-export function createEngine({ variant, initialBytes = 0 }: EngineOptions): KernelEngine {
-  const fast = variant === 'wasm' ? compileOnce() : null;
+export function createEngine({ variant, build, initialBytes = 0 }: EngineOptions): KernelEngine {
+  const fast = variant === 'wasm' ? compileOnce(build ?? 'best') : null;
   if (!fast) {
     const memory = createPlainMemory(initialBytes);
     const why = variant === 'wasm' ? ', because WebAssembly SIMD is not available here' : '';
+    const stages = createStageReference(memory);
     return {
       memory,
-      kernels: KERNELS.flatMap((row) => (row.variant === 'reference' ? [row.kernel] : [])),
-      stages: createStageReference(memory),
+      kernels: KERNELS.filter((kernel) => kernel.variant === 'reference'),
+      stages,
       variant: 'reference',
       description: `plain TypeScript (reference)${why}`,
+      stage: (name, args) => () => (stages[name] as (...numbers: readonly number[]) => void)(...args),
+      bind: bindWith(null),
     };
   }
   const { memory, linear } = createLinearMemory(initialBytes);
@@ -76,9 +95,21 @@ export function createEngine({ variant, initialBytes = 0 }: EngineOptions): Kern
   const program = instance.exports as unknown as KernelProgram;
   return {
     memory,
-    kernels: KERNELS.map((row) => (row.variant === 'reference' ? row.kernel : row.create(program))),
+    kernels: KERNELS,
     stages: createStagesSimd(program),
     variant: 'wasm',
     description: fast.description,
+    stage: (name, args) => ({ export: name, args }),
+    bind: bindWith(program),
+  };
+}
+
+function bindWith(program: KernelProgram | null): KernelEngine['bind'] {
+  return (work) => {
+    if (typeof work === 'function') return work;
+    const compiledKernel = program?.[work.export] as ((...args: readonly number[]) => void) | undefined;
+    if (!compiledKernel) throw new Error(`The engine has no compiled ${work.export}.`);
+    const args = work.items === undefined ? work.args : [...work.args, 0, work.items];
+    return () => compiledKernel(...args);
   };
 }

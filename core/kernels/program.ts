@@ -38,6 +38,7 @@ export interface KernelProgram {
     acc: number, m: number, b: number, output: number, pixels: number, channels: number,
     zeroPoint: number, low: number, high: number,
   ): void;
+  clip(input: number, output: number, count: number, low: number, high: number): void;
   threshold(acc: number, thresholds: number, output: number, pixels: number, channels: number): void;
   quantise(input: number, output: number, count: number, inverseScale: number, zeroPoint: number): void;
   dequantise(input: number, output: number, count: number, scale: number, zeroPoint: number): void;

@@ -1,8 +1,9 @@
 import { StudioError } from '../base/errors.ts';
 import { elementCount } from '../graph/graph.ts';
-import { chooseKernel } from '../kernels/index.ts';
+import { finishWork, prepareLayer } from '../kernels/finish.ts';
 import type { KernelEngine } from '../kernels/load.ts';
-import { signBytes, type LayerParameters, type SignPadding } from '../kernels/kernel.ts';
+import { signBytes, type Finish, type LayerJob, type LayerParameters, type SignPadding, type Work } from '../kernels/kernel.ts';
+import { place } from '../kernels/memory.ts';
 import { pixelsOf } from './geometry.ts';
 import { floatOperator } from './operators/float32.ts';
 import { int8Operator } from './operators/int8.ts';
@@ -43,12 +44,20 @@ function layerParameters(step: LayerStep, parameters: StepParameters): LayerPara
   return { arithmetic: 'xnor', codes, padding: step.options['padding'] as SignPadding };
 }
 
-type Deferred = () => () => void;
+function finishOf(parameters: StepParameters): Finish {
+  const thresholds = parameters['thresholds'] as Int32Array | undefined;
+  if (thresholds) return { kind: 'threshold', thresholds };
+  const grid = parameters['outputGrid'];
+  if (!grid && !parameters['multiplier']) return { kind: 'clip', low: parameters['limits'][0], high: parameters['limits'][1] };
+  const affine = { multiplier: parameters['multiplier'] as Float32Array, offset: parameters['offset'] as Float32Array };
+  if (grid) return { kind: 'requantise', ...affine, zeroPoint: grid[0], low: grid[1], high: grid[2] };
+  return { kind: 'affine', ...affine, low: parameters['limits'][0], high: parameters['limits'][1] };
+}
 
-/**
- * Compiles a program for one engine. Memory is claimed first, then every step becomes one closure over fixed views;
- * a run allocates nothing.
- */
+/** Work that is known once all memory is claimed, so that views stay valid. */
+type Deferred = () => readonly Work[];
+
+/** Compiles a program for one engine: memory first, then the work of every step. A run allocates nothing. */
 class Compiler {
   readonly offsets: number[];
   readonly kernels: string[] = [];
@@ -76,42 +85,30 @@ class Compiler {
     return new Uint8Array(memory, offset, bufferBytes(buffer));
   }
 
-  /** Reserves space for constants; they are written once all memory is claimed. */
-  private constant(values: Float32Array | Int32Array): { readonly offset: number; readonly write: () => void } {
-    const offset = this.engine.memory.allocate(values.length * 4);
-    return {
-      offset,
-      write: () => {
-        const view = values instanceof Float32Array ? new Float32Array(this.engine.memory.buffer, offset, values.length) : new Int32Array(this.engine.memory.buffer, offset, values.length);
-        view.set(values);
-      },
-    };
-  }
-
   step(index: number): Deferred {
     const step = this.program.network.steps[index];
     this.kernels.push('');
     if (step.kind === 'layer') return this.layer(index, step);
     if (step.kind === 'sign-pack') return this.signPack(index, step);
     const parameters = this.program.parameters[index];
-    const { stages } = this.engine;
     const [input] = step.inputs;
     const count = elementCount(this.program.network.buffers[step.output].shape);
     if (step.kind !== 'op') {
       const [scale, zeroPoint] = parameters['grid'];
-      const inverse = Math.fround(1 / scale);
-      return step.kind === 'quantise'
-        ? () => () => stages.quantise(this.offsets[input], this.offsets[step.output], count, inverse, zeroPoint)
-        : () => () => stages.dequantise(this.offsets[input], this.offsets[step.output], count, scale, zeroPoint);
+      const factor = step.kind === 'quantise' ? Math.fround(1 / scale) : scale;
+      const work = [this.engine.stage(step.kind, [this.offsets[input], this.offsets[step.output], count, factor, zeroPoint])];
+      return () => work;
     }
     const { buffers } = this.program.network;
     const operand = (buffer: number) => ({ view: this.view(buffer), shape: buffers[buffer].shape });
     return () => {
       const inputs = step.inputs.map(operand);
       const output = operand(step.output);
-      return buffers[step.output].format === 'int8'
-        ? int8Operator(step, parameters, inputs as { view: Int8Array; shape: readonly number[] }[], output as { view: Int8Array; shape: readonly number[] })
-        : floatOperator(step, parameters, inputs as { view: Float32Array; shape: readonly number[] }[], output as { view: Float32Array; shape: readonly number[] });
+      return [
+        buffers[step.output].format === 'int8'
+          ? int8Operator(step, parameters, inputs as { view: Int8Array; shape: readonly number[] }[], output as { view: Int8Array; shape: readonly number[] })
+          : floatOperator(step, parameters, inputs as { view: Float32Array; shape: readonly number[] }[], output as { view: Float32Array; shape: readonly number[] }),
+      ];
     };
   }
 
@@ -121,107 +118,61 @@ class Compiler {
     const { height, width, channels } = pixelsOf(input.shape);
     const expanded = thresholds instanceof Float32Array ? new Float32Array(channels) : new Int32Array(channels);
     for (let c = 0; c < channels; c++) expanded[c] = thresholds[c % thresholds.length];
-    const constant = this.constant(expanded);
-    const from = this.offsets[step.inputs[0]];
-    const to = this.offsets[step.output];
-    const { stages } = this.engine;
-    return () => {
-      constant.write();
-      return input.format === 'int8'
-        ? () => stages.signPackInt8(from, constant.offset, to, height * width, channels)
-        : () => stages.signPackFloat(from, constant.offset, to, height * width, channels);
-    };
+    const constant = place(this.engine.memory, expanded);
+    const name = input.format === 'int8' ? 'signPackInt8' : 'signPackFloat';
+    const work = [this.engine.stage(name, [this.offsets[step.inputs[0]], constant, this.offsets[step.output], height * width, channels])];
+    return () => work;
   }
 
   private layer(index: number, step: LayerStep): Deferred {
     const parameters = this.program.parameters[index];
-    const layer = layerParameters(step, parameters);
-    const kernel = chooseKernel(this.engine, step.geometry, layer.arithmetic);
-    const prepared = kernel.prepare(step.geometry, layer, this.engine.memory);
-    this.kernels[index] = prepared.description;
-    const from = this.offsets[step.inputs[0]];
-    const to = this.offsets[step.output];
-    const channels = step.geometry.outputChannels;
-    const pixels = step.geometry.outputHeight * step.geometry.outputWidth;
-    if (layer.arithmetic === 'float32') {
-      const [low, high] = parameters['limits'];
-      return () => {
-        const output = this.view(step.output) as Float32Array;
-        return () => {
-          prepared.run(from, to);
-          this.tap?.(index, output, channels);
-          if (low !== Number.NEGATIVE_INFINITY || high !== Number.POSITIVE_INFINITY) clip(output, low, high);
-        };
-      };
-    }
-    const stage = this.stage(step, parameters, pixels, channels);
-    const tapped = this.tapped(index, step, parameters);
-    const { accumulator } = this;
-    return () => {
-      const finish = stage();
-      const report = tapped();
-      return () => {
-        prepared.run(from, accumulator);
-        report();
-        finish();
-      };
+    const job: LayerJob = {
+      geometry: step.geometry,
+      parameters: layerParameters(step, parameters),
+      finish: finishOf(parameters),
+      input: this.offsets[step.inputs[0]],
+      output: this.offsets[step.output],
     };
+    if (this.tap) return this.tapped(index, job, parameters, this.tap);
+    const { description, work } = prepareLayer(this.engine, job, this.accumulator);
+    this.kernels[index] = description;
+    return () => work;
   }
 
-  /** From the int32 sums to the stored format. */
-  private stage(step: LayerStep, parameters: StepParameters, pixels: number, channels: number): Deferred {
-    const { stages } = this.engine;
-    const { accumulator } = this;
-    const to = this.offsets[step.output];
-    const thresholds = parameters['thresholds'];
-    if (thresholds) {
-      const constant = this.constant(thresholds as Int32Array);
-      return () => {
-        constant.write();
-        return () => stages.threshold(accumulator, constant.offset, to, pixels, channels);
-      };
-    }
-    const multiplier = this.constant(parameters['multiplier'] as Float32Array);
-    const offset = this.constant(parameters['offset'] as Float32Array);
-    const grid = parameters['outputGrid'];
-    const limits = parameters['limits'];
-    return () => {
-      multiplier.write();
-      offset.write();
-      if (grid) {
-        const [zeroPoint, low, high] = grid;
-        return () => stages.requantise(accumulator, multiplier.offset, offset.offset, to, pixels, channels, zeroPoint, low, high);
-      }
-      const [low, high] = limits;
-      return () => stages.affine(accumulator, multiplier.offset, offset.offset, to, pixels, channels, low, high);
-    };
-  }
-
-  /** Hands the tap the sums in real units: acc·multiplier + offset. Sign results carry no multiplier and are not tapped. */
-  private tapped(index: number, step: LayerStep, parameters: StepParameters): Deferred {
-    const { tap } = this;
+  /** Hands the tap the result in real units before activation and rounding. Sign results carry none and are not tapped. */
+  private tapped(index: number, job: LayerJob, parameters: StepParameters, tap: Tap): Deferred {
+    const { engine } = this;
+    const { geometry, finish } = job;
+    const channels = geometry.outputChannels;
+    const count = elementCount(this.program.network.buffers[this.program.network.steps[index].output].shape);
+    const isFloat = job.parameters.arithmetic === 'float32';
+    const sums = isFloat ? job.output : this.accumulator;
+    const { description, work } = prepareLayer(engine, { ...job, finish: { kind: 'sums' }, output: sums }, this.accumulator);
+    this.kernels[index] = description;
+    const finished = finishWork(engine, finish, geometry, sums, job.output);
     const multiplier = parameters['multiplier'];
     const offset = parameters['offset'];
-    if (!tap || !multiplier) return () => () => {};
-    const channels = step.geometry.outputChannels;
-    const count = elementCount(this.program.network.buffers[step.output].shape);
-    const values = new Float32Array(count);
+    const values = new Float32Array(isFloat || !multiplier ? 0 : count);
     return () => {
-      const sums = new Int32Array(this.engine.memory.buffer, this.accumulator, count);
-      return () => {
-        for (let i = 0; i < count; i++) values[i] = sums[i] * multiplier[i % channels] + offset[i % channels];
-        tap(index, values, channels);
+      const { buffer } = engine.memory;
+      const view = isFloat ? new Float32Array(buffer, sums, count) : new Int32Array(buffer, sums, count);
+      const report = (): void => {
+        if (view instanceof Float32Array) tap(index, view, channels);
+        else if (multiplier) {
+          for (let i = 0; i < count; i++) values[i] = view[i] * multiplier[i % channels] + offset[i % channels];
+          tap(index, values, channels);
+        }
       };
+      return [...work, report, finished];
     };
   }
 }
 
-function clip(values: Float32Array, low: number, high: number): void {
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (value < low) values[i] = low;
-    else if (value > high) values[i] = high;
-  }
+function sequence(parts: readonly (() => void)[]): () => void {
+  if (parts.length === 1) return parts[0];
+  return () => {
+    for (let i = 0; i < parts.length; i++) parts[i]();
+  };
 }
 
 export function createRuntime(program: Program, engine: KernelEngine, tap?: Tap): Runtime {
@@ -229,7 +180,7 @@ export function createRuntime(program: Program, engine: KernelEngine, tap?: Tap)
   const compiler = new Compiler(program, engine, tap);
   const deferred = network.steps.map((_, index) => compiler.step(index));
   // No allocation after this line: every closure holds views that stay valid.
-  const steps = deferred.map((finish) => finish());
+  const steps = deferred.map((finish) => sequence(finish().map(engine.bind)));
   const input = compiler.view(network.inputs[0]) as Float32Array;
   const output = compiler.view(network.outputs[0]) as Float32Array;
   const last = network.steps.find((step) => step.output === network.outputs[0]);

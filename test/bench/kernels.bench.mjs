@@ -42,8 +42,9 @@ function candidates(engine, [size, inputChannels, outputChannels, kernelSize]) {
   const input = engine.memory.allocate(size * size * Math.max(inputChannels, 16) * 4);
   const output = engine.memory.allocate(size * size * outputChannels * 4);
   return Object.entries(parameters).map(([arithmetic, layer]) => {
-    const prepared = table.chooseKernel(engine, geometry, arithmetic).prepare(geometry, layer, engine.memory);
-    return { arithmetic, macs: size * size * count, run: () => prepared.run(input, output) };
+    const job = { geometry, parameters: layer, finish: { kind: 'sums' }, input, output };
+    const work = table.chooseKernel(engine, geometry, arithmetic).prepare(job, engine.memory).work.map(engine.bind);
+    return { arithmetic, macs: size * size * count, run: () => work.forEach((part) => part()) };
   });
 }
 

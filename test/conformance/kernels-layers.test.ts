@@ -94,19 +94,20 @@ function kernelOf(id: string, variant: LayerKernel['variant']) {
   const engine = createEngine({ variant });
   const kernel = engine.kernels.find((candidate) => candidate.id === id);
   if (!kernel) throw new Error(`${id} is not in the ${engine.description} engine.`);
-  return { kernel, memory: engine.memory };
+  return { kernel, memory: engine.memory, bind: engine.bind };
 }
 
 function runTrial(id: string, variant: LayerKernel['variant'], trial: Trial): Uint8Array<ArrayBuffer>[] {
-  const { kernel, memory } = kernelOf(id, variant);
-  const prepared = kernel.prepare(trial.geometry, trial.parameters, memory);
+  const { kernel, memory, bind } = kernelOf(id, variant);
   const input = memory.allocate(trial.inputs[0].bytes.byteLength);
   return trial.inputs.map(({ bytes }) => {
     const given = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const output = allocateGuarded(memory, counts(trial.geometry).output * 4);
+    const job = { geometry: trial.geometry, parameters: trial.parameters, finish: { kind: 'sums' }, input, output: output.offset } as const;
+    const work = kernel.prepare(job, memory).work.map(bind);
     const held = new Uint8Array(memory.buffer, input, given.length);
     held.set(given);
-    prepared.run(input, output.offset);
+    for (const part of work) part();
     expect(held, 'the input').toEqual(given);
     return output.read();
   });
@@ -155,7 +156,8 @@ for (const row of KERNELS) {
       const trial = trialsOf(row.arithmetic, ops[0])[0];
       const { memory } = kernelOf(row.id, row.variant);
       const wider = { ...trial.geometry, kernelHeight: trial.geometry.kernelHeight + 1 };
-      expect(() => kernel.prepare(wider, trial.parameters, memory)).toThrow(/needs \d+ weights but has \d+/);
+      const job = { geometry: wider, parameters: trial.parameters, finish: { kind: 'sums' }, input: 0, output: 0 } as const;
+      expect(() => kernel.prepare(job, memory)).toThrow(/needs \d+ weights but has \d+/);
     });
   });
 }

@@ -7,13 +7,14 @@ export const float32ConvReference: LayerKernel = {
   id: 'float32-conv-reference',
   arithmetic: 'float32',
   variant: 'reference',
+  fuses: false,
   supports: (geometry) => geometry.op !== 'depthwise-conv2d',
-  prepare(g, parameters, memory) {
+  prepare({ geometry: g, parameters, input: inputOffset, output: outputOffset }, memory) {
     const { kernel, bias } = checkLayer(g, parameters, 'float32');
     const views = memoryViews(memory);
     return {
       description: 'float32 reference loops, float64 sums',
-      run(inputOffset, outputOffset) {
+      work: [() => {
         const { float32 } = views();
         const input = inputOffset / 4;
         let output = outputOffset / 4;
@@ -38,7 +39,7 @@ export const float32ConvReference: LayerKernel = {
             }
           }
         }
-      },
+      }],
     };
   },
 };

@@ -6,14 +6,15 @@ export const float32DepthwiseReference: LayerKernel = {
   id: 'float32-depthwise-reference',
   arithmetic: 'float32',
   variant: 'reference',
+  fuses: false,
   supports: (geometry) => geometry.op === 'depthwise-conv2d',
-  prepare(g, parameters, memory) {
+  prepare({ geometry: g, parameters, input: inputOffset, output: outputOffset }, memory) {
     const { kernel, bias } = checkLayer(g, parameters, 'float32');
     const views = memoryViews(memory);
     const multiplier = channelMultiplier(g);
     return {
       description: 'float32 depthwise reference loops, float64 sums',
-      run(inputOffset, outputOffset) {
+      work: [() => {
         const { float32 } = views();
         let output = outputOffset / 4;
         for (let oy = 0; oy < g.outputHeight; oy++) {
@@ -35,7 +36,7 @@ export const float32DepthwiseReference: LayerKernel = {
             }
           }
         }
-      },
+      }],
     };
   },
 };

@@ -6,13 +6,14 @@ export const integerConvReference: LayerKernel = {
   id: 'integer-conv-reference',
   arithmetic: 'integer',
   variant: 'reference',
+  fuses: false,
   supports: (geometry) => geometry.op !== 'depthwise-conv2d',
-  prepare(g, parameters, memory) {
+  prepare({ geometry: g, parameters, input: inputOffset, output: outputOffset }, memory) {
     const { codes, zeroPoint } = checkLayer(g, parameters, 'integer');
     const views = memoryViews(memory);
     return {
       description: 'integer reference loops',
-      run(inputOffset, outputOffset) {
+      work: [() => {
         const { int8, int32 } = views();
         let output = outputOffset / 4;
         for (let oy = 0; oy < g.outputHeight; oy++) {
@@ -36,7 +37,7 @@ export const integerConvReference: LayerKernel = {
             }
           }
         }
-      },
+      }],
     };
   },
 };

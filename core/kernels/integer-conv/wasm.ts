@@ -2,9 +2,7 @@ import { checkLayer } from '../check-layer.ts';
 import { planImage } from '../image-plan.ts';
 import type { LayerKernel } from '../kernel.ts';
 import { place } from '../memory.ts';
-import type { KernelProgram } from '../program.ts';
 
-export const INTEGER_CONV_SIMD = 'integer-conv-p4c8-dot16-simd';
 /** An odd segment's last pair takes one int16 too many, times a code of 0. */
 const OVERREAD_BYTES = 16;
 
@@ -23,33 +21,38 @@ function packPairs(codes: Int8Array, segments: number, segmentLength: number, ch
   return packed;
 }
 
-export function createIntegerConv(program: KernelProgram): LayerKernel {
-  return {
-    id: INTEGER_CONV_SIMD,
-    arithmetic: 'integer',
-    variant: 'wasm',
-    supports: (geometry) => geometry.op !== 'depthwise-conv2d',
-    prepare(g, parameters, memory) {
-      const { codes, zeroPoint } = checkLayer(g, parameters, 'integer');
-      const plan = planImage(g, g.inputChannels * 2);
-      const segmentCount = plan.segmentOffsets.length;
-      const segmentLength = plan.tapsPerSegment * g.inputChannels;
+export const integerConvSimd: LayerKernel = {
+  id: 'integer-conv-p4c8-dot16-simd',
+  arithmetic: 'integer',
+  variant: 'wasm',
+  fuses: false,
+  supports: (geometry) => geometry.op !== 'depthwise-conv2d',
+  prepare({ geometry: g, parameters, input, output }, memory) {
+    const { codes, zeroPoint } = checkLayer(g, parameters, 'integer');
+    const plan = planImage(g, g.inputChannels * 2);
+    const segmentCount = plan.segmentOffsets.length;
+    const segmentLength = plan.tapsPerSegment * g.inputChannels;
 
-      const weights = place(memory, packPairs(codes, segmentCount, segmentLength, g.outputChannels));
-      const pixels = place(memory, plan.pixelOffsets);
-      const segments = place(memory, plan.segmentOffsets);
-      const image = memory.allocate(plan.imageBytes + OVERREAD_BYTES);
-      const rowCount = g.inputWidth * g.inputChannels;
-      return {
-        description: 'integer conv, int16 dot, 4 pixels × 8 channels, wasm simd',
-        run(inputOffset, outputOffset) {
-          program.expandInt8Rows(inputOffset, image + plan.interiorOffset, g.inputHeight, rowCount, plan.rowBytes, zeroPoint);
-          program.integerConvP4C8(
-            image, pixels, plan.pixelOffsets.length, segments, segmentCount, Math.ceil(segmentLength / 2),
-            weights, outputOffset, g.outputChannels,
-          );
+    const weights = place(memory, packPairs(codes, segmentCount, segmentLength, g.outputChannels));
+    const pixels = place(memory, plan.pixelOffsets);
+    const segments = place(memory, plan.segmentOffsets);
+    const image = memory.allocate(plan.imageBytes + OVERREAD_BYTES);
+    const rowCount = g.inputWidth * g.inputChannels;
+    return {
+      description: 'integer conv, int16 dot, 4 pixels × 8 channels, wasm simd',
+      work: [
+        {
+          export: 'expandInt8Rows',
+          args: [input, image + plan.interiorOffset, g.inputHeight, rowCount, plan.rowBytes, zeroPoint],
         },
-      };
-    },
-  };
-}
+        {
+          export: 'integerConvP4C8',
+          args: [
+            image, pixels, plan.pixelOffsets.length, segments, segmentCount, Math.ceil(segmentLength / 2),
+            weights, output, g.outputChannels,
+          ],
+        },
+      ],
+    };
+  },
+};

@@ -6,14 +6,15 @@ export const integerDepthwiseReference: LayerKernel = {
   id: 'integer-depthwise-reference',
   arithmetic: 'integer',
   variant: 'reference',
+  fuses: false,
   supports: (geometry) => geometry.op === 'depthwise-conv2d',
-  prepare(g, parameters, memory) {
+  prepare({ geometry: g, parameters, input: inputOffset, output: outputOffset }, memory) {
     const { codes, zeroPoint } = checkLayer(g, parameters, 'integer');
     const views = memoryViews(memory);
     const multiplier = channelMultiplier(g);
     return {
       description: 'integer depthwise reference loops',
-      run(inputOffset, outputOffset) {
+      work: [() => {
         const { int8, int32 } = views();
         let output = outputOffset / 4;
         for (let oy = 0; oy < g.outputHeight; oy++) {
@@ -35,7 +36,7 @@ export const integerDepthwiseReference: LayerKernel = {
             }
           }
         }
-      },
+      }],
     };
   },
 };

@@ -40,6 +40,10 @@ export function createStageReference(memory: KernelMemory): StageKernels {
         int8[output + i] = clamp(roundHalfEven(y) + zeroPoint, low, high);
       }
     },
+    clip(input, output, count, low, high) {
+      const { float32 } = views();
+      for (let i = 0; i < count; i++) float32[output / 4 + i] = clamp(float32[input / 4 + i], low, high);
+    },
     threshold(acc, thresholds, output, pixels, channels) {
       const { int32 } = views();
       packSigns(output, pixels, channels, (i, c) => int32[acc / 4 + i] >= int32[thresholds / 4 + c]);

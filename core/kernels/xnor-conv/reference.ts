@@ -6,15 +6,16 @@ export const xnorConvReference: LayerKernel = {
   id: 'xnor-conv-reference',
   arithmetic: 'xnor',
   variant: 'reference',
+  fuses: false,
   supports: (geometry) => geometry.op !== 'depthwise-conv2d',
-  prepare(g, parameters, memory) {
+  prepare({ geometry: g, parameters, input: inputOffset, output: outputOffset }, memory) {
     const { codes, padding } = checkLayer(g, parameters, 'xnor');
     const views = memoryViews(memory);
     const pixelBytes = signBytes(g.inputChannels);
     const paddedSign = { zero: 0, minus: -1, plus: 1 }[padding];
     return {
       description: 'xnor reference loops',
-      run(inputOffset, outputOffset) {
+      work: [() => {
         const { bytes, int32 } = views();
         let output = outputOffset / 4;
         for (let oy = 0; oy < g.outputHeight; oy++) {
@@ -38,7 +39,7 @@ export const xnorConvReference: LayerKernel = {
             }
           }
         }
-      },
+      }],
     };
   },
 };

@@ -2,50 +2,52 @@ import { checkLayer } from '../check-layer.ts';
 import { planImage } from '../image-plan.ts';
 import { signBytes, type LayerKernel } from '../kernel.ts';
 import { place } from '../memory.ts';
-import type { KernelProgram } from '../program.ts';
 import { fillWithPlus, packSignBlocks, sumBases } from './pack.ts';
 
-export const XNOR_CONV_POPCNT64 = 'xnor-conv-p2c4-popcnt64';
 /** Patches packed at a time; CHUNK in the assembly source. */
 const PATCHES = 32;
 
-export function createXnorConv(program: KernelProgram): LayerKernel {
-  return {
-    id: XNOR_CONV_POPCNT64,
-    arithmetic: 'xnor',
-    variant: 'wasm',
-    supports: (geometry) => geometry.op !== 'depthwise-conv2d',
-    prepare(g, parameters, memory) {
-      const { codes, padding } = checkLayer(g, parameters, 'xnor');
-      const pixelBytes = signBytes(g.inputChannels);
-      const plan = planImage(g, pixelBytes);
-      const k = plan.tapOffsets.length * g.inputChannels;
-      const words = Math.ceil(k / 64);
-      const bases = sumBases(g, codes, padding);
+export const xnorConvPopcnt64: LayerKernel = {
+  id: 'xnor-conv-p2c4-popcnt64',
+  arithmetic: 'xnor',
+  variant: 'wasm',
+  fuses: false,
+  supports: (geometry) => geometry.op !== 'depthwise-conv2d',
+  prepare({ geometry: g, parameters, input, output }, memory) {
+    const { codes, padding } = checkLayer(g, parameters, 'xnor');
+    const pixelBytes = signBytes(g.inputChannels);
+    const plan = planImage(g, pixelBytes);
+    const k = plan.tapOffsets.length * g.inputChannels;
+    const words = Math.ceil(k / 64);
+    const bases = sumBases(g, codes, padding);
 
-      const weights = place(memory, packSignBlocks(codes, k, g.outputChannels));
-      const baseRows = place(memory, bases.rows);
-      const baseOffsets = place(memory, bases.offsets);
-      const pixels = place(memory, plan.pixelOffsets);
-      const taps = place(memory, plan.tapOffsets);
-      const patches = memory.allocate(PATCHES * words * 8);
-      const image = plan.padded ? memory.allocate(plan.imageBytes) : 0;
-      if (plan.padded && padding === 'plus') {
-        fillWithPlus(new Uint8Array(memory.buffer, image, plan.imageBytes), g.inputChannels);
-      }
-      return {
-        description: 'xnor conv, popcount of 64 bits, 2 pixels × 4 channels, wasm',
-        run(inputOffset, outputOffset) {
-          if (plan.padded) {
-            program.copyRows(inputOffset, image + plan.interiorOffset, g.inputHeight, g.inputWidth * pixelBytes, plan.rowBytes);
-          }
-          program.xnorConvP2C4(
-            plan.padded ? image : inputOffset, pixels, plan.pixelOffsets.length,
-            taps, plan.tapOffsets.length, g.inputChannels,
-            patches, words, weights, baseRows, baseOffsets, outputOffset, g.outputChannels,
-          );
+    const weights = place(memory, packSignBlocks(codes, k, g.outputChannels));
+    const baseRows = place(memory, bases.rows);
+    const baseOffsets = place(memory, bases.offsets);
+    const pixels = place(memory, plan.pixelOffsets);
+    const taps = place(memory, plan.tapOffsets);
+    const patches = memory.allocate(PATCHES * words * 8);
+    const image = plan.padded ? memory.allocate(plan.imageBytes) : 0;
+    if (plan.padded && padding === 'plus') {
+      fillWithPlus(new Uint8Array(memory.buffer, image, plan.imageBytes), g.inputChannels);
+    }
+    return {
+      description: 'xnor conv, popcount of 64 bits, 2 pixels × 4 channels, wasm',
+      work: [
+        ...(plan.padded
+          ? [{
+              export: 'copyRows',
+              args: [input, image + plan.interiorOffset, g.inputHeight, g.inputWidth * pixelBytes, plan.rowBytes],
+            } as const]
+          : []),
+        {
+          export: 'xnorConvP2C4',
+          args: [
+            plan.padded ? image : input, pixels, plan.pixelOffsets.length, taps, plan.tapOffsets.length, g.inputChannels,
+            patches, words, weights, baseRows, baseOffsets, output, g.outputChannels,
+          ],
         },
-      };
-    },
-  };
-}
+      ],
+    };
+  },
+};

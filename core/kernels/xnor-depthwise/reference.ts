@@ -6,8 +6,9 @@ export const xnorDepthwiseReference: LayerKernel = {
   id: 'xnor-depthwise-reference',
   arithmetic: 'xnor',
   variant: 'reference',
+  fuses: false,
   supports: (geometry) => geometry.op === 'depthwise-conv2d',
-  prepare(g, parameters, memory) {
+  prepare({ geometry: g, parameters, input: inputOffset, output: outputOffset }, memory) {
     const { codes, padding } = checkLayer(g, parameters, 'xnor');
     const views = memoryViews(memory);
     const multiplier = channelMultiplier(g);
@@ -15,7 +16,7 @@ export const xnorDepthwiseReference: LayerKernel = {
     const paddedSign = { zero: 0, minus: -1, plus: 1 }[padding];
     return {
       description: 'xnor depthwise reference loops',
-      run(inputOffset, outputOffset) {
+      work: [() => {
         const { bytes, int32 } = views();
         let output = outputOffset / 4;
         for (let oy = 0; oy < g.outputHeight; oy++) {
@@ -37,7 +38,7 @@ export const xnorDepthwiseReference: LayerKernel = {
             }
           }
         }
-      },
+      }],
     };
   },
 };

@@ -60,6 +60,16 @@ export function requantise(
   }
 }
 
+export function clip(input: usize, output: usize, count: i32, low: f32, high: f32): void {
+  const lowest = f32x4.splat(low), highest = f32x4.splat(high);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const at = i << 2;
+    v128.store(output + at, f32x4.min(f32x4.max(v128.load(input + at), lowest), highest));
+  }
+  for (; i < count; i++) store<f32>(output + (i << 2), min<f32>(max<f32>(load<f32>(input + (i << 2)), low), high));
+}
+
 export function quantise(input: usize, output: usize, count: i32, inverseScale: f32, zeroPoint: i32): void {
   const lowest: f32 = <f32>(<i32>-128 - zeroPoint), highest: f32 = <f32>(<i32>127 - zeroPoint);
   const lowest4 = f32x4.splat(lowest), highest4 = f32x4.splat(highest), zero4 = i32x4.splat(zeroPoint);
