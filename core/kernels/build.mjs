@@ -16,7 +16,10 @@ const ENTRIES = [
   'integer-depthwise/assembly/integer-depthwise-c8-simd.ts',
   'stages/assembly/scale-simd.ts',
   'stages/assembly/sign-simd.ts',
+  'xnor-conv/assembly/sign-pairs.ts',
+  'xnor-conv/assembly/xnor-conv-lookup.ts',
   'xnor-conv/assembly/xnor-conv-p2c4-popcnt64.ts',
+  'xnor-conv/assembly/xnor-dense-popcount.ts',
   'xnor-depthwise/assembly/expand-signs.ts',
 ];
 

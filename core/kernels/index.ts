@@ -8,8 +8,10 @@ import { integerConvSimd } from './integer-conv/wasm.ts';
 import { integerDepthwiseReference } from './integer-depthwise/reference.ts';
 import { integerDepthwiseSimd } from './integer-depthwise/wasm.ts';
 import type { Arithmetic, LayerGeometry, LayerKernel } from './kernel.ts';
+import { xnorDensePopcount } from './xnor-conv/dense-popcount.ts';
+import { xnorConvLookup } from './xnor-conv/lookup.ts';
+import { xnorConvPopcnt64 } from './xnor-conv/popcount.ts';
 import { xnorConvReference } from './xnor-conv/reference.ts';
-import { xnorConvPopcnt64 } from './xnor-conv/wasm.ts';
 import { xnorDepthwiseReference } from './xnor-depthwise/reference.ts';
 import { xnorDepthwiseSimd } from './xnor-depthwise/wasm.ts';
 
@@ -19,6 +21,8 @@ export const KERNELS: readonly LayerKernel[] = [
   float32DepthwiseSimd,
   integerConvSimd,
   integerDepthwiseSimd,
+  xnorDensePopcount,
+  xnorConvLookup,
   xnorConvPopcnt64,
   xnorDepthwiseSimd,
   float32ConvReference,

@@ -85,7 +85,11 @@ export interface KernelCall {
   readonly export: keyof KernelProgram;
   readonly args: readonly number[];
   readonly items?: number;
+  /** The export takes, behind `to`, the address of SCRATCH_BYTES that its thread has to itself for the call. */
+  readonly scratch?: true;
 }
+
+export const SCRATCH_BYTES = 65536;
 
 /** What a step does, in order. A function is TypeScript and runs on the first thread alone. */
 export type Work = KernelCall | (() => void);

@@ -1,5 +1,5 @@
 import { KERNELS } from './index.ts';
-import type { KernelMemory, LayerKernel, StageKernels, StageName, Work } from './kernel.ts';
+import { SCRATCH_BYTES, type KernelMemory, type LayerKernel, type StageKernels, type StageName, type Work } from './kernel.ts';
 import { createLinearMemory, createPlainMemory } from './memory.ts';
 import type { KernelProgram } from './program.ts';
 import { createStageReference } from './stages/reference.ts';
@@ -87,7 +87,7 @@ export function createEngine({ variant, build, initialBytes = 0 }: EngineOptions
       variant: 'reference',
       description: `plain TypeScript (reference)${why}`,
       stage: (name, args) => () => (stages[name] as (...numbers: readonly number[]) => void)(...args),
-      bind: bindWith(null),
+      bind: bindWith(null, 0),
     };
   }
   const { memory, linear } = createLinearMemory(initialBytes);
@@ -100,16 +100,16 @@ export function createEngine({ variant, build, initialBytes = 0 }: EngineOptions
     variant: 'wasm',
     description: fast.description,
     stage: (name, args) => ({ export: name, args }),
-    bind: bindWith(program),
+    bind: bindWith(program, memory.allocate(SCRATCH_BYTES)),
   };
 }
 
-function bindWith(program: KernelProgram | null): KernelEngine['bind'] {
+function bindWith(program: KernelProgram | null, scratch: number): KernelEngine['bind'] {
   return (work) => {
     if (typeof work === 'function') return work;
     const compiledKernel = program?.[work.export] as ((...args: readonly number[]) => void) | undefined;
     if (!compiledKernel) throw new Error(`The engine has no compiled ${work.export}.`);
-    const args = work.items === undefined ? work.args : [...work.args, 0, work.items];
+    const args = [...work.args, ...(work.items === undefined ? [] : [0, work.items]), ...(work.scratch ? [scratch] : [])];
     return () => compiledKernel(...args);
   };
 }

@@ -28,6 +28,15 @@ export interface KernelProgram {
     image: number, pixels: number, pixelCount: number, taps: number, tapCount: number, channels: number,
     patches: number, words: number, weights: number, bases: number, classes: number, output: number, outputChannels: number,
   ): void;
+  expandSignPairs(
+    image: number, imageStride: number, width: number, words: number, distance: number, pairs: number, pairStride: number,
+    slots: number, from: number, to: number,
+  ): void;
+  xnorConvLookup(record: number, from: number, to: number, scratch: number): void;
+  xnorDensePopcount(
+    signs: number, signBytes: number, weights: number, limits: number, bases: number, finish: number, output: number,
+    channels: number, from: number, to: number, scratch: number,
+  ): void;
   expandSigns(
     from: number, to: number, rows: number, width: number, channels: number, toStride: number, multiplier: number,
   ): void;

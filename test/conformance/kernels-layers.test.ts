@@ -142,7 +142,7 @@ for (const row of KERNELS) {
 
     for (const op of ops) {
       it(`computes the defined sums of ${op}`, { timeout: 30_000 }, () => {
-        for (const trial of trialsOf(row.arithmetic, op)) {
+        for (const trial of trialsOf(row.arithmetic, op).filter(({ geometry }) => kernel.supports(geometry))) {
           try {
             expectSums(trial, runTrial(row.id, row.variant, trial));
           } catch (cause) {
