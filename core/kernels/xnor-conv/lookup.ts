@@ -36,6 +36,10 @@ export const xnorConvLookup: LayerKernel = {
     const groupBytes = g.kernelHeight * g.kernelWidth * layout.slots * 16;
     const limits = finish.kind === 'threshold' ? countLimits(bases, finish.thresholds) : null;
 
+    // One more entry, for what is read and not used behind an odd last pixel.
+    const limitRows = new Int32Array(bases.rowOfPixel.length + 1);
+    bases.rowOfPixel.forEach((row, pixel) => (limitRows[pixel] = row * bases.rowLength * 2));
+
     const image = plan.padded ? memory.allocate(plan.imageBytes) : input;
     if (plan.padded && padding === 'plus') {
       fillWithPlus(new Uint8Array(memory.buffer, image, plan.imageBytes), g.inputChannels);
@@ -45,7 +49,7 @@ export const xnorConvLookup: LayerKernel = {
     const record = place(memory, Uint32Array.of(
       pairImage, place(memory, layout.pairs), runs, runs + layout.runs.byteLength, placeTables(memory),
       place(memory, weights), groupBytes, limits ? place(memory, limits) : 0, place(memory, bases.rows),
-      place(memory, bases.rowOfPixel), placeFinish(memory, finish), output, g.outputChannels,
+      place(memory, limitRows), placeFinish(memory, finish), output, g.outputChannels,
     ));
     const copyIntoBorder: Work[] = plan.padded
       ? [{ export: 'copyRows', args: [input, image + plan.interiorOffset, g.inputHeight, g.inputWidth * pixelBytes, plan.rowBytes] }]

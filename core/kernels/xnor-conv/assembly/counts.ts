@@ -2,9 +2,9 @@ import { finishChannels } from '../../assembly/finish';
 
 /** Sixteen counts, 8 even and 8 odd channels, ≤ their limits → sixteen bits in the order of channels. */
 @inline
-function bitsWithin(counts: usize, limits: usize): u16 {
+export function bitsWithin(counts: usize, limits: usize): u64 {
   const even = i16x8.le_s(v128.load(counts), v128.load(limits)), odd = i16x8.le_s(v128.load(counts, 16), v128.load(limits, 16));
-  return <u16>i8x16.bitmask(v128.bitselect(even, odd, i16x8.splat(255)));
+  return <u64>i8x16.bitmask(v128.bitselect(even, odd, i16x8.splat(255)));
 }
 
 @inline
@@ -14,26 +14,12 @@ function storeSums(to: usize, bases: usize, counts: v128): void {
 }
 
 /**
- * Finishes one pixel's mismatch counts of `groups` · 16 channels from `channel` on. `limits` other than 0: signs, bit =
- * count ≤ limit, i16 as the counts are laid out; the rest of the last 64-bit word becomes 0. Else: sum = base − 2·count, then
- * what `finish` says. Rows of `limits` and `bases` belong to the pixel's pattern of padded taps; `sums` is room for them.
+ * Sums of one pixel from its mismatch counts, `groups` · 16 channels from `channel` on: base − 2·count, then what `finish`
+ * says. `bases` is the row of the pixel's pattern of padded taps; `sums` is room for the sums.
  */
 export function finishCounts(
-  counts: usize, groups: i32, limits: usize, bases: usize, finish: usize, output: usize, pixel: i32, channel: i32, channels: i32,
-  sums: usize,
+  counts: usize, groups: i32, bases: usize, finish: usize, output: usize, pixel: i32, channel: i32, channels: i32, sums: usize,
 ): void {
-  if (limits != 0) {
-    let to = output + pixel * (((channels + 63) >> 6) << 3) + (channel >> 3);
-    let limit = limits + (channel << 1);
-    for (let group = 0; group < groups; group++) {
-      store<u16>(to, bitsWithin(counts, limit));
-      counts += 32;
-      limit += 32;
-      to += 2;
-    }
-    if (channel + (groups << 4) >= channels) for (; (to - output) & 7; to += 2) store<u16>(to, 0);
-    return;
-  }
   let base = bases + (channel << 2);
   let to = sums;
   for (let group = 0; group < groups; group++) {

@@ -5,6 +5,23 @@ function nibbles(signs: v128): v128 {
   return i8x16.shuffle(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
 }
 
+/** Four nibbles of 16 channels, each in 16 bits of its own. */
+@inline
+function spread(signs: u64): u64 {
+  const halves = (signs | (signs << 24)) & 0x000000ff000000ff;
+  return (halves | (halves << 12)) & 0x000f000f000f000f;
+}
+
+/** A row of pixels of at most 16 channels, four slots each. */
+@inline
+function expandNarrowRow(row: usize, width: i32, distance: i32, at: usize): void {
+  for (let x = 0; x < width; x++) {
+    const first = load<u64>(row + (<usize>x << 3)), second = load<u64>(row + (<usize>min(x + distance, width - 1) << 3));
+    store<u64>(at, (spread(first) << 4) | (spread(second) << 8));
+    at += 8;
+  }
+}
+
 /**
  * Two pixels, `distance` apart, become the byte offsets of the tables that count against both at once: for every 4 channels
  * a u16, 16 · (nibble of the first + 16 · nibble of the second). Past the right edge the last pixel stands for the second;
@@ -21,6 +38,10 @@ export function expandSignPairs(
   for (let y = from; y < to; y++) {
     const row = image + y * imageStride;
     let at = pairs + y * pairStride;
+    if (slots == 4) {
+      expandNarrowRow(row, width, distance, at);
+      continue;
+    }
     for (let x = 0; x < width; x++) {
       let a = row + x * pixelBytes, b = row + min(x + distance, width - 1) * pixelBytes;
       let slot = at;

@@ -1,4 +1,4 @@
-import { finishCounts } from './counts';
+import { bitsWithin, finishCounts } from './counts';
 
 /** Bytes of signs after which byte counters are emptied: 31 · 8 mismatches fit. */
 const CHUNK: usize = 31;
@@ -49,7 +49,7 @@ function count16(signs: usize, end: usize, weights: usize, counts: usize): void 
 
 /**
  * One pixel, one tap: output channels in blocks of 64, from..to. Weights: one byte of 8 signs a channel, [byte][64 channels];
- * what is left of the channels in blocks of 16.
+ * what is left of the channels in blocks of 16. `limits` other than 0: signs, bit = count ≤ limit; else sums, see counts.ts.
  */
 export function xnorDensePopcount(
   signs: usize, signBytes: i32, weights: usize, limits: usize, bases: usize, finish: usize, output: usize, channels: i32,
@@ -60,15 +60,23 @@ export function xnorDensePopcount(
   for (let block = from; block < to; block++) {
     const channel = block << 6;
     let packed = weights + channel * signBytes;
-    if (channels - channel > 48) {
-      count64(signs, end, packed, scratch);
-      finishCounts(scratch, 4, limits, bases, finish, output, 0, channel, channels, sums);
-    } else {
-      for (let c = channel; c < channels; c += 16) {
-        count16(signs, end, packed, scratch);
-        finishCounts(scratch, 1, limits, bases, finish, output, 0, c, channels, sums);
+    const left = channels - channel;
+    const groups = min((left + 15) >> 4, 4);
+    if (groups == 4) count64(signs, end, packed, scratch);
+    else {
+      for (let group = 0; group < groups; group++) {
+        count16(signs, end, packed, scratch + (group << 5));
         packed += signBytes << 4;
       }
     }
+    if (limits == 0) {
+      finishCounts(scratch, groups, bases, finish, output, 0, channel, channels, sums);
+      continue;
+    }
+    let bits: u64 = 0;
+    for (let group = 0; group < groups; group++) {
+      bits |= bitsWithin(scratch + (group << 5), limits + (channel << 1) + (group << 5)) << (<u64>group << 4);
+    }
+    store<u64>(output + (block << 3), bits);
   }
 }
