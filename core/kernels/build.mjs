@@ -15,6 +15,7 @@ const ENTRIES = [
   'integer-conv/assembly/integer-conv-p4c8-dot16-simd.ts',
   'integer-depthwise/assembly/integer-depthwise-c8-simd.ts',
   'stages/assembly/scale-simd.ts',
+  'stages/assembly/sign-pool.ts',
   'stages/assembly/sign-simd.ts',
   'xnor-conv/assembly/sign-pairs.ts',
   'xnor-conv/assembly/xnor-conv-lookup.ts',

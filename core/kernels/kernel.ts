@@ -129,6 +129,11 @@ export interface StageKernels {
   quantise(input: number, output: number, count: number, inverseScale: number, zeroPoint: number): void;
   /** x = fround((q − zeroPoint)·scale), i8 → f32. */
   dequantise(input: number, output: number, count: number, scale: number, zeroPoint: number): void;
+  /** Largest of each window of packed signs, their or; padding takes no part. */
+  maxPoolSigns(
+    input: number, output: number, inputHeight: number, inputWidth: number, channels: number, outputHeight: number, outputWidth: number,
+    sizeY: number, sizeX: number, strideY: number, strideX: number, padTop: number, padLeft: number,
+  ): void;
   /** bit = x ≥ threshold[c] (f32), packed signs. */
   signPackFloat(input: number, thresholds: number, output: number, pixels: number, channels: number): void;
   /** bit = q ≥ threshold[c] (int32), packed signs. */

@@ -51,6 +51,10 @@ export interface KernelProgram {
   threshold(acc: number, thresholds: number, output: number, pixels: number, channels: number): void;
   quantise(input: number, output: number, count: number, inverseScale: number, zeroPoint: number): void;
   dequantise(input: number, output: number, count: number, scale: number, zeroPoint: number): void;
+  maxPoolSigns(
+    input: number, output: number, inputHeight: number, inputWidth: number, channels: number, outputHeight: number, outputWidth: number,
+    sizeY: number, sizeX: number, strideY: number, strideX: number, padTop: number, padLeft: number,
+  ): void;
   signPackFloat(input: number, thresholds: number, output: number, pixels: number, channels: number): void;
   signPackInt8(input: number, thresholds: number, output: number, pixels: number, channels: number): void;
 }

@@ -1,5 +1,5 @@
 import { StudioError } from '../base/errors.ts';
-import { elementCount } from '../graph/graph.ts';
+import { elementCount, type PoolAttributes } from '../graph/graph.ts';
 import { finishWork, prepareLayer } from '../kernels/finish.ts';
 import type { KernelEngine } from '../kernels/load.ts';
 import { signBytes, type Finish, type LayerJob, type LayerParameters, type SignPadding, type Work } from '../kernels/kernel.ts';
@@ -7,7 +7,7 @@ import { place } from '../kernels/memory.ts';
 import { pixelsOf } from './geometry.ts';
 import { floatOperator } from './operators/float32.ts';
 import { int8Operator } from './operators/int8.ts';
-import { isFloatLayer, type LayerStep, type Program, type ProgramBuffer, type SignPackStep, type StepParameters } from './program.ts';
+import { isFloatLayer, type LayerStep, type OpStep, type Program, type ProgramBuffer, type SignPackStep, type StepParameters } from './program.ts';
 
 /** What a step computed before activation and rounding, in real units per channel; for statistics. */
 export type Tap = (stepIndex: number, values: Float32Array, channels: number) => void;
@@ -100,6 +100,7 @@ class Compiler {
       return () => work;
     }
     const { buffers } = this.program.network;
+    if (buffers[step.output].format === 'sign') return this.signPool(step);
     const operand = (buffer: number) => ({ view: this.view(buffer), shape: buffers[buffer].shape });
     return () => {
       const inputs = step.inputs.map(operand);
@@ -110,6 +111,18 @@ class Compiler {
           : floatOperator(step, parameters, inputs as { view: Float32Array; shape: readonly number[] }[], output as { view: Float32Array; shape: readonly number[] }),
       ];
     };
+  }
+
+  private signPool(step: OpStep): Deferred {
+    const { buffers } = this.program.network;
+    const [input] = step.inputs;
+    const from = pixelsOf(buffers[input].shape);
+    const to = pixelsOf(buffers[step.output].shape);
+    const { sizeY, sizeX, strideY, strideX, padTop, padLeft } = step.attributes as unknown as PoolAttributes;
+    const window = [sizeY, sizeX, strideY, strideX, padTop, padLeft] as const;
+    const places = [this.offsets[input], this.offsets[step.output], from.height, from.width, from.channels, to.height, to.width] as const;
+    const work = [this.engine.stage('maxPoolSigns', [...places, ...window])];
+    return () => work;
   }
 
   private signPack(index: number, step: SignPackStep): Deferred {

@@ -2,8 +2,8 @@ import { affine, requantise } from '../stages/assembly/scale-simd';
 import { threshold } from '../stages/assembly/sign-simd';
 
 /** Kinds of a finish record; the same numbers stand in finish-record.ts. */
-const AFFINE: i32 = 1;
-const REQUANTISE: i32 = 2;
+export const AFFINE: i32 = 1;
+export const REQUANTISE: i32 = 2;
 const THRESHOLD: i32 = 3;
 
 /**

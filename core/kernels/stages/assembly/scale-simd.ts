@@ -30,7 +30,8 @@ export function affine(
  * The clamp comes before the conversion to integer and is shifted by the zero point, so that no sum is too large to convert:
  * clamp(r + z, low, high) = clamp(r, low − z, high − z) + z for whole r.
  */
-function toIntegers(x: v128, lowest: v128, highest: v128, zero: v128): v128 {
+@inline
+export function toIntegers(x: v128, lowest: v128, highest: v128, zero: v128): v128 {
   return i32x4.add(i32x4.trunc_sat_f32x4_s(f32x4.min(f32x4.max(f32x4.nearest(x), lowest), highest)), zero);
 }
 
