@@ -43,13 +43,14 @@ interface CompiledKernels {
   readonly description: string;
 }
 /** Null: not available here. */
-const compiled = new Map<Build | 'best', CompiledKernels | null>();
+const compiled = new Map<string, CompiledKernels | null>();
 
-function compileOnce(build: Build | 'best'): CompiledKernels | null {
-  const known = compiled.get(build);
+function compileOnce(build: Build | undefined, shared: boolean): CompiledKernels | null {
+  const key = `${build} ${shared}`;
+  const known = compiled.get(key);
   if (known !== undefined) return known;
-  const fresh = compile(build);
-  compiled.set(build, fresh);
+  const fresh = compile(build, shared);
+  compiled.set(key, fresh);
   return fresh;
 }
 
@@ -60,11 +61,11 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-function compile(build: Build | 'best'): CompiledKernels | null {
+function compile(build: Build | undefined, shared: boolean): CompiledKernels | null {
   if (typeof WebAssembly === 'undefined') return null;
   for (const { id, description } of INSTRUCTION_SETS) {
-    if (build !== 'best' && build !== id) continue;
-    const bytes = decodeBase64(WASM_BASE64[id]);
+    if (build !== undefined && build !== id) continue;
+    const bytes = decodeBase64(WASM_BASE64[shared ? (`${id}-shared` as const) : id]);
     if (WebAssembly.validate(bytes)) return { module: new WebAssembly.Module(bytes), description };
   }
   return null;
@@ -75,7 +76,7 @@ function compile(build: Build | 'best'): CompiledKernels | null {
  * engine is the reference one, and its description says so.
  */
 export function createEngine({ variant, build, initialBytes = 0 }: EngineOptions): KernelEngine {
-  const fast = variant === 'wasm' ? compileOnce(build ?? 'best') : null;
+  const fast = variant === 'wasm' ? compileOnce(build, false) : null;
   if (!fast) {
     const memory = createPlainMemory(initialBytes);
     const why = variant === 'wasm' ? ', because WebAssembly SIMD is not available here' : '';
@@ -90,18 +91,35 @@ export function createEngine({ variant, build, initialBytes = 0 }: EngineOptions
       bind: bindWith(null, 0),
     };
   }
-  const { memory, linear } = createLinearMemory(initialBytes);
-  const instance = new WebAssembly.Instance(fast.module, { env: { memory: linear } });
-  const program = instance.exports as unknown as KernelProgram;
-  return {
+  return assemble(fast, initialBytes, false).engine;
+}
+
+interface Assembled {
+  readonly engine: KernelEngine;
+  readonly module: WebAssembly.Module;
+  readonly linear: WebAssembly.Memory;
+  readonly program: KernelProgram;
+}
+
+/** An engine whose memory threads can share, with what they need of it. Null where the builds for it do not run. */
+export function createSharedEngine({ build, initialBytes = 0 }: Omit<EngineOptions, 'variant'>): Assembled | null {
+  const fast = compileOnce(build, true);
+  return fast ? assemble(fast, initialBytes, true) : null;
+}
+
+function assemble({ module, description }: CompiledKernels, initialBytes: number, shared: boolean): Assembled {
+  const { memory, linear } = createLinearMemory(initialBytes, shared);
+  const program = new WebAssembly.Instance(module, { env: { memory: linear } }).exports as unknown as KernelProgram;
+  const engine: KernelEngine = {
     memory,
     kernels: KERNELS,
     stages: createStagesSimd(program),
     variant: 'wasm',
-    description: fast.description,
+    description,
     stage: (name, args) => ({ export: name, args }),
     bind: bindWith(program, memory.allocate(SCRATCH_BYTES)),
   };
+  return { engine, module, linear, program };
 }
 
 function bindWith(program: KernelProgram | null, scratch: number): KernelEngine['bind'] {

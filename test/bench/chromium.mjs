@@ -9,7 +9,7 @@ import { findBrowser } from '../../electron/launch/browser.mjs';
 import { ROOT } from '../../electron/launch/prepare.mjs';
 
 const TYPES = { js: 'text/javascript', mjs: 'text/javascript', wasm: 'application/wasm', html: 'text/html' };
-const PAGE = `<!doctype html><meta charset="utf-8"><title>Bitwright benchmark</title>`;
+const PAGE = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Bitwright benchmark</title>`;
 
 export async function runInChromium(order, files, onRow) {
   const executablePath = findBrowser(process.platform, process.env);
@@ -19,7 +19,7 @@ export async function runInChromium(order, files, onRow) {
     root: ROOT,
     configFile: false,
     logLevel: 'error',
-    build: { outDir: folder, emptyOutDir: false, target: 'esnext', lib: { entry: join(ROOT, 'test/bench/suite/worker.ts'), formats: ['es'], fileName: () => 'worker.js' } },
+    build: { outDir: folder, emptyOutDir: false, target: 'esnext', lib: { entry: { worker: join(ROOT, 'test/bench/suite/worker.ts'), thread: join(ROOT, 'test/bench/suite/thread.ts') }, formats: ['es'], fileName: (_, name) => `${name}.js` } },
   });
   files.forEach(({ ours, float }, i) => {
     writeFileSync(join(folder, `${i}-ours.bitw`), ours);
@@ -41,7 +41,6 @@ export async function runInChromium(order, files, onRow) {
   const browser = await chromium.launch({ executablePath, args: ['--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])] });
   try {
     const page = await browser.newPage();
-    page.on('console', (message) => message.type() === 'error' && !message.text().includes('favicon') && console.error(message.text()));
     await page.exposeFunction('reportRow', onRow);
     await page.goto(`http://127.0.0.1:${server.address().port}/`);
     const named = files.map(({ network, plan }, i) => ({ network, plan, ours: `/${i}-ours.bitw`, float: `/${i}-float.bitw` }));

@@ -4,7 +4,7 @@ import { runnerImport } from 'vite';
 import { buildKernels } from '../../core/kernels/build.mjs';
 import { ROOT } from '../../electron/launch/prepare.mjs';
 import { runInChromium } from './chromium.mjs';
-import { finish, printRow, readArguments } from './output.mjs';
+import { finish, printRow, readArguments, threadsInNode } from './output.mjs';
 
 const { inNode, json, only } = readArguments(process.argv.slice(2));
 await buildKernels();
@@ -15,6 +15,6 @@ const onRow = (row) => {
 };
 if (inNode) {
   const { module } = await runnerImport(join(ROOT, 'test/bench/suite/run.ts'));
-  await module.runKernels({ where: 'node', tfjsFolder: `${join(ROOT, 'node_modules/@tensorflow/tfjs-backend-wasm/dist')}/`, ortFolder: null }, only, onRow);
+  await module.runKernels({ where: 'node', tfjsFolder: `${join(ROOT, 'node_modules/@tensorflow/tfjs-backend-wasm/dist')}/`, ortFolder: null, spawn: threadsInNode }, only, onRow);
   finish(rows, `Node ${process.versions.node}`, json);
 } else finish(rows, await runInChromium({ kind: 'kernels', only }, [], onRow), json);

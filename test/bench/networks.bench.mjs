@@ -5,7 +5,7 @@ import { createServer } from 'vite';
 import { buildKernels } from '../../core/kernels/build.mjs';
 import { ROOT } from '../../electron/launch/prepare.mjs';
 import { runInChromium } from './chromium.mjs';
-import { finish, printRow, readArguments } from './output.mjs';
+import { finish, printRow, readArguments, threadsInNode } from './output.mjs';
 
 const { inNode, json, only } = readArguments(process.argv.slice(2));
 await buildKernels();
@@ -21,7 +21,7 @@ try {
   const files = await networkFiles(only);
   if (inNode) {
     const { runNetworks } = await server.ssrLoadModule('/test/bench/suite/run.ts');
-    await runNetworks({ where: 'node', tfjsFolder: `${join(ROOT, 'node_modules/@tensorflow/tfjs-backend-wasm/dist')}/`, ortFolder: null }, files, onRow);
+    await runNetworks({ where: 'node', tfjsFolder: `${join(ROOT, 'node_modules/@tensorflow/tfjs-backend-wasm/dist')}/`, ortFolder: null, spawn: threadsInNode }, files, onRow);
     finish(rows, `Node ${process.versions.node}`, json);
   } else finish(rows, await runInChromium({ kind: 'networks', only }, files, onRow), json);
 } finally {

@@ -1,6 +1,7 @@
 // The table that benchmarks print and the file they write.
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { writeFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 
 export function machine() {
   return {
@@ -17,6 +18,14 @@ export function printRow(row) {
   console.log(`${row.case} against ${row.peerName} [${row.engine}, ${row.threads} thread${row.threads > 1 ? 's' : ''}]: required ${row.required}×, aim ${row.aim}×: ${verdict}`);
   const lines = row.shapes.length > 0 ? row.shapes : [{ shape: 'whole network', ...row }];
   for (const line of lines) console.log(`    ${line.shape.padEnd(30)} ours ${number(line.ours).padStart(7)} ms   ${number(line.peer).padStart(7)} ms   ${quartiles(line.ratio)}`);
+}
+
+/** Helper threads of the kernels in Node. */
+export function threadsInNode(start) {
+  const worker = new Worker(new URL('../../electron/cli/kernel-thread.mjs', import.meta.url));
+  worker.unref();
+  worker.postMessage(start);
+  return worker;
 }
 
 /** Command line of both benchmarks: --node, --json FILE, --only TEXT. */

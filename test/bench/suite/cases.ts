@@ -3,8 +3,11 @@ import type { Arithmetic } from '../../../core/kernels/kernel.ts';
 /** [height = width, input channels, output channels, kernel, stride] */
 export type ShapeOfCase = readonly [size: number, inputs: number, outputs: number, kernel: number, stride: number];
 
-/** float32: the fastest kernel of the engine; float32-direct: without Winograd; tfjs, ort: other runtimes' float32. */
-export type Peer = 'float32' | 'float32-direct' | 'tfjs' | 'ort';
+/**
+ * float32: the fastest kernel of the engine; float32-direct: without Winograd; tfjs, ort: other runtimes' float32;
+ * one-thread: the same layer on one thread, ours on two.
+ */
+export type Peer = 'float32' | 'float32-direct' | 'tfjs' | 'ort' | 'one-thread';
 
 /** How our layer is finished: packed signs, int8 or float32 as they would stand in a network. */
 export type OursOf = { readonly arithmetic: Arithmetic; readonly weights: 'binary' | 'int8' | 'float32'; readonly finish: 'threshold' | 'requantise' | 'clip' };
@@ -38,6 +41,8 @@ export const KERNEL_CASES: readonly KernelCase[] = [
   { title: 'XNOR 3×3, bits → bits, C ≥ 64', where: 'node', ours: XNOR, peer: 'tfjs', shapes: WIDE, required: 11, aim: 14 },
   { title: 'binary weights, 8-bit activations', where: 'both', ours: BINARY, peer: 'float32-direct', shapes: [[28, 128, 128, 3, 1]], required: 4, aim: 5 },
   { title: 'int8', where: 'both', ours: INT8, peer: 'float32-direct', shapes: [[28, 128, 128, 3, 1]], required: 1.6, aim: 2.1 },
+  { title: 'two threads, XNOR 3×3', where: 'both', ours: XNOR, peer: 'one-thread', shapes: WIDE, required: 1.75, aim: 1.95 },
+  { title: 'two threads, float32 3×3', where: 'both', ours: FLOAT32, peer: 'one-thread', shapes: WIDE, required: 1.75, aim: 1.95 },
   { title: 'float32 3×3', where: 'both', ours: FLOAT32, peer: 'tfjs', shapes: WIDE, required: 2, aim: 3 },
 ];
 

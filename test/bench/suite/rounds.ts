@@ -34,7 +34,7 @@ async function callsInRound(contender: Contender): Promise<number> {
     if (pending) await pending;
     calls++;
   }
-  const each = Math.min(...[await time(contender, 2), await time(contender, 2)]);
+  const each = Math.min(await time(contender, 2), await time(contender, 2));
   return Math.min(1000, Math.max(1, Math.round(ROUND_MS / Math.max(each, 1e-3))));
 }
 

@@ -1,9 +1,10 @@
 import { readPacked } from '../../../core/export/packed/read.ts';
 import { createEngine, type KernelEngine } from '../../../core/kernels/load.ts';
+import { createThreadedEngine, type SpawnThread } from '../../../core/kernels/threads.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import { elementCount } from '../../../core/graph/graph.ts';
 import { createRuntime } from '../../../core/runtime/run.ts';
-import { KERNEL_CASES, NETWORK_CASES, type KernelCase, type Peer, type ShapeOfCase } from './cases.ts';
+import { KERNEL_CASES, NETWORK_CASES, type KernelCase, type OursOf, type Peer, type ShapeOfCase } from './cases.ts';
 import { geometryOfShape, ourLayer } from './ours.ts';
 import { ortLayer, startOrt } from './ort.ts';
 import { quartilesOf, takeTurns, type Contender, type Quartiles } from './rounds.ts';
@@ -14,6 +15,7 @@ export interface BenchEnvironment {
   readonly tfjsFolder: string;
   /** Null: the library finds its own files. */
   readonly ortFolder: string | null;
+  readonly spawn: SpawnThread;
 }
 
 export interface Row {
@@ -43,6 +45,7 @@ const PEER_NAMES: Readonly<Record<Peer, string>> = {
   'float32-direct': 'own float32, direct',
   tfjs: 'TensorFlow.js wasm',
   ort: 'onnxruntime-web',
+  'one-thread': 'one thread',
 };
 
 function nameOf([size, inputs, outputs, kernel, stride]: ShapeOfCase): string {
@@ -52,7 +55,7 @@ function nameOf([size, inputs, outputs, kernel, stride]: ShapeOfCase): string {
 const MEGABYTES = 2 ** 20;
 const engineOfMemory = (): KernelEngine => createEngine({ variant: 'wasm', initialBytes: 64 * MEGABYTES });
 
-async function peerOf(peer: Peer, shape: ShapeOfCase): Promise<() => void | Promise<void>> {
+async function peerOf(peer: Peer, ours: OursOf, shape: ShapeOfCase): Promise<() => void | Promise<void>> {
   const g = geometryOfShape(shape);
   const float32 = { arithmetic: 'float32', weights: 'float32', finish: 'clip' } as const;
   switch (peer) {
@@ -64,6 +67,8 @@ async function peerOf(peer: Peer, shape: ShapeOfCase): Promise<() => void | Prom
       return ourLayer(engineOfMemory(), float32, g);
     case 'float32-direct':
       return ourLayer(engineOfMemory(), float32, g, ({ id }) => !id.includes('winograd'));
+    case 'one-thread':
+      return ourLayer(engineOfMemory(), ours, g);
   }
 }
 
@@ -72,19 +77,23 @@ function summarise(times: readonly (readonly number[])[]): { ours: number; peer:
   return { ours: quartilesOf(ours).median, peer: quartilesOf(peer).median, ratio: quartilesOf(peer.map((value, round) => value / ours[round])) };
 }
 
-async function kernelRow(row: KernelCase, where: string): Promise<Row> {
+async function kernelRow(row: KernelCase, { where, spawn }: BenchEnvironment): Promise<Row> {
+  const threads = row.peer === 'one-thread' ? 2 : 1;
   const shapes: Row['shapes'][number][] = [];
   for (const shape of row.shapes) {
+    const team = await createThreadedEngine({ threads, spawn, initialBytes: 64 * MEGABYTES });
+    if (team.threads !== threads) throw new Error(`The machine gives ${team.threads} threads of ${threads}.`);
     const contenders: Contender[] = [
-      { name: 'ours', run: ourLayer(engineOfMemory(), row.ours, geometryOfShape(shape)) },
-      { name: row.peer, run: await peerOf(row.peer, shape) },
+      { name: 'ours', run: ourLayer(team, row.ours, geometryOfShape(shape)) },
+      { name: row.peer, run: await peerOf(row.peer, row.ours, shape) },
     ];
     shapes.push({ shape: nameOf(shape), ...summarise(await takeTurns(contenders)) });
+    team.dispose();
   }
   const lowest = shapes.reduce((low, shape) => (shape.ratio.median < low.ratio.median ? shape : low));
   const { ours, peer, ratio } = lowest;
   return {
-    case: row.title, engine: `${where}, ${createEngine({ variant: 'wasm' }).description}`, threads: 1, peerName: PEER_NAMES[row.peer],
+    case: row.title, engine: `${where}, ${createEngine({ variant: 'wasm' }).description}`, threads, peerName: PEER_NAMES[row.peer],
     ours, peer, ratio, required: row.required, aim: row.aim, shapes,
   };
 }
@@ -99,7 +108,7 @@ export async function runKernels(environment: BenchEnvironment, only: string, re
   for (const row of KERNEL_CASES) {
     if (row.where !== 'both' && row.where !== environment.where) continue;
     if (!`${row.title} ${row.peer}`.includes(only)) continue;
-    report(await kernelRow(row, environment.where));
+    report(await kernelRow(row, environment));
   }
 }
 

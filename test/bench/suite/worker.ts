@@ -7,7 +7,16 @@ interface Order {
   readonly files: readonly { readonly network: string; readonly plan: string; readonly ours: string; readonly float: string }[];
 }
 
-const environment: BenchEnvironment = { where: 'chromium', tfjsFolder: '/tfjs/', ortFolder: '/ort/' };
+const environment: BenchEnvironment = {
+  where: 'chromium',
+  tfjsFolder: '/tfjs/',
+  ortFolder: '/ort/',
+  spawn: (start) => {
+    const helper = new Worker('/thread.js', { type: 'module' });
+    helper.postMessage(start);
+    return helper;
+  },
+};
 const report = (row: Row): void => postMessage({ row });
 
 async function bytes(path: string): Promise<Uint8Array> {
