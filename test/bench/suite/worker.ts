@@ -17,7 +17,7 @@ const environment: BenchEnvironment = {
     return helper;
   },
 };
-const report = (row: Row): void => postMessage({ row });
+const report = (row: Row): void => postMessage({ report: row });
 
 async function bytes(path: string): Promise<Uint8Array> {
   return new Uint8Array(await (await fetch(path)).arrayBuffer());
