@@ -2,9 +2,15 @@
 export interface KernelProgram {
   copyRows(from: number, to: number, rows: number, rowBytes: number, toStride: number): void;
   expandInt8Rows(from: number, to: number, rows: number, rowCount: number, toStride: number, zeroPoint: number): void;
-  float32ConvP4C8(
-    image: number, pixels: number, pixelCount: number, segments: number, segmentCount: number, segmentLength: number,
-    weights: number, bias: number, output: number, outputChannels: number,
+  float32ConvC8(
+    image: number, pixels: number, segments: number, segmentCount: number, segmentLength: number,
+    weights: number, bias: number, output: number, outputChannels: number, low: number, high: number,
+    from: number, to: number,
+  ): void;
+  float32DenseC8(
+    pixel: number, segments: number, segmentCount: number, segmentLength: number,
+    weights: number, bias: number, output: number, outputChannels: number, low: number, high: number,
+    from: number, to: number,
   ): void;
   repeatFloat32Channels(
     from: number, to: number, rows: number, rowCount: number, toStride: number, multiplier: number,
