@@ -12,6 +12,7 @@ const ENTRIES = [
   'assembly/copy-rows.ts',
   'float32-conv/assembly/float32-conv-c8-simd.ts',
   'float32-depthwise/assembly/float32-depthwise-c4-simd.ts',
+  'float32-winograd/assembly/float32-winograd-simd.ts',
   'integer-conv/assembly/integer-conv-p4c8-dot16-simd.ts',
   'integer-depthwise/assembly/integer-depthwise-c8-simd.ts',
   'stages/assembly/scale-simd.ts',

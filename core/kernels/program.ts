@@ -19,6 +19,25 @@ export interface KernelProgram {
     image: number, pixels: number, pixelCount: number, taps: number, tapCount: number,
     weights: number, bias: number, output: number, channels: number,
   ): void;
+  float32WinogradBlocks(
+    image: number, rowBytes: number, inputChannels: number, tilesAcross: number, tiles: number, blockTiles: number,
+    weights: number, zeros: number, bias: number, tileOffsets: number, inputStride: number, outputStride: number,
+    output: number, outputHeight: number, outputWidth: number, outputChannels: number, low: number, high: number,
+    scratch: number, scratchBytes: number, from: number, to: number,
+  ): void;
+  float32WinogradInput(
+    image: number, rowBytes: number, inputChannels: number, tilesAcross: number, transformed: number, inputStride: number,
+    scratch: number, from: number, to: number,
+  ): void;
+  float32WinogradProducts(
+    transformed: number, inputStride: number, tileOffsets: number, inputChannels: number, weights: number, zeros: number,
+    products: number, outputStride: number, blockChannels: number, tiles: number, from: number, to: number,
+  ): void;
+  float32WinogradOutput(
+    products: number, outputStride: number, blockChannels: number, tilesAcross: number, bias: number,
+    output: number, outputHeight: number, outputWidth: number, outputChannels: number, low: number, high: number,
+    scratch: number, from: number, to: number,
+  ): void;
   integerConvP4C8(
     image: number, pixels: number, pixelCount: number, segments: number, segmentCount: number, segmentPairs: number,
     weights: number, output: number, outputChannels: number,
