@@ -2,7 +2,7 @@ import { StudioError } from '../base/errors.ts';
 import { float32ConvReference } from './float32-conv/reference.ts';
 import { float32ConvSimd } from './float32-conv/wasm.ts';
 import { float32DepthwiseReference } from './float32-depthwise/reference.ts';
-import { float32DepthwiseSimd } from './float32-depthwise/wasm.ts';
+import { float32Depthwise3x3Simd, float32DepthwiseSimd } from './float32-depthwise/wasm.ts';
 import { float32WinogradSimd } from './float32-winograd/wasm.ts';
 import { integerConvReference } from './integer-conv/reference.ts';
 import { integerConvSimd } from './integer-conv/wasm.ts';
@@ -18,6 +18,7 @@ import { xnorDepthwiseSimd } from './xnor-depthwise/wasm.ts';
 export const KERNELS: readonly LayerKernel[] = [
   float32WinogradSimd,
   float32ConvSimd,
+  float32Depthwise3x3Simd,
   float32DepthwiseSimd,
   integerConvSimd,
   integerDepthwiseSimd,

@@ -16,8 +16,13 @@ export interface KernelProgram {
     from: number, to: number, rows: number, rowCount: number, toStride: number, multiplier: number,
   ): void;
   float32DepthwiseC4(
-    image: number, pixels: number, pixelCount: number, taps: number, tapCount: number,
-    weights: number, bias: number, output: number, channels: number,
+    image: number, pixels: number, taps: number, tapCount: number, weights: number, bias: number, output: number,
+    channels: number, low: number, high: number, from: number, to: number,
+  ): void;
+  float32Depthwise3x3(
+    input: number, inputHeight: number, inputWidth: number, channels: number, zeroRow: number, padTop: number, padLeft: number,
+    strideY: number, strideX: number, insideFrom: number, insideTo: number, weights: number, bias: number,
+    output: number, outputWidth: number, low: number, high: number, from: number, to: number,
   ): void;
   float32WinogradBlocks(
     image: number, rowBytes: number, inputChannels: number, tilesAcross: number, tiles: number, blockTiles: number,
