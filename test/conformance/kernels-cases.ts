@@ -12,21 +12,19 @@ type ConvolutionOp = 'conv2d' | 'depthwise-conv2d';
 
 /**
  * Every channel count with every kernel size; the rest is drawn: sizes 1 to 9, strides 1 and 2, uneven padding 0 to 2. At the
- * end every channel count with the commonest layer, 3×3 of stride and dilation 1, which has kernels of its own.
+ * end every channel count with the commonest layer, which has kernels of its own: 3×3 of stride and dilation 1 (depthwise: one
+ * output channel for every input channel).
  */
 export function convolutionCases(op: ConvolutionOp, random: Random): readonly LayerGeometry[] {
   const drawn = CHANNELS.flatMap((inputChannels) => KERNELS.map((kernel) => drawCase(op, inputChannels, kernel, random)));
-  const common = CHANNELS.map((inputChannels) => {
-    return drawCase(op, inputChannels, [3, 3], random, { strideY: 1, strideX: 1, dilationY: 1, dilationX: 1 });
-  });
-  return [...drawn, ...common];
+  return [...drawn, ...CHANNELS.map((inputChannels) => drawCase(op, inputChannels, [3, 3], random, COMMON))];
 }
 
-type Steps = Pick<LayerGeometry, 'strideY' | 'strideX' | 'dilationY' | 'dilationX'>;
+const COMMON = { strideY: 1, strideX: 1, dilationY: 1, dilationX: 1 } as const;
 
 function drawCase(
   op: ConvolutionOp, inputChannels: number, [kernelHeight, kernelWidth]: readonly [number, number], random: Random,
-  steps?: Steps,
+  steps?: typeof COMMON,
 ): LayerGeometry {
   for (;;) {
     const g = {
@@ -40,7 +38,7 @@ function drawCase(
     const outputHeight = outputSize(g.inputHeight, g.padTop + g.padBottom, kernelHeight, g.strideY, g.dilationY);
     const outputWidth = outputSize(g.inputWidth, g.padLeft + g.padRight, kernelWidth, g.strideX, g.dilationX);
     if (outputHeight < 1 || outputWidth < 1) continue;
-    const outputChannels = op === 'conv2d' ? random.pick(CHANNELS) : inputChannels * random.integer(1, 4);
+    const outputChannels = op === 'conv2d' ? random.pick(CHANNELS) : inputChannels * (steps ? 1 : random.integer(1, 4));
     return { op, ...g, inputChannels, kernelHeight, kernelWidth, outputHeight, outputWidth, outputChannels };
   }
 }
