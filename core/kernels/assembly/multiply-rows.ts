@@ -21,8 +21,10 @@ export function multiplyRows(
   const segmentBytes = segmentLength << 2;
   const blockBytes = (segmentCount * segmentLength) << 5;
   const stride = columns << 2;
-  for (let first = from; first < to; first += BLOCK_ROWS) {
-    const last = min(first + BLOCK_ROWS, to);
+  let first = from;
+  while (first < to) {
+    // A few rows over join the last block: the weights pass by once for each.
+    const last = to - first < BLOCK_ROWS + BLOCK_ROWS / 2 ? to : first + BLOCK_ROWS;
     let w = weights, b = bias, column = output;
     for (let left = columns; left > 0; left -= 8) {
       let i = first;
@@ -48,6 +50,7 @@ export function multiplyRows(
       w += blockBytes;
       b += 32;
     }
+    first = last;
   }
 }
 

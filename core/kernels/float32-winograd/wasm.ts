@@ -13,7 +13,7 @@ const SKEW_BYTES = 192;
 /** What the transformed tiles of a block may take: half of a usual second-level cache. */
 const BLOCK_BYTES = 2 ** 19;
 /** From so many blocks on, a block is enough work for a thread. */
-const MANY_BLOCKS = 8;
+const MANY_BLOCKS = 4;
 
 /** Tiles of a block: even, because odd rows of a product cost more. */
 function blockTilesOf(g: LayerGeometry, tiles: number): number {

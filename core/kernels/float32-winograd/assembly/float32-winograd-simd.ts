@@ -19,32 +19,71 @@ const POSITIONS: i32 = 36;
 /** Bytes of one tile of four channels between the two passes of a transform. */
 const TILE_BYTES: usize = 576;
 
-/** Bᵀ on six vectors `fromStride` bytes apart. */
-function transformInput(from: usize, fromStride: usize, to: usize, toStride: usize): void {
-  const d0 = v128.load(from), d1 = v128.load(from + fromStride), d2 = v128.load(from + 2 * fromStride);
-  const d3 = v128.load(from + 3 * fromStride), d4 = v128.load(from + 4 * fromStride), d5 = v128.load(from + 5 * fromStride);
+/** Bᵀ on a column of six pixels, to [row][6 columns] in scratch. */
+function transformColumn(pixel: usize, rowBytes: usize, scratch: usize): void {
+  const d0 = v128.load(pixel), d1 = v128.load(pixel + rowBytes), d2 = v128.load(pixel + 2 * rowBytes);
+  const d3 = v128.load(pixel + 3 * rowBytes), d4 = v128.load(pixel + 4 * rowBytes), d5 = v128.load(pixel + 5 * rowBytes);
   const product = f32x4.splat(PRODUCT), minusSum = f32x4.splat(-SUM);
-  v128.store(to, multiplyAdd(product, d0, multiplyAdd(minusSum, d2, d4)));
+  v128.store(scratch, multiplyAdd(product, d0, multiplyAdd(minusSum, d2, d4)));
+  v128.store(scratch, multiplyAdd(product, d1, multiplyAdd(minusSum, d3, d5)), 480);
   const minusB2 = f32x4.splat(-B2), a = f32x4.splat(A1);
   const evenA = multiplyAdd(minusB2, d2, d4), oddA = f32x4.mul(a, multiplyAdd(minusB2, d1, d3));
-  v128.store(to + toStride, f32x4.add(evenA, oddA));
-  v128.store(to + 2 * toStride, f32x4.sub(evenA, oddA));
+  v128.store(scratch, f32x4.add(evenA, oddA), 96);
+  v128.store(scratch, f32x4.sub(evenA, oddA), 192);
   const minusA2 = f32x4.splat(-A2), b = f32x4.splat(B1);
   const evenB = multiplyAdd(minusA2, d2, d4), oddB = f32x4.mul(b, multiplyAdd(minusA2, d1, d3));
-  v128.store(to + 3 * toStride, f32x4.add(evenB, oddB));
-  v128.store(to + 4 * toStride, f32x4.sub(evenB, oddB));
-  v128.store(to + 5 * toStride, multiplyAdd(product, d1, multiplyAdd(minusSum, d3, d5)));
+  v128.store(scratch, f32x4.add(evenB, oddB), 288);
+  v128.store(scratch, f32x4.sub(evenB, oddB), 384);
 }
 
-/** Aᵀ on six vectors `fromStride` bytes apart; four come out, 16 bytes apart. */
-function transformOutput(from: usize, fromStride: usize, to: usize): void {
-  const m0 = v128.load(from), m1 = v128.load(from + fromStride), m2 = v128.load(from + 2 * fromStride);
-  const m3 = v128.load(from + 3 * fromStride), m4 = v128.load(from + 4 * fromStride), m5 = v128.load(from + 5 * fromStride);
+/** The same on a row of scratch, to six positions. Apart from the other, so that the offsets in scratch are constants. */
+function transformRow(scratch: usize, to: usize, positionStride: usize): void {
+  const d0 = v128.load(scratch), d1 = v128.load(scratch, 16), d2 = v128.load(scratch, 32);
+  const d3 = v128.load(scratch, 48), d4 = v128.load(scratch, 64), d5 = v128.load(scratch, 80);
+  const product = f32x4.splat(PRODUCT), minusSum = f32x4.splat(-SUM);
+  v128.store(to, multiplyAdd(product, d0, multiplyAdd(minusSum, d2, d4)));
+  v128.store(to + 5 * positionStride, multiplyAdd(product, d1, multiplyAdd(minusSum, d3, d5)));
+  const minusB2 = f32x4.splat(-B2), a = f32x4.splat(A1);
+  const evenA = multiplyAdd(minusB2, d2, d4), oddA = f32x4.mul(a, multiplyAdd(minusB2, d1, d3));
+  v128.store(to + positionStride, f32x4.add(evenA, oddA));
+  v128.store(to + 2 * positionStride, f32x4.sub(evenA, oddA));
+  const minusA2 = f32x4.splat(-A2), b = f32x4.splat(B1);
+  const evenB = multiplyAdd(minusA2, d2, d4), oddB = f32x4.mul(b, multiplyAdd(minusA2, d1, d3));
+  v128.store(to + 3 * positionStride, f32x4.add(evenB, oddB));
+  v128.store(to + 4 * positionStride, f32x4.sub(evenB, oddB));
+}
+
+/** Aᵀ on six positions below one another, to [4][6 columns] in scratch. */
+function transformProducts(from: usize, down: usize, scratch: usize): void {
+  const m0 = v128.load(from), m1 = v128.load(from + down), m2 = v128.load(from + 2 * down);
+  const m3 = v128.load(from + 3 * down), m4 = v128.load(from + 4 * down), m5 = v128.load(from + 5 * down);
   const evenA = f32x4.add(m1, m2), oddA = f32x4.sub(m1, m2), evenB = f32x4.add(m3, m4), oddB = f32x4.sub(m3, m4);
-  v128.store(to, f32x4.add(m0, f32x4.add(evenA, evenB)));
-  v128.store(to, multiplyAdd(f32x4.splat(A1), oddA, f32x4.mul(f32x4.splat(B1), oddB)), 16);
-  v128.store(to, multiplyAdd(f32x4.splat(A2), evenA, f32x4.mul(f32x4.splat(B2), evenB)), 32);
-  v128.store(to, multiplyAdd(f32x4.splat(A3), oddA, multiplyAdd(f32x4.splat(B3), oddB, m5)), 48);
+  v128.store(scratch, f32x4.add(m0, f32x4.add(evenA, evenB)));
+  v128.store(scratch, multiplyAdd(f32x4.splat(A1), oddA, f32x4.mul(f32x4.splat(B1), oddB)), 96);
+  v128.store(scratch, multiplyAdd(f32x4.splat(A2), evenA, f32x4.mul(f32x4.splat(B2), evenB)), 192);
+  v128.store(scratch, multiplyAdd(f32x4.splat(A3), oddA, multiplyAdd(f32x4.splat(B3), oddB, m5)), 288);
+}
+
+/** Aᵀ on a row of scratch, with bias and limits, to up to four pixels, of which the first `channels` channels are stored. */
+function finishRow(scratch: usize, bias: v128, low: v128, high: v128, to: usize, pixelBytes: usize, pixels: i32, channels: i32): void {
+  const m0 = v128.load(scratch), m1 = v128.load(scratch, 16), m2 = v128.load(scratch, 32);
+  const m3 = v128.load(scratch, 48), m4 = v128.load(scratch, 64), m5 = v128.load(scratch, 80);
+  const evenA = f32x4.add(m1, m2), oddA = f32x4.sub(m1, m2), evenB = f32x4.add(m3, m4), oddB = f32x4.sub(m3, m4);
+  const y0 = clipped(f32x4.add(f32x4.add(m0, bias), f32x4.add(evenA, evenB)), low, high);
+  const y1 = clipped(multiplyAdd(f32x4.splat(A1), oddA, multiplyAdd(f32x4.splat(B1), oddB, bias)), low, high);
+  const y2 = clipped(multiplyAdd(f32x4.splat(A2), evenA, multiplyAdd(f32x4.splat(B2), evenB, bias)), low, high);
+  const y3 = clipped(multiplyAdd(f32x4.splat(A3), oddA, multiplyAdd(f32x4.splat(B3), oddB, f32x4.add(m5, bias))), low, high);
+  if (pixels == 4 && channels >= 4) {
+    v128.store(to, y0);
+    v128.store(to + pixelBytes, y1);
+    v128.store(to + 2 * pixelBytes, y2);
+    v128.store(to + 3 * pixelBytes, y3);
+    return;
+  }
+  storeLanes(to, y0, channels);
+  if (pixels > 1) storeLanes(to + pixelBytes, y1, channels);
+  if (pixels > 2) storeLanes(to + 2 * pixelBytes, y2, channels);
+  if (pixels > 3) storeLanes(to + 3 * pixelBytes, y3, channels);
 }
 
 /**
@@ -63,8 +102,8 @@ function inputTiles(
     let at: usize = transformed + (tile - firstTile) * pixelBytes;
     const end = corner + pixelBytes;
     for (; corner < end; corner += 16) {
-      for (let column = 0; column < 6; column++) transformInput(corner + column * pixelBytes, rowBytes, scratch + (column << 4), 96);
-      for (let row = 0; row < 6; row++) transformInput(scratch + row * 96, 16, at + row * down, across);
+      for (let column = 0; column < 6; column++) transformColumn(corner + column * pixelBytes, rowBytes, scratch + (column << 4));
+      for (let row = 0; row < 6; row++) transformRow(scratch + row * 96, at + row * down, across);
       at += 16;
     }
   }
@@ -93,22 +132,16 @@ function outputTiles(
   const lowest = f32x4.splat(low), highest = f32x4.splat(high);
   const pixelBytes = outputChannels << 2, rowBytes = outputWidth * pixelBytes;
   const across: usize = positionStride, down: usize = 6 * positionStride;
-  const finished = scratch + 384;
   for (let tile = from; tile < to; tile++) {
     const y = (tile / tilesAcross) << 2, x = (tile - (tile / tilesAcross) * tilesAcross) << 2;
     const rows = min(4, outputHeight - y), columns = min(4, outputWidth - x);
     let at: usize = products + (((tile - firstTile) * blockChannels) << 2);
     let pixel: usize = output + y * rowBytes + x * pixelBytes;
     for (let c = 0; c < outputChannels; c += 4) {
-      for (let column = 0; column < 6; column++) transformOutput(at + column * across, down, scratch + (column << 6));
+      for (let column = 0; column < 6; column++) transformProducts(at + column * across, down, scratch + (column << 4));
       const b = v128.load(bias + (c << 2));
       for (let row = 0; row < rows; row++) {
-        transformOutput(scratch + (row << 4), 64, finished);
-        let target: usize = pixel + row * rowBytes;
-        for (let column = 0; column < columns; column++) {
-          storeLanes(target, clipped(f32x4.add(v128.load(finished + (column << 4)), b), lowest, highest), outputChannels - c);
-          target += pixelBytes;
-        }
+        finishRow(scratch + row * 96, b, lowest, highest, pixel + row * rowBytes, pixelBytes, columns, outputChannels - c);
       }
       at += 16;
       pixel += 16;
