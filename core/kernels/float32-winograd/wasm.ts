@@ -12,8 +12,26 @@ const TILE_BYTES = 576;
 const SKEW_BYTES = 192;
 /** What the transformed tiles of a block may take: half of a usual second-level cache. */
 const BLOCK_BYTES = 2 ** 19;
-/** From so many blocks on, a block is enough work for a thread. */
+/** With fewer, threads share the stages instead of the blocks. */
 const MANY_BLOCKS = 4;
+
+/*
+ * Costs in multiply-adds, as measured against the direct kernel: transforming one channel of a tile to or from its positions,
+ * and, in tiles, bringing in weights that do not stay in the cache.
+ */
+const INPUT_COST = 450;
+const OUTPUT_COST = 900;
+const LARGE_WEIGHTS_COST = 3;
+const LARGE_WEIGHTS_BYTES = 2 ** 20;
+
+function isFasterThanDirect(g: LayerGeometry): boolean {
+  const tiles = Math.ceil(g.outputHeight / TILE) * Math.ceil(g.outputWidth / TILE);
+  const weights = POSITIONS * g.inputChannels * g.outputChannels;
+  const passes = tiles + (weights * 4 > LARGE_WEIGHTS_BYTES ? LARGE_WEIGHTS_COST : 0);
+  const transforms = tiles * (g.inputChannels * INPUT_COST + g.outputChannels * OUTPUT_COST);
+  const direct = 9 * g.inputChannels * g.outputChannels * g.outputHeight * g.outputWidth;
+  return weights * passes + transforms < direct;
+}
 
 /** Tiles of a block: even, because odd rows of a product cost more. */
 function blockTilesOf(g: LayerGeometry, tiles: number): number {
@@ -30,7 +48,7 @@ export const float32WinogradSimd: LayerKernel = {
   fuses: true,
   supports: (g) =>
     g.op === 'conv2d' && g.kernelHeight === 3 && g.kernelWidth === 3 && g.strideY === 1 && g.strideX === 1 &&
-    g.dilationY === 1 && g.dilationX === 1 && g.inputChannels % 4 === 0 && g.inputChannels >= 8 && g.outputChannels >= 8,
+    g.dilationY === 1 && g.dilationX === 1 && g.inputChannels % 4 === 0 && isFasterThanDirect(g),
   prepare({ geometry: g, parameters, finish, input, output }, memory) {
     const { kernel, bias } = checkLayer(g, parameters, 'float32');
     const { low, high } = limitsOf(finish);
