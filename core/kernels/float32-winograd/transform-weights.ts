@@ -5,38 +5,40 @@ const POINTS = [0, 0.625, -0.625, 1.5, -1.5] as const;
 export const POSITIONS = 36;
 
 /** G of G·w·Gᵀ, [6][3]: the kernel as a polynomial at each point, over the point's Lagrange denominator. */
-const G: readonly (readonly [number, number, number])[] = [
-  ...POINTS.map((point, i) => {
+const G = Float64Array.from([
+  ...POINTS.flatMap((point, i) => {
     const denominator = POINTS.reduce((product, other, j) => (i === j ? product : product * (point - other)), 1);
-    return [1 / denominator, point / denominator, point ** 2 / denominator] as const;
+    return [1 / denominator, point / denominator, point ** 2 / denominator];
   }),
-  [0, 0, 1],
-];
+  0, 0, 1,
+]);
 
-/** Weights [3, 3, cin, cout] → [36][cout / 8][cin][8], missing output channels 0. Computed in double, stored in float32. */
+/**
+ * Weights [3, 3, cin, cout] → [36][cout / 8][cin][8], missing output channels 0. Computed in double, stored in float32. One
+ * input channel at a time with the output channels innermost, which is the order of both arrays.
+ */
 export function transformWeights(kernel: Float32Array, inputChannels: number, outputChannels: number): Float32Array {
-  const blocks = Math.ceil(outputChannels / 8);
-  const positionLength = blocks * inputChannels * 8;
+  const positionLength = Math.ceil(outputChannels / 8) * inputChannels * 8;
   const tapLength = inputChannels * outputChannels;
   const transformed = new Float32Array(POSITIONS * positionLength);
-  /** G·w, [6][3]. */
-  const rows = new Float64Array(18);
+  /** G·w of one input channel, [6][3][cout]. */
+  const rows = new Float64Array(18 * outputChannels);
   for (let c = 0; c < inputChannels; c++) {
-    for (let k = 0; k < outputChannels; k++) {
-      const from = c * outputChannels + k;
-      const to = ((k >> 3) * inputChannels + c) * 8 + (k & 7);
-      for (let i = 0; i < 6; i++) {
-        const [g0, g1, g2] = G[i];
-        for (let x = 0; x < 3; x++) {
-          const at = from + x * tapLength;
-          rows[i * 3 + x] = g0 * kernel[at] + g1 * kernel[at + 3 * tapLength] + g2 * kernel[at + 6 * tapLength];
-        }
+    for (let i = 0; i < 6; i++) {
+      const g0 = G[i * 3], g1 = G[i * 3 + 1], g2 = G[i * 3 + 2];
+      for (let x = 0; x < 3; x++) {
+        const top = x * tapLength + c * outputChannels, middle = top + 3 * tapLength, bottom = middle + 3 * tapLength;
+        const to = (i * 3 + x) * outputChannels;
+        for (let k = 0; k < outputChannels; k++) rows[to + k] = g0 * kernel[top + k] + g1 * kernel[middle + k] + g2 * kernel[bottom + k];
       }
-      for (let j = 0; j < 6; j++) {
-        const [g0, g1, g2] = G[j];
-        for (let i = 0; i < 6; i++) {
-          transformed[(i * 6 + j) * positionLength + to] = g0 * rows[i * 3] + g1 * rows[i * 3 + 1] + g2 * rows[i * 3 + 2];
-        }
+    }
+    for (let position = 0; position < POSITIONS; position++) {
+      const i = Math.floor(position / 6), j = position % 6;
+      const g0 = G[j * 3], g1 = G[j * 3 + 1], g2 = G[j * 3 + 2];
+      const left = i * 3 * outputChannels, middle = left + outputChannels, right = middle + outputChannels;
+      const to = position * positionLength + c * 8;
+      for (let k = 0; k < outputChannels; k++) {
+        transformed[to + (k >> 3) * inputChannels * 8 + (k & 7)] = g0 * rows[left + k] + g1 * rows[middle + k] + g2 * rows[right + k];
       }
     }
   }
