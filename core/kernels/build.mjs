@@ -10,8 +10,10 @@ const output = join(folder, 'wasm-bytes.generated.ts');
 /** Files whose exports become exports of the module; they may import the others in `assembly` folders. */
 const ENTRIES = [
   'assembly/copy-rows.ts',
-  'float32-conv/assembly/float32-conv-p4c8-simd.ts',
-  'float32-depthwise/assembly/float32-depthwise-c4-simd.ts',
+  'float32-conv/assembly/float32-conv-c8-simd.ts',
+  'float32-depthwise/assembly/float32-depthwise-simd.ts',
+  'float32-depthwise/assembly/float32-depthwise3x3-simd.ts',
+  'float32-winograd/assembly/float32-winograd-simd.ts',
   'integer-conv/assembly/integer-conv-p4c8-dot16-simd.ts',
   'integer-depthwise/assembly/integer-depthwise-c8-simd.ts',
   'stages/assembly/scale-simd.ts',

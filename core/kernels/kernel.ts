@@ -85,6 +85,8 @@ export interface KernelCall {
   readonly export: keyof KernelProgram;
   readonly args: readonly number[];
   readonly items?: number;
+  /** Parts begin at multiples of it: the tile, where what stands in a tile decides the order of float32 sums. Default 1. */
+  readonly grain?: number;
   /** The export takes, behind `to`, the address of SCRATCH_BYTES that its thread has to itself for the call. */
   readonly scratch?: true;
 }

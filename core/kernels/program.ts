@@ -2,16 +2,46 @@
 export interface KernelProgram {
   copyRows(from: number, to: number, rows: number, rowBytes: number, toStride: number): void;
   expandInt8Rows(from: number, to: number, rows: number, rowCount: number, toStride: number, zeroPoint: number): void;
-  float32ConvP4C8(
-    image: number, pixels: number, pixelCount: number, segments: number, segmentCount: number, segmentLength: number,
-    weights: number, bias: number, output: number, outputChannels: number,
+  float32ConvC8(
+    image: number, pixels: number, segments: number, segmentCount: number, segmentLength: number,
+    weights: number, bias: number, output: number, outputChannels: number, low: number, high: number,
+    from: number, to: number,
+  ): void;
+  float32DenseC8(
+    pixel: number, segments: number, segmentCount: number, segmentLength: number,
+    weights: number, bias: number, output: number, outputChannels: number, low: number, high: number,
+    from: number, to: number,
   ): void;
   repeatFloat32Channels(
     from: number, to: number, rows: number, rowCount: number, toStride: number, multiplier: number,
   ): void;
   float32DepthwiseC4(
-    image: number, pixels: number, pixelCount: number, taps: number, tapCount: number,
-    weights: number, bias: number, output: number, channels: number,
+    image: number, pixels: number, taps: number, tapCount: number, weights: number, bias: number, output: number,
+    channels: number, low: number, high: number, from: number, to: number,
+  ): void;
+  float32Depthwise3x3(
+    input: number, inputHeight: number, inputWidth: number, channels: number, zeroRow: number, padTop: number, padLeft: number,
+    strideY: number, strideX: number, insideFrom: number, insideTo: number, weights: number, bias: number,
+    output: number, outputWidth: number, low: number, high: number, from: number, to: number,
+  ): void;
+  float32WinogradBlocks(
+    image: number, rowBytes: number, inputChannels: number, tilesAcross: number, tiles: number, blockTiles: number,
+    weights: number, zeros: number, bias: number, tileOffsets: number, inputStride: number, outputStride: number,
+    output: number, outputHeight: number, outputWidth: number, outputChannels: number, low: number, high: number,
+    scratch: number, scratchBytes: number, from: number, to: number,
+  ): void;
+  float32WinogradInput(
+    image: number, rowBytes: number, inputChannels: number, tilesAcross: number, transformed: number, inputStride: number,
+    scratch: number, from: number, to: number,
+  ): void;
+  float32WinogradProducts(
+    transformed: number, inputStride: number, tileOffsets: number, inputChannels: number, weights: number, zeros: number,
+    products: number, outputStride: number, blockChannels: number, tiles: number, from: number, to: number,
+  ): void;
+  float32WinogradOutput(
+    products: number, outputStride: number, blockChannels: number, tilesAcross: number, bias: number,
+    output: number, outputHeight: number, outputWidth: number, outputChannels: number, low: number, high: number,
+    scratch: number, from: number, to: number,
   ): void;
   integerConvP4C8(
     image: number, pixels: number, pixelCount: number, segments: number, segmentCount: number, segmentPairs: number,

@@ -1,5 +1,5 @@
 export const CONTROL: Readonly<
-  Record<'generation' | 'remaining' | 'sleeping' | 'ready' | 'stop' | 'failed' | 'export' | 'argumentCount' | 'items' | 'scratch', number>
+  Record<'generation' | 'remaining' | 'sleeping' | 'ready' | 'stop' | 'failed' | 'export' | 'argumentCount' | 'items' | 'scratch' | 'grain', number>
 >;
 export const CONTROL_WORDS: number;
 export const MOST_ARGUMENTS: number;
@@ -17,4 +17,4 @@ export interface ThreadStart {
 }
 export function runThread(start: ThreadStart): void;
 export function waitWhile(control: Int32Array, index: number, value: number): void;
-export function partStart(items: number, thread: number, threads: number): number;
+export function partStart(items: number, thread: number, threads: number, grain: number): number;

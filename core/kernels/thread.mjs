@@ -2,7 +2,7 @@
 // linear memory, waits for calls, and makes its part of each. See threads.ts for the other side.
 
 /** Words of the control block. */
-export const CONTROL = { generation: 0, remaining: 1, sleeping: 2, ready: 3, stop: 4, failed: 5, export: 6, argumentCount: 7, items: 8, scratch: 9 };
+export const CONTROL = { generation: 0, remaining: 1, sleeping: 2, ready: 3, stop: 4, failed: 5, export: 6, argumentCount: 7, items: 8, scratch: 9, grain: 10 };
 export const CONTROL_WORDS = 16;
 /** Arguments follow the words, as float64: offsets, counts and float32 limits alike. */
 export const MOST_ARGUMENTS = 24;
@@ -19,9 +19,9 @@ export function waitWhile(control, index, value) {
   Atomics.sub(control, CONTROL.sleeping, 1);
 }
 
-/** Item `thread` · items / threads, where a thread's part begins. */
-export function partStart(items, thread, threads) {
-  return Math.floor((items * thread) / threads);
+/** Where a thread's part begins: item `thread` · items / threads, down to a multiple of `grain`; the last part ends at the end. */
+export function partStart(items, thread, threads, grain) {
+  return thread === threads ? items : Math.floor((items * thread) / threads / grain) * grain;
 }
 
 /** Runs until told to stop; the message of `threads.ts` says with what. */
@@ -42,8 +42,8 @@ export function runThread({ module, memory, control, exports, thread, threads, s
     const items = words[CONTROL.items];
     const list = lists[count + 2 + words[CONTROL.scratch]];
     for (let i = 0; i < count; i++) list[i] = values[i];
-    list[count] = partStart(items, thread, threads);
-    list[count + 1] = partStart(items, thread + 1, threads);
+    list[count] = partStart(items, thread, threads, words[CONTROL.grain]);
+    list[count + 1] = partStart(items, thread + 1, threads, words[CONTROL.grain]);
     if (words[CONTROL.scratch] === 1) list[count + 2] = scratch;
     try {
       functions[words[CONTROL.export]].apply(undefined, list);

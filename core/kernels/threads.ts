@@ -53,14 +53,15 @@ export async function createThreadedEngine({ threads, spawn, startLimitMs = 5000
   }
   const ownScratch = engine.memory.allocate(SCRATCH_BYTES);
 
-  const divide = (call: KernelCall, items: number): (() => void) => {
+  const divide = (call: KernelCall, items: number, grain: number): (() => void) => {
     const compiled = program[call.export] as (...args: readonly number[]) => void;
     const index = names.indexOf(call.export);
-    const own = [...call.args, 0, partStart(items, 1, threads), ...(call.scratch ? [ownScratch] : [])];
+    const own = [...call.args, 0, partStart(items, 1, threads, grain), ...(call.scratch ? [ownScratch] : [])];
     return () => {
       words[CONTROL.export] = index;
       words[CONTROL.argumentCount] = call.args.length;
       words[CONTROL.items] = items;
+      words[CONTROL.grain] = grain;
       words[CONTROL.scratch] = call.scratch ? 1 : 0;
       for (let i = 0; i < call.args.length; i++) values[i] = call.args[i];
       Atomics.store(words, CONTROL.remaining, helpers.length);
@@ -81,8 +82,9 @@ export async function createThreadedEngine({ threads, spawn, startLimitMs = 5000
     threads,
     dispose,
     bind: (work) => {
-      if (typeof work === 'function' || work.items === undefined || work.items < threads || work.args.length > MOST_ARGUMENTS) return engine.bind(work);
-      return divide(work, work.items);
+      if (typeof work === 'function' || work.items === undefined || work.args.length > MOST_ARGUMENTS) return engine.bind(work);
+      const { items, grain = 1 } = work;
+      return items < threads * grain ? engine.bind(work) : divide(work, items, grain);
     },
   };
 }
