@@ -14,8 +14,11 @@ const ENTRIES = [
   'float32-depthwise/assembly/float32-depthwise-c4-simd.ts',
   'integer-conv/assembly/integer-conv-p4c8-dot16-simd.ts',
   'integer-depthwise/assembly/integer-depthwise-c8-simd.ts',
-  'stages/assembly/scale-simd.ts',
-  'stages/assembly/sign-simd.ts',
+  'operators/assembly/elements-simd.ts',
+  'operators/assembly/exponential-simd.ts',
+  'operators/assembly/move-simd.ts',
+  'operators/assembly/pool-simd.ts',
+  'stages/assembly/stages.ts',
   'xnor-conv/assembly/xnor-conv-p2c4-popcnt64.ts',
   'xnor-depthwise/assembly/expand-signs.ts',
 ];

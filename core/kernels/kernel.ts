@@ -52,6 +52,11 @@ export type LayerParameters = Float32Layer | IntegerLayer | XnorLayer;
 export interface KernelMemory {
   /** Zeroed, 16-byte aligned, never freed before the whole memory is. */
   allocate(bytes: number): number;
+  /**
+   * 16-byte aligned memory for the work of one step: whatever lies there before and after is not to be relied on, because other
+   * steps may use the same. What must last from run to run (weights, the border of a padded image) is allocated.
+   */
+  scratch(bytes: number): number;
   /** Replaced when `allocate` grows: offsets stay, views made before do not. Allocate everything, then create views. */
   readonly buffer: ArrayBufferLike;
 }

@@ -1,9 +1,9 @@
 import { KERNELS } from './index.ts';
-import type { KernelMemory, LayerKernel, StageKernels, StageName, Work } from './kernel.ts';
+import type { KernelCall, KernelMemory, LayerKernel, StageKernels, StageName, Work } from './kernel.ts';
 import { createLinearMemory, createPlainMemory } from './memory.ts';
 import type { KernelProgram } from './program.ts';
 import { createStageReference } from './stages/reference.ts';
-import { createStagesSimd } from './stages/wasm.ts';
+import { createStagesSimd, STAGE_CALLS } from './stages/wasm.ts';
 import { WASM_BASE64 } from './wasm-bytes.generated.ts';
 
 /** A memory with everything that computes in it. Dropping the last use of it frees the memory. */
@@ -92,15 +92,15 @@ export function createEngine({ variant, build, initialBytes = 0 }: EngineOptions
   }
   const { memory, linear } = createLinearMemory(initialBytes);
   const instance = new WebAssembly.Instance(fast.module, { env: { memory: linear } });
-  const program = instance.exports as unknown as KernelProgram;
+  const bind = bindWith(instance.exports as unknown as KernelProgram);
   return {
     memory,
     kernels: KERNELS,
-    stages: createStagesSimd(program),
+    stages: createStagesSimd(bind),
     variant: 'wasm',
     description: fast.description,
-    stage: (name, args) => ({ export: name, args }),
-    bind: bindWith(program),
+    stage: (name, args) => (STAGE_CALLS[name] as (...numbers: typeof args) => KernelCall)(...args),
+    bind,
   };
 }
 

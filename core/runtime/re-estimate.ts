@@ -5,11 +5,12 @@ import { createEngine } from '../kernels/load.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import { softmaxDivergence } from '../tensor/divergence.ts';
 import { bake, bakeStep, type BakeContext } from './bake.ts';
+import type { Tap } from './compile.ts';
 import type { Group } from './formats.ts';
 import { groupAffine, weightsOf } from './layer-arithmetic.ts';
 import { lower } from './lower.ts';
 import { isFloatLayer, type LoweredNetwork, type Program, type StepParameters } from './program.ts';
-import { createRuntime, type Runtime, type Tap } from './run.ts';
+import { createRuntime, type Runtime } from './run.ts';
 import { createFloatRuntime } from './watch.ts';
 
 /** Share of the kept images that only judge the correction. */
@@ -41,7 +42,7 @@ function correctBias(model: Model, group: Group, measured: LayerStatistics, floa
 
 /** Mean KL(float ‖ candidate) over samples that took no part in the statistics. */
 function heldOutDivergence(program: Program, reference: readonly Float32Array[], samples: readonly Float32Array[]): number {
-  const runtime = createRuntime(program, createEngine({ variant: 'wasm' }));
+  const runtime = createRuntime(program, createEngine({ variant: 'wasm' }), { keep: 'outputs' });
   let sum = 0;
   samples.forEach((sample, i) => {
     runtime.run(sample);
@@ -66,7 +67,7 @@ class StepwiseNetwork {
 
   constructor(program: Program, images: readonly Float32Array[]) {
     this.network = program.network;
-    this.whole = createRuntime(program, createEngine({ variant: 'wasm' }), (...tapped) => this.listener(...tapped));
+    this.whole = createRuntime(program, createEngine({ variant: 'wasm' }), { keep: 'all', tap: (...tapped) => this.listener(...tapped) });
     program.network.steps.forEach((step, index) => step.inputs.forEach((input) => this.lastReader.set(input, index)));
     this.results.set(program.network.inputs[0], [...images]);
   }
