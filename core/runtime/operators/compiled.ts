@@ -49,15 +49,14 @@ function add({ step, parameters, format, inputs, output }: OperatorJob): KernelC
   return { export: 'addFloat32', args: [longer.offset, shorter.offset, elementCount(shorter.shape), output.offset, low, high], items };
 }
 
-/** The longest runs of elements, a product of the last dimensions, that are copied or padded as a whole. */
+/** The longest runs of elements that are copied or padded as a whole and divide the output: pixels, or parts of their channels. */
 function blockLength(table: Int32Array, shape: Shape): number {
   const isWhole = (length: number): boolean =>
     table.every((source, i) => i % length === 0 || (table[i - 1] < 0 ? source < 0 : source === table[i - 1] + 1));
-  for (let axis = 1; axis < shape.length; axis++) {
-    const length = elementCount(shape.slice(axis));
-    if (isWhole(length)) return length;
-  }
-  return 1;
+  const channels = shape[shape.length - 1];
+  const parts = Array.from({ length: channels }, (_, i) => channels - i).filter((length) => channels % length === 0);
+  const wider = shape.slice(1, -1).map((_, i) => elementCount(shape.slice(i + 1)));
+  return [...wider, ...parts].find(isWhole) ?? 1;
 }
 
 /** Copies by a table of blocks: transpose, slice and pad. */
