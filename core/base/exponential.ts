@@ -12,7 +12,7 @@ const SERIES_BELOW = 2 ** -12;
 const POWERS = new Float64Array(BigInt64Array.from({ length: 2047 }, (_, exponent) => BigInt(exponent) << 52n).buffer);
 
 /**
- * e^x for −700..700, limited to them, relative error below 1e-15. Math.exp differs from engine to engine; this takes sums and
+ * e^x for −700..700, limited to them, relative error below 1e-14. Math.exp differs from engine to engine; this takes sums and
  * products of float64 in a fixed order, so that compiled kernels (operators/assembly/exponential-simd.ts) give the same bits.
  */
 export function exponential(x: number): number {
