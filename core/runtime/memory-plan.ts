@@ -1,4 +1,4 @@
-import { elementCount } from '../graph/graph.ts';
+import { elementCount, type OpId } from '../graph/graph.ts';
 import { signBytes } from '../kernels/kernel.ts';
 import { pixelsOf } from './geometry.ts';
 import type { LoweredNetwork, ProgramBuffer, Step } from './program.ts';
@@ -74,13 +74,42 @@ function keepsBytes(step: Step): boolean {
   return step.kind === 'op' && (step.op === 'reshape' || step.op === 'identity');
 }
 
-/** A place for every buffer. A step's inputs and its output never overlap, except where they are the same bytes by definition. */
+/** Operators that read element i of an input of the output's size for the last time before they write element i. */
+const ELEMENTWISE = new Set<OpId>(['add', 'batch-norm', 'relu', 'clip', 'leaky-relu', 'sigmoid', 'tanh']);
+
+/**
+ * For each buffer the one in whose bytes it lies: its own, that of the value it copies, or, where values need not be kept, that of
+ * an input that nothing reads after it has been replaced element by element.
+ */
+function homesOf({ buffers, steps }: LoweredNetwork, kept: ReadonlySet<number>): readonly number[] {
+  const home = buffers.map((_, index) => index);
+  /** By home. */
+  const lastRead = new Map<number, number>();
+  const isKept = new Set(kept);
+  steps.forEach((step, index) => step.inputs.forEach((input) => lastRead.set(input, index)));
+  const moveIn = (buffer: number, host: number): void => {
+    home[buffer] = host;
+    lastRead.set(host, Math.max(lastRead.get(host) ?? -1, lastRead.get(buffer) ?? -1));
+    if (kept.has(buffer)) isKept.add(host);
+  };
+  steps.forEach((step, index) => {
+    if (keepsBytes(step)) moveIn(step.output, home[step.inputs[0]]);
+    if (step.kind !== 'op' || !ELEMENTWISE.has(step.op)) return;
+    const output = buffers[step.output];
+    const replaced = step.inputs.find((input) => {
+      const fits = buffers[input].format === output.format && bufferBytes(buffers[input]) === bufferBytes(output);
+      return fits && !isKept.has(home[input]) && lastRead.get(home[input]) === index;
+    });
+    if (replaced !== undefined) moveIn(step.output, home[replaced]);
+  });
+  return home;
+}
+
+/** A place for every buffer. A layer's input and output never overlap. */
 export function planMemory(network: LoweredNetwork, keep: Keep): MemoryPlan {
   const { buffers, steps, inputs, outputs } = network;
-  /** The buffer in whose bytes another one lies. */
-  const home = buffers.map((_, index) => index);
-  for (const step of steps) if (keepsBytes(step)) home[step.output] = home[step.inputs[0]];
-
+  const kept = keep === 'all' ? buffers.map((_, index) => index) : [...inputs, ...outputs, logitsOf(network)];
+  const home = homesOf(network, new Set(kept));
   const end = steps.length;
   const first = new Array<number>(buffers.length).fill(end);
   const last = new Array<number>(buffers.length).fill(-1);
@@ -90,8 +119,7 @@ export function planMemory(network: LoweredNetwork, keep: Keep): MemoryPlan {
   };
   steps.forEach((step, index) => [...step.inputs, step.output].forEach((buffer) => use(buffer, index)));
   const used = home.map((_, index) => index).filter((buffer) => last[home[buffer]] >= 0);
-  const kept = keep === 'all' ? used : [...inputs, ...outputs, logitsOf(network)];
-  for (const buffer of kept) [-1, end].forEach((step) => use(buffer, step));
+  for (const buffer of kept) if (used.includes(buffer)) [-1, end].forEach((step) => use(buffer, step));
 
   const homes = used.filter((buffer) => home[buffer] === buffer);
   const arena = placeLifetimes(homes.map((buffer) => ({ bytes: bufferBytes(buffers[buffer]), first: first[buffer], last: last[buffer] })));
@@ -99,6 +127,6 @@ export function planMemory(network: LoweredNetwork, keep: Keep): MemoryPlan {
   return {
     offsets: home.map((buffer) => offsetOf.get(buffer) ?? 0),
     bytes: arena.bytes,
-    isShared: (step) => keepsBytes(step) && home[step.output] === home[step.inputs[0]],
+    isShared: keepsBytes,
   };
 }

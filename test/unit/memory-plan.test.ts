@@ -14,6 +14,7 @@ import { layerFacts } from '../../core/schemes/layer-facts.ts';
 import { NetworkBuilder, plainNetwork, residualNetwork } from '../fixtures/networks.ts';
 
 const SEED = 9;
+const ELEMENTWISE: ReadonlySet<string> = new Set(['add', 'batch-norm', 'relu', 'sigmoid']);
 
 /** Steps that each read one or two earlier results; some keep the bytes of their input. */
 function randomNetwork(random: Random): LoweredNetwork {
@@ -24,10 +25,11 @@ function randomNetwork(random: Random): LoweredNetwork {
     const near = Math.max(0, buffers.length - 4);
     const inputs = Array.from({ length: random.integer(1, 3) }, () => random.integer(random.chance(0.2) ? 0 : near, buffers.length));
     const keeps = random.chance(0.2);
-    const op = keeps ? random.pick(['reshape', 'identity'] as const) : i === count - 1 && random.chance(0.5) ? 'softmax' : 'add';
+    const op = keeps ? random.pick(['reshape', 'identity'] as const) : i === count - 1 && random.chance(0.5) ? 'softmax' : random.pick(['add', 'relu', 'batch-norm', 'sigmoid', 'concat', 'max-pool'] as const);
     const source = buffers[inputs[0]];
     const format = keeps ? source.format : random.pick(['float32', 'int8', 'sign'] as const);
-    const shape = keeps ? [1, 1, elementCount(source.shape)] : [1, random.integer(1, 5), random.integer(1, 5), random.integer(1, 130)];
+    const fresh = [1, random.integer(1, 5), random.integer(1, 5), random.integer(1, 130)];
+    const shape = keeps ? [1, 1, elementCount(source.shape)] : random.chance(0.5) ? source.shape : fresh;
     if (keeps && format === 'sign') continue;
     steps.push({ kind: 'op', node: `n${i}`, op, attributes: {}, inputs: keeps ? inputs.slice(0, 1) : inputs, output: buffers.length, parameters: [] });
     buffers.push({ id: `n${i}`, shape, format });
@@ -55,8 +57,9 @@ function play(network: LoweredNetwork, keep: 'all' | 'outputs'): void {
     step.inputs.forEach((input) => check(input, `before step ${index}`));
     if (plan.isShared(step)) valueOf[step.output] = valueOf[step.inputs[0]];
     else span(step.output).fill(step.output);
-    // While a step computes, it still reads.
-    step.inputs.forEach((input) => check(input, `by step ${index}`));
+    // While a step computes, it still reads; only an element-wise one may replace an input of the same size.
+    const replaces = (input: number): boolean => ELEMENTWISE.has(step.kind === 'op' ? step.op : '') && plan.offsets[input] === plan.offsets[step.output] && sizes[input] === sizes[step.output];
+    step.inputs.filter((input) => keep === 'all' || !replaces(input)).forEach((input) => check(input, `by step ${index}`));
   });
   const last = network.steps.find((step) => step.output === network.outputs[0]);
   const kept = keep === 'all' ? network.steps.map((step) => step.output) : network.outputs;
@@ -91,6 +94,18 @@ describe(`memory plans (seed ${SEED})`, () => {
       expect(bytes).toBeGreaterThanOrEqual(needed);
       expect(bytes).toBeLessThanOrEqual(lifetimes.reduce((sum, each) => sum + each.bytes + 16, 0));
     }
+  });
+
+  it('an addition takes the place of an operand that is read no more, but not of the input or of one that is read again', () => {
+    const buffer = (id: string): ProgramBuffer => ({ id, shape: [1, 16], format: 'float32' });
+    const step = (op: OpStep['op'], inputs: readonly number[], output: number): OpStep => ({ kind: 'op', node: op, op, attributes: {}, inputs, output, parameters: [] });
+    const buffers = ['input', 'a', 'b', 'sum', 'last'].map(buffer);
+    const network = (steps: readonly OpStep[]): LoweredNetwork => ({ name: 'adds', buffers, steps, inputs: [0], outputs: [4] });
+    const replaced = planMemory(network([step('max-pool', [0], 1), step('max-pool', [1], 2), step('add', [0, 2], 3), step('max-pool', [3], 4)]), 'outputs');
+    expect(replaced.offsets[3]).toBe(replaced.offsets[2]);
+    const again = planMemory(network([step('max-pool', [0], 1), step('max-pool', [1], 2), step('add', [0, 2], 3), step('add', [3, 2], 4)]), 'outputs');
+    expect(again.offsets[3]).not.toBe(again.offsets[2]);
+    expect(planMemory(network([step('max-pool', [0], 1), step('max-pool', [1], 2), step('add', [0, 2], 3), step('max-pool', [3], 4)]), 'all').bytes).toBe(5 * 64);
   });
 
   it('a chain needs room for two values only', () => {
