@@ -114,7 +114,8 @@ export interface LayerKernel {
 
 /**
  * Element-wise stages, over byte offsets in the same memory. All are exact: every float step is rounded to float32. So is acc
- * before it is multiplied (which changes it only beyond 2^24), and so are scalar float arguments. NaN does not occur.
+ * before it is multiplied (which changes it only beyond 2^24), and so are scalar float arguments. A limit replaces only what lies
+ * beyond it, so that −0 passes a limit of 0. NaN does not occur.
  */
 export interface StageKernels {
   readonly variant: 'reference' | 'wasm';

@@ -134,6 +134,11 @@ function elementwise(input: Float32Array, output: Float32Array, f: (value: numbe
   };
 }
 
+/** A limit replaces only what lies beyond it. */
+function clip(input: Float32Array, output: Float32Array, low: number, high: number): OperatorRun {
+  return elementwise(input, output, (x) => (x < low ? low : x > high ? high : x));
+}
+
 function softmax(input: Float32Array, output: Float32Array, channels: number): OperatorRun {
   return () => {
     for (let at = 0; at < output.length; at += channels) {
@@ -235,7 +240,7 @@ export function floatOperator(
     case 'relu':
       return elementwise(input.view, output.view, (x) => (x > 0 ? x : 0));
     case 'clip':
-      return elementwise(input.view, output.view, (x) => Math.min(Math.max(x, number('minimum')), number('maximum')));
+      return clip(input.view, output.view, number('minimum'), number('maximum'));
     case 'leaky-relu':
       return elementwise(input.view, output.view, (x) => (x >= 0 ? x : x * number('alpha')));
     case 'sigmoid':
