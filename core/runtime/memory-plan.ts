@@ -69,9 +69,14 @@ export function placeLifetimes(lifetimes: readonly Lifetime[]): Arena {
   return { offsets, bytes };
 }
 
-/** Operators whose result is their input, byte for byte. */
-function keepsBytes(step: Step): boolean {
-  return step.kind === 'op' && (step.op === 'reshape' || step.op === 'identity');
+/** One buffer can stand in the bytes of another. */
+function fits(a: ProgramBuffer, b: ProgramBuffer): boolean {
+  return a.format === b.format && bufferBytes(a) === bufferBytes(b);
+}
+
+/** Operators whose result is their input, byte for byte. A damaged file may claim that of buffers that differ in size. */
+function keepsBytes({ buffers }: LoweredNetwork, step: Step): boolean {
+  return step.kind === 'op' && (step.op === 'reshape' || step.op === 'identity') && fits(buffers[step.inputs[0]], buffers[step.output]);
 }
 
 /** Operators that read element i of an input of the output's size for the last time before they write element i. */
@@ -81,7 +86,8 @@ const ELEMENTWISE = new Set<OpId>(['add', 'batch-norm', 'relu', 'clip', 'leaky-r
  * For each buffer the one in whose bytes it lies: its own, that of the value it copies, or, where values need not be kept, that of
  * an input that nothing reads after it has been replaced element by element.
  */
-function homesOf({ buffers, steps }: LoweredNetwork, kept: ReadonlySet<number>): readonly number[] {
+function homesOf(network: LoweredNetwork, kept: ReadonlySet<number>): readonly number[] {
+  const { buffers, steps } = network;
   const home = buffers.map((_, index) => index);
   /** By home. */
   const lastRead = new Map<number, number>();
@@ -93,13 +99,11 @@ function homesOf({ buffers, steps }: LoweredNetwork, kept: ReadonlySet<number>):
     if (kept.has(buffer)) isKept.add(host);
   };
   steps.forEach((step, index) => {
-    if (keepsBytes(step)) moveIn(step.output, home[step.inputs[0]]);
+    if (keepsBytes(network, step)) moveIn(step.output, home[step.inputs[0]]);
     if (step.kind !== 'op' || !ELEMENTWISE.has(step.op)) return;
-    const output = buffers[step.output];
-    const replaced = step.inputs.find((input) => {
-      const fits = buffers[input].format === output.format && bufferBytes(buffers[input]) === bufferBytes(output);
-      return fits && !isKept.has(home[input]) && lastRead.get(home[input]) === index;
-    });
+    const replaced = step.inputs.find(
+      (input) => fits(buffers[input], buffers[step.output]) && !isKept.has(home[input]) && lastRead.get(home[input]) === index,
+    );
     if (replaced !== undefined) moveIn(step.output, home[replaced]);
   });
   return home;
@@ -127,6 +131,6 @@ export function planMemory(network: LoweredNetwork, keep: Keep): MemoryPlan {
   return {
     offsets: home.map((buffer) => offsetOf.get(buffer) ?? 0),
     bytes: arena.bytes,
-    isShared: keepsBytes,
+    isShared: (step) => keepsBytes(network, step),
   };
 }

@@ -108,6 +108,17 @@ describe(`memory plans (seed ${SEED})`, () => {
     expect(planMemory(network([step('max-pool', [0], 1), step('max-pool', [1], 2), step('add', [0, 2], 3), step('max-pool', [3], 4)]), 'all').bytes).toBe(5 * 64);
   });
 
+  it('a reshape lies in the bytes of its input, unless a damaged file gives it another size', () => {
+    const plan = (units: number) => {
+      const buffers: ProgramBuffer[] = [4, units].map((size, i) => ({ id: `b${i}`, shape: [1, size], format: 'float32' }));
+      const step: OpStep = { kind: 'op', node: 'r', op: 'reshape', attributes: {}, inputs: [0], output: 1, parameters: [] };
+      const made = planMemory({ name: 'reshape', buffers, steps: [step], inputs: [0], outputs: [1] }, 'outputs');
+      return { bytes: made.bytes, shared: made.isShared(step) };
+    };
+    expect(plan(4)).toEqual({ bytes: 16, shared: true });
+    expect(plan(400)).toEqual({ bytes: 1616, shared: false });
+  });
+
   it('a chain needs room for two values only', () => {
     const chain = Array.from({ length: 10 }, (_, i): Lifetime => ({ bytes: 160, first: i, last: i + 1 }));
     expect(placeLifetimes(chain).bytes).toBe(320);
