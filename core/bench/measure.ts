@@ -12,7 +12,7 @@ export interface Timed {
 
 export function timed(program: Program): Timed {
   const engine = createEngine({ variant: 'wasm' });
-  return { program, runtime: createRuntime(program, engine), engine: engine.description };
+  return { program, runtime: createRuntime(program, engine, { keep: 'outputs' }), engine: engine.description };
 }
 
 /** A sample for timing: seeded noise inside the calibrated range. Values do not change how long a layer takes. */

@@ -53,7 +53,7 @@ export async function evaluateProgram(
   const { labels, count: available } = data.test;
   const offset = Math.min(arg.offset, available);
   const count = Math.min(arg.limit, available - offset);
-  const runtime = createRuntime(program, createEngine({ variant: 'wasm' }));
+  const runtime = createRuntime(program, createEngine({ variant: 'wasm' }), { keep: 'outputs' });
   const read = sampleReader(data, 'test', preprocess);
   const outputs = program.network.buffers[program.network.outputs[0]].shape.reduce((product, size) => product * size, 1);
   const references = reference && referencesOf(reference, `${arg.referenceKey}/${data.hash}/${preprocess}`, outputs, available);

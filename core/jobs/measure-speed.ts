@@ -33,7 +33,7 @@ export const measureSpeed: Jobs['measureSpeed'] = async ({ state, reference, rou
   const floatLayers = layerMilliseconds(float, sample, LAYER_RUNS);
   await breathe();
   const currentLayers = quantised ? layerMilliseconds(current, sample, LAYER_RUNS) : floatLayers;
-  const kernelOf = new Map(current.program.network.steps.map((step, i) => [step.node, current.runtime.kernels[i]] as const).filter(([, kernel]) => kernel !== ''));
+  const kernelOf = new Map(current.program.network.steps.flatMap((step, i) => (step.kind === 'layer' ? [[step.node, current.runtime.kernels[i]] as const] : [])));
   return {
     milliseconds: quantile(currentMs, 0.5),
     floatMilliseconds: quantile(floatMs, 0.5),

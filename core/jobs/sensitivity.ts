@@ -44,7 +44,7 @@ export const sensitivity: Jobs['sensitivity'] = async ({ model, calibration, dat
   const total = quantising.reduce((sum, scheme) => sum + takers(scheme).length, 0);
   for (const scheme of quantising) {
     for (const layer of takers(scheme)) {
-      const runtime = createRuntime(deployOnce({ model, plan: { [layer.id]: { scheme } }, calibration: lighter }), createEngine({ variant: 'wasm' }));
+      const runtime = createRuntime(deployOnce({ model, plan: { [layer.id]: { scheme } }, calibration: lighter }), createEngine({ variant: 'wasm' }), { keep: 'outputs' });
       let divergence = 0;
       let correct = 0;
       for (const [i, input] of inputs.entries()) {

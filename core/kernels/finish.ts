@@ -1,6 +1,6 @@
 import { limitsOf } from './finish-record.ts';
 import { chooseKernel } from './index.ts';
-import type { Finish, LayerGeometry, LayerJob, PreparedLayer, Work } from './kernel.ts';
+import type { Finish, KernelMemory, LayerGeometry, LayerJob, PreparedLayer, Work } from './kernel.ts';
 import type { KernelEngine } from './load.ts';
 import { place } from './memory.ts';
 
@@ -28,15 +28,20 @@ export function finishWork(engine: KernelEngine, finish: Finish, g: LayerGeometr
   }
 }
 
+/** Scratch for the sums of a layer, 32 bits each. */
+export function scratchForSums(memory: KernelMemory, g: LayerGeometry): number {
+  return memory.scratch(4 * g.outputHeight * g.outputWidth * g.outputChannels);
+}
+
 /**
- * Prepares a layer with the fastest kernel of the engine. Where that kernel only computes sums, they go to `accumulator`
- * (float32 ones to the output itself) and a stage finishes them.
+ * Prepares a layer with the fastest kernel of the engine, in the engine's memory or a view of it. Where that kernel only
+ * computes sums, they go to scratch (float32 ones to the output itself) and a stage finishes them.
  */
-export function prepareLayer(engine: KernelEngine, job: LayerJob, accumulator: number): PreparedLayer {
+export function prepareLayer(engine: KernelEngine, job: LayerJob, memory: KernelMemory): PreparedLayer {
   const { geometry, parameters, finish, output } = job;
   const kernel = chooseKernel(engine, geometry, parameters.arithmetic);
-  if (kernel.fuses || finish.kind === 'sums') return kernel.prepare(job, engine.memory);
-  const sums = parameters.arithmetic === 'float32' ? output : accumulator;
-  const prepared = kernel.prepare({ ...job, finish: { kind: 'sums' }, output: sums }, engine.memory);
+  if (kernel.fuses || finish.kind === 'sums') return kernel.prepare(job, memory);
+  const sums = parameters.arithmetic === 'float32' ? output : scratchForSums(memory, geometry);
+  const prepared = kernel.prepare({ ...job, finish: { kind: 'sums' }, output: sums }, memory);
   return { ...prepared, work: [...prepared.work, finishWork(engine, finish, geometry, sums, output)] };
 }

@@ -52,6 +52,11 @@ export type LayerParameters = Float32Layer | IntegerLayer | XnorLayer;
 export interface KernelMemory {
   /** Zeroed, 16-byte aligned, never freed before the whole memory is. */
   allocate(bytes: number): number;
+  /**
+   * 16-byte aligned memory for the work of one step: whatever lies there before and after is not to be relied on, because other
+   * steps may use the same. What must last from run to run (weights, the border of a padded image) is allocated.
+   */
+  scratch(bytes: number): number;
   /** Replaced when `allocate` grows: offsets stay, views made before do not. Allocate everything, then create views. */
   readonly buffer: ArrayBufferLike;
 }
@@ -115,7 +120,8 @@ export interface LayerKernel {
 
 /**
  * Element-wise stages, over byte offsets in the same memory. All are exact: every float step is rounded to float32. So is acc
- * before it is multiplied (which changes it only beyond 2^24), and so are scalar float arguments. NaN does not occur.
+ * before it is multiplied (which changes it only beyond 2^24), and so are scalar float arguments. A limit replaces only what lies
+ * beyond it, so that −0 passes a limit of 0. NaN does not occur.
  */
 export interface StageKernels {
   readonly variant: 'reference' | 'wasm';

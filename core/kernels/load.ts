@@ -1,9 +1,9 @@
 import { KERNELS } from './index.ts';
-import { SCRATCH_BYTES, type KernelMemory, type LayerKernel, type StageKernels, type StageName, type Work } from './kernel.ts';
+import { SCRATCH_BYTES, type KernelCall, type KernelMemory, type LayerKernel, type StageKernels, type StageName, type Work } from './kernel.ts';
 import { createLinearMemory, createPlainMemory } from './memory.ts';
 import type { KernelProgram } from './program.ts';
 import { createStageReference } from './stages/reference.ts';
-import { createStagesSimd } from './stages/wasm.ts';
+import { createStagesSimd, STAGE_CALLS } from './stages/wasm.ts';
 import { WASM_BASE64 } from './wasm-bytes.generated.ts';
 
 /** A memory with everything that computes in it. Dropping the last use of it frees the memory. */
@@ -110,14 +110,15 @@ export function createSharedEngine({ build, initialBytes = 0 }: Omit<EngineOptio
 function assemble({ module, description }: CompiledKernels, initialBytes: number, shared: boolean): Assembled {
   const { memory, linear } = createLinearMemory(initialBytes, shared);
   const program = new WebAssembly.Instance(module, { env: { memory: linear } }).exports as unknown as KernelProgram;
+  const bind = bindWith(program, memory.allocate(SCRATCH_BYTES));
   const engine: KernelEngine = {
     memory,
     kernels: KERNELS,
-    stages: createStagesSimd(program),
+    stages: createStagesSimd(bind),
     variant: 'wasm',
     description,
-    stage: (name, args) => ({ export: name, args }),
-    bind: bindWith(program, memory.allocate(SCRATCH_BYTES)),
+    stage: (name, args) => (STAGE_CALLS[name] as (...numbers: typeof args) => KernelCall)(...args),
+    bind,
   };
   return { engine, module, linear, program };
 }

@@ -11,7 +11,8 @@ const FIRST_OFFSET = 16;
  */
 function bumpMemory(current: () => ArrayBufferLike, grow: (bytes: number) => void): KernelMemory {
   let next = FIRST_OFFSET;
-  return {
+  const memory: KernelMemory = {
+    scratch: (bytes) => memory.allocate(bytes),
     allocate(bytes) {
       const offset = next;
       const end = offset + Math.ceil(bytes / 16) * 16;
@@ -30,6 +31,44 @@ function bumpMemory(current: () => ArrayBufferLike, grow: (bytes: number) => voi
     },
     get buffer() {
       return current();
+    },
+  };
+  return memory;
+}
+
+/** A view of a memory whose scratch is taken again by every step. */
+export interface SharedScratch {
+  readonly memory: KernelMemory;
+  /** Frees all scratch for the next step. */
+  nextStep(): void;
+  /** Bytes that all steps together have claimed for scratch. */
+  readonly bytes: number;
+}
+
+/** Scratch comes from the blocks of earlier steps where it fits, else from a new block. */
+export function shareScratch(memory: KernelMemory): SharedScratch {
+  const blocks: { readonly offset: number; readonly bytes: number; used: number }[] = [];
+  return {
+    memory: {
+      allocate: (bytes) => memory.allocate(bytes),
+      scratch(bytes) {
+        const size = Math.ceil(bytes / 16) * 16;
+        let block = blocks.find((candidate) => candidate.bytes - candidate.used >= size);
+        if (!block) {
+          block = { offset: memory.allocate(size), bytes: size, used: 0 };
+          blocks.push(block);
+        }
+        const offset = block.offset + block.used;
+        block.used += size;
+        return offset;
+      },
+      get buffer() {
+        return memory.buffer;
+      },
+    },
+    nextStep: () => blocks.forEach((block) => (block.used = 0)),
+    get bytes() {
+      return blocks.reduce((sum, block) => sum + block.bytes, 0);
     },
   };
 }

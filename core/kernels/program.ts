@@ -71,20 +71,44 @@ export interface KernelProgram {
     from: number, to: number, rows: number, width: number, channels: number, toStride: number, multiplier: number,
   ): void;
   affine(
-    acc: number, m: number, b: number, output: number, pixels: number, channels: number, low: number, high: number,
+    acc: number, m: number, b: number, output: number, channels: number, low: number, high: number, from: number, to: number,
   ): void;
   requantise(
-    acc: number, m: number, b: number, output: number, pixels: number, channels: number,
-    zeroPoint: number, low: number, high: number,
+    acc: number, m: number, b: number, output: number, channels: number,
+    zeroPoint: number, low: number, high: number, from: number, to: number,
   ): void;
-  clip(input: number, output: number, count: number, low: number, high: number): void;
-  threshold(acc: number, thresholds: number, output: number, pixels: number, channels: number): void;
-  quantise(input: number, output: number, count: number, inverseScale: number, zeroPoint: number): void;
-  dequantise(input: number, output: number, count: number, scale: number, zeroPoint: number): void;
-  maxPoolSigns(
-    input: number, output: number, inputHeight: number, inputWidth: number, channels: number, outputHeight: number, outputWidth: number,
-    sizeY: number, sizeX: number, strideY: number, strideX: number, padTop: number, padLeft: number,
+  clip(input: number, output: number, low: number, high: number, from: number, to: number): void;
+  threshold(acc: number, thresholds: number, output: number, channels: number, from: number, to: number): void;
+  quantise(input: number, output: number, inverseScale: number, zeroPoint: number, from: number, to: number): void;
+  dequantise(input: number, output: number, scale: number, zeroPoint: number, from: number, to: number): void;
+  signPackFloat(input: number, thresholds: number, output: number, channels: number, from: number, to: number): void;
+  signPackInt8(input: number, thresholds: number, output: number, channels: number, from: number, to: number): void;
+  addFloat32(
+    a: number, b: number, period: number, output: number, low: number, high: number, from: number, to: number,
   ): void;
-  signPackFloat(input: number, thresholds: number, output: number, pixels: number, channels: number): void;
-  signPackInt8(input: number, thresholds: number, output: number, pixels: number, channels: number): void;
+  addInt8(
+    a: number, b: number, output: number, ratioA: number, zeroA: number, ratioB: number, zeroB: number,
+    zeroPoint: number, low: number, high: number, from: number, to: number,
+  ): void;
+  scaleChannels(input: number, m: number, b: number, output: number, channels: number, from: number, to: number): void;
+  relu(input: number, output: number, from: number, to: number): void;
+  leakyRelu(input: number, output: number, slope: number, from: number, to: number): void;
+  sigmoid(input: number, output: number, from: number, to: number): void;
+  hyperbolicTangent(input: number, output: number, from: number, to: number): void;
+  softmax(input: number, output: number, channels: number, from: number, to: number): void;
+  maxPoolFloat32: Pool;
+  maxPoolInt8: Pool;
+  averagePoolFloat32: Pool;
+  averagePoolInt8: Pool;
+  copyBlocks(input: number, output: number, blockBytes: number, stride: number, from: number, to: number): void;
+  gatherBlocks(
+    table: number, input: number, output: number, blockBytes: number, padding: number, from: number, to: number,
+  ): void;
+  maxPoolSigns: Pool;
 }
+
+/** Items are output pixels. */
+type Pool = (
+  input: number, output: number, height: number, width: number, channels: number, outputWidth: number,
+  sizeY: number, sizeX: number, strideY: number, strideX: number, padTop: number, padLeft: number, from: number, to: number,
+) => void;

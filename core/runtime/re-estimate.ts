@@ -5,11 +5,12 @@ import { createEngine } from '../kernels/load.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import { softmaxDivergence } from '../tensor/divergence.ts';
 import { bake, bakeStep, type BakeContext } from './bake.ts';
+import type { Tap } from './compile.ts';
 import type { Group } from './formats.ts';
 import { groupAffine, weightsOf } from './layer-arithmetic.ts';
 import { lower } from './lower.ts';
 import { isFloatLayer, type LoweredNetwork, type Program, type StepParameters } from './program.ts';
-import { createRuntime, type Runtime, type Tap } from './run.ts';
+import { createRuntime, type Runtime } from './run.ts';
 import { createFloatRuntime } from './watch.ts';
 
 /** Share of the kept images that only judge the correction. */
@@ -39,15 +40,19 @@ function correctBias(model: Model, group: Group, measured: LayerStatistics, floa
   if (bias) changed.set(id, bias.map((b, c) => b - (measured.mean[c] - float.mean[c])));
 }
 
+/** Logits of samples that lie one behind the other. */
+function logitsOfAll(runtime: Runtime, samples: Float32Array, count: number): readonly Float32Array[] {
+  const outputs = runtime.logits.length;
+  const logits = new Float32Array(count * outputs);
+  runtime.runMany(samples, logits);
+  return Array.from({ length: count }, (_, i) => logits.subarray(i * outputs, (i + 1) * outputs));
+}
+
 /** Mean KL(float ‖ candidate) over samples that took no part in the statistics. */
-function heldOutDivergence(program: Program, reference: readonly Float32Array[], samples: readonly Float32Array[]): number {
-  const runtime = createRuntime(program, createEngine({ variant: 'wasm' }));
-  let sum = 0;
-  samples.forEach((sample, i) => {
-    runtime.run(sample);
-    sum += softmaxDivergence(reference[i], runtime.logits);
-  });
-  return sum / samples.length;
+function heldOutDivergence(program: Program, reference: readonly Float32Array[], samples: Float32Array): number {
+  const runtime = createRuntime(program, createEngine({ variant: 'wasm' }), { keep: 'outputs' });
+  const answers = logitsOfAll(runtime, samples, reference.length);
+  return reference.reduce((sum, expected, i) => sum + softmaxDivergence(expected, answers[i]), 0) / reference.length;
 }
 
 type Stored = Float32Array | Int8Array | Uint8Array;
@@ -66,7 +71,7 @@ class StepwiseNetwork {
 
   constructor(program: Program, images: readonly Float32Array[]) {
     this.network = program.network;
-    this.whole = createRuntime(program, createEngine({ variant: 'wasm' }), (...tapped) => this.listener(...tapped));
+    this.whole = createRuntime(program, createEngine({ variant: 'wasm' }), { keep: 'all', tap: (...tapped) => this.listener(...tapped) });
     program.network.steps.forEach((step, index) => step.inputs.forEach((input) => this.lastReader.set(input, index)));
     this.results.set(program.network.inputs[0], [...images]);
   }
@@ -145,12 +150,8 @@ export function reEstimate(model: Model, plan: Plan, calibration: Calibration): 
   const images = Array.from({ length: count }, (_, i) => calibration.images.subarray(i * size, (i + 1) * size));
   const corrected = correctInOrder(model, plan, calibration, images.slice(0, count - held));
   if (corrected === model) return model;
-  const judges = images.slice(count - held);
-  const float = createFloatRuntime(model);
-  const reference = judges.map((judge) => {
-    float.run(judge);
-    return float.logits.slice();
-  });
+  const judges = calibration.images.subarray((count - held) * size, count * size);
+  const reference = logitsOfAll(createFloatRuntime(model), judges, held);
   const before = heldOutDivergence(bake(model, plan, calibration), reference, judges);
   const after = heldOutDivergence(bake(corrected, plan, calibration), reference, judges);
   return after < before ? corrected : model;

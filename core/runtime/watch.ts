@@ -9,18 +9,19 @@ import { createRuntime, type Runtime } from './run.ts';
 /** A calibration that has measured nothing: enough for networks that are float32 throughout. */
 export const NO_CALIBRATION: Calibration = { samples: 0, values: {}, layers: {}, images: new Float32Array(0), hash: 'none' };
 
-/** The network as it came: float32 in every layer, batch norm folded. */
+/** The network as it came: float32 in every layer, batch norm folded. Keeps its outputs only. */
 export function createFloatRuntime(model: Model): Runtime {
-  return createRuntime(bake(model, {}, NO_CALIBRATION), createEngine({ variant: 'wasm' }));
+  return createRuntime(bake(model, {}, NO_CALIBRATION), createEngine({ variant: 'wasm' }), { keep: 'outputs' });
 }
 
 /** The float network with every stored value and every layer's result in view, for calibration. */
 export function watchFloat(model: Model): Watched {
   let listener: Parameters<Watched['onLayer']>[0] = () => {};
   const { network, valueOfBuffer } = lower(model.graph, {});
-  const runtime = createRuntime(bake(model, {}, NO_CALIBRATION), createEngine({ variant: 'wasm' }), (step, values, channels) =>
-    listener(network.steps[step].node, values, channels),
-  );
+  const runtime = createRuntime(bake(model, {}, NO_CALIBRATION), createEngine({ variant: 'wasm' }), {
+    keep: 'all',
+    tap: (step, values, channels) => listener(network.steps[step].node, values, channels),
+  });
   return {
     run: (input) => void runtime.run(input),
     values: valueOfBuffer.map((id, index) => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../core/base/random.ts';
-import { signBytes, type StageKernels } from '../../core/kernels/kernel.ts';
+import { signBytes, type KernelCall, type StageKernels, type StageName, type Work } from '../../core/kernels/kernel.ts';
 import { createEngine } from '../../core/kernels/load.ts';
 import { place } from '../../core/kernels/memory.ts';
 import { packedSigns } from './kernels-cases.ts';
@@ -40,6 +40,37 @@ function nearestEven(x: number): number {
   const magic = 1.5 * 2 ** 52;
   return Math.abs(x) < 2 ** 50 ? x + magic - magic : x;
 }
+
+describe('stages divided among threads', () => {
+  const random = createRandom(SEED);
+  const count = 40;
+  const scalars: { readonly [N in Exclude<StageName, 'maxPoolSigns'>]: readonly number[] } = {
+    affine: [-1, 2], requantise: [3, -100, 100], clip: [-0.5, 0.5], threshold: [], quantise: [12, -3], dequantise: [0.1, 7], signPackFloat: [], signPackInt8: [],
+  };
+
+  it.each(Object.keys(scalars) as (keyof typeof scalars)[])('%s over parts of its items writes what it writes over all', (name) => {
+    for (const channels of CHANNELS) {
+      const engine = createEngine({ variant: 'wasm' });
+      const byPixel = !['clip', 'quantise', 'dequantise'].includes(name);
+      const values = byPixel ? PIXELS * channels : count + channels;
+      const integers = name === 'affine' || name === 'requantise' || name === 'threshold';
+      const drawn = name === 'dequantise' || name === 'signPackInt8' ? new Int8Array(values) : integers ? new Int32Array(values) : new Float32Array(values);
+      const input = place(engine.memory, drawn.map(() => random.integer(-20, 20)));
+      const perChannel = () => place(engine.memory, (name === 'threshold' || name === 'signPackInt8' ? new Int32Array(channels) : new Float32Array(channels)).map(() => random.integer(-3, 4)));
+      const arrays = !byPixel ? [] : name === 'affine' || name === 'requantise' ? [perChannel(), perChannel()] : [perChannel()];
+      const outputs = ['whole', 'parts'].map((parts) => {
+        const output = allocateGuarded(engine.memory, name === 'requantise' || name === 'quantise' ? values : /threshold|sign/.test(name) ? PIXELS * signBytes(channels) : values * 4);
+        const args = [input, ...arrays, output.offset, ...(byPixel ? [PIXELS, channels] : [values]), ...scalars[name]];
+        const call = (engine.stage as (stage: StageName, numbers: readonly number[]) => Work)(name, args) as KernelCall;
+        const items = call.items!;
+        const cuts = parts === 'whole' ? [0, items] : [0, 1, Math.ceil(items / 2), items];
+        for (let i = cuts.length - 1; i > 0; i--) engine.bind({ export: call.export, args: [...call.args, cuts[i - 1], cuts[i]] })();
+        return output.read();
+      });
+      expect(outputs[1], `${channels} channels`).toEqual(outputs[0]);
+    }
+  });
+});
 
 describe.each(['reference', 'wasm'] as const)('stages of the %s engine', (variant) => {
   it('quantise rounds ties to even, shifts by the zero point and saturates', () => {
@@ -175,6 +206,15 @@ describe.each(['reference', 'wasm'] as const)('stages of the %s engine', (varian
         s.maxPoolSigns(i, o, height, width, channels, outputHeight, outputWidth, sizeY, sizeX, strideY, strideX, padTop, padLeft);
       });
       expect(new Uint8Array(bytes), `${channels} channels`).toEqual(packedSigns(expected, channels));
+      if (variant === 'reference') continue;
+      const engine = createEngine({ variant });
+      const output = allocateGuarded(engine.memory, bytes.byteLength);
+      const window = [sizeY, sizeX, strideY, strideX, padTop, padLeft] as const;
+      const { export: name, args, items } = engine.stage('maxPoolSigns', [place(engine.memory, packedSigns(signs, channels)), output.offset, height, width, channels, outputHeight, outputWidth, ...window]) as KernelCall;
+      const middle = Math.ceil(items! / 2);
+      engine.bind({ export: name, args: [...args, middle, items!] })();
+      engine.bind({ export: name, args: [...args, 0, middle] })();
+      expect(output.read(), `${channels} channels in two parts`).toEqual(new Uint8Array(bytes));
     }
   });
 

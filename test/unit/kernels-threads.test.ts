@@ -48,7 +48,7 @@ function answer(engine: KernelEngine, { geometry, parameters, input }: Case): re
   const from = engine.memory.allocate(input.length);
   const to = engine.memory.allocate(outputs);
   const job = { geometry, parameters, finish: { kind: 'sums' }, input: from, output: to } as const;
-  const work = prepareLayer(engine, job, 0).work.map(engine.bind);
+  const work = prepareLayer(engine, job, engine.memory).work.map(engine.bind);
   new Uint8Array(engine.memory.buffer, from, input.length).set(input);
   for (let run = 0; run < 3; run++) for (const part of work) part();
   return [...new Uint8Array(engine.memory.buffer, to, outputs)];

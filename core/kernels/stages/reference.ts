@@ -5,7 +5,7 @@ import { memoryViews } from '../memory.ts';
 const { fround } = Math;
 
 function clamp(x: number, low: number, high: number): number {
-  return Math.min(Math.max(x, low), high);
+  return x < low ? low : x > high ? high : x;
 }
 
 export function createStageReference(memory: KernelMemory): StageKernels {

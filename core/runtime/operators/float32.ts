@@ -1,10 +1,14 @@
 import { StudioError } from '../../base/errors.ts';
+import { exponential, hyperbolicTangent, sigmoid } from '../../base/exponential.ts';
 import { roundHalfEven } from '../../base/round.ts';
 import { elementCount, type PoolAttributes, type Shape } from '../../graph/graph.ts';
 import type { OpStep, StepParameters } from '../program.ts';
 import { pixelsOf } from '../geometry.ts';
 
-/** Operators that are not layers, in plain loops over views of the runtime's memory. `run` allocates nothing. */
+/**
+ * Operators that are not layers, in plain loops over views of the runtime's memory: what compiled.ts is compared with, bit for
+ * bit. `run` allocates nothing.
+ */
 export type Numbers = Float32Array | Int8Array;
 
 export interface OperatorInput<T extends Numbers> {
@@ -118,7 +122,8 @@ function averagePool<T extends Numbers>(pool: PoolAttributes, input: OperatorInp
   return () => eachWindow(pool, from, to, visit);
 }
 
-function globalPool(shape: Shape): PoolAttributes {
+/** One window over the whole image. */
+export function globalPool(shape: Shape): PoolAttributes {
   const { height, width } = pixelsOf(shape);
   return { sizeY: height, sizeX: width, strideY: 1, strideX: 1, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 };
 }
@@ -129,14 +134,19 @@ function elementwise(input: Float32Array, output: Float32Array, f: (value: numbe
   };
 }
 
+/** A limit replaces only what lies beyond it. */
+function clip(input: Float32Array, output: Float32Array, low: number, high: number): OperatorRun {
+  return elementwise(input, output, (x) => (x < low ? low : x > high ? high : x));
+}
+
 function softmax(input: Float32Array, output: Float32Array, channels: number): OperatorRun {
   return () => {
     for (let at = 0; at < output.length; at += channels) {
       let top = Number.NEGATIVE_INFINITY;
       for (let c = 0; c < channels; c++) top = Math.max(top, input[at + c]);
       let sum = 0;
-      for (let c = 0; c < channels; c++) sum += Math.exp(input[at + c] - top);
-      for (let c = 0; c < channels; c++) output[at + c] = Math.exp(input[at + c] - top) / sum;
+      for (let c = 0; c < channels; c++) sum += exponential(input[at + c] - top);
+      for (let c = 0; c < channels; c++) output[at + c] = exponential(input[at + c] - top) / sum;
     }
   };
 }
@@ -230,13 +240,13 @@ export function floatOperator(
     case 'relu':
       return elementwise(input.view, output.view, (x) => (x > 0 ? x : 0));
     case 'clip':
-      return elementwise(input.view, output.view, (x) => Math.min(Math.max(x, number('minimum')), number('maximum')));
+      return clip(input.view, output.view, number('minimum'), number('maximum'));
     case 'leaky-relu':
       return elementwise(input.view, output.view, (x) => (x >= 0 ? x : x * number('alpha')));
     case 'sigmoid':
-      return elementwise(input.view, output.view, (x) => 1 / (1 + Math.exp(-x)));
+      return elementwise(input.view, output.view, sigmoid);
     case 'tanh':
-      return elementwise(input.view, output.view, Math.tanh);
+      return elementwise(input.view, output.view, hyperbolicTangent);
     case 'softmax':
       return softmax(input.view, output.view, output.shape[output.shape.length - 1]);
     case 'concat':

@@ -38,10 +38,9 @@ export function ourLayer(engine: KernelEngine, ours: OursOf, g: LayerGeometry, o
   const inputBytes = g.inputHeight * g.inputWidth * g.inputChannels * 4 + 64;
   const input = memory.allocate(inputBytes);
   const output = memory.allocate(g.outputHeight * g.outputWidth * g.outputChannels * 4 + 64);
-  const accumulator = memory.allocate(g.outputHeight * g.outputWidth * g.outputChannels * 4);
   const chosen = { ...engine, kernels: engine.kernels.filter(only) };
   const job = { geometry: g, parameters: parametersFor(ours, g), finish: finishFor(ours, g.outputChannels), input, output };
-  const parts = prepareLayer(chosen, job, accumulator).work.map(engine.bind);
+  const parts = prepareLayer(chosen, job, memory).work.map(engine.bind);
   const random = createRandom(5);
   if (ours.arithmetic === 'float32') {
     new Float32Array(memory.buffer, input, inputBytes / 4).forEach((_, i, all) => (all[i] = random.normal()));

@@ -1,5 +1,5 @@
 import { AFFINE, finishChannels, REQUANTISE } from '../../assembly/finish';
-import { toIntegers } from '../../stages/assembly/scale-simd';
+import { ROUNDER_BITS, toIntegers } from '../../stages/assembly/scale-simd';
 
 /** Sixteen counts, 8 even and 8 odd channels, ≤ their limits → sixteen bits in the order of channels. */
 @inline
@@ -33,7 +33,7 @@ function scaledSums(sums: v128, m: usize, b: usize): v128 {
 
 @inline
 function clamped(x: v128, low: v128, high: v128): v128 {
-  return f32x4.min(f32x4.max(x, low), high);
+  return f32x4.pmin(f32x4.pmax(x, low), high);
 }
 
 /** Groups of sixteen channels straight from counts to float32, without a visit to memory. */
@@ -58,14 +58,14 @@ function affineGroups(counts: usize, groups: i32, base: usize, m: usize, b: usiz
 function requantiseGroups(
   counts: usize, groups: i32, base: usize, m: usize, b: usize, output: usize, zeroPoint: i32, low: i32, high: i32,
 ): void {
-  const lowest = f32x4.splat(<f32>(low - zeroPoint)), highest = f32x4.splat(<f32>(high - zeroPoint)), zero = i32x4.splat(zeroPoint);
+  const lowest = f32x4.splat(<f32>(low - zeroPoint)), highest = f32x4.splat(<f32>(high - zeroPoint)), shift = i32x4.splat(ROUNDER_BITS - zeroPoint);
   for (let group = 0; group < groups; group++) {
     const even = v128.load(counts), odd = v128.load(counts, 16);
     const lower = lowerCounts(even, odd), upper = upperCounts(even, odd);
-    const q0 = toIntegers(scaledSums(sumsOf(base, i32x4.extend_low_i16x8_u(lower)), m, b), lowest, highest, zero);
-    const q1 = toIntegers(scaledSums(sumsOf(base + 16, i32x4.extend_high_i16x8_u(lower)), m + 16, b + 16), lowest, highest, zero);
-    const q2 = toIntegers(scaledSums(sumsOf(base + 32, i32x4.extend_low_i16x8_u(upper)), m + 32, b + 32), lowest, highest, zero);
-    const q3 = toIntegers(scaledSums(sumsOf(base + 48, i32x4.extend_high_i16x8_u(upper)), m + 48, b + 48), lowest, highest, zero);
+    const q0 = toIntegers(scaledSums(sumsOf(base, i32x4.extend_low_i16x8_u(lower)), m, b), lowest, highest, shift);
+    const q1 = toIntegers(scaledSums(sumsOf(base + 16, i32x4.extend_high_i16x8_u(lower)), m + 16, b + 16), lowest, highest, shift);
+    const q2 = toIntegers(scaledSums(sumsOf(base + 32, i32x4.extend_low_i16x8_u(upper)), m + 32, b + 32), lowest, highest, shift);
+    const q3 = toIntegers(scaledSums(sumsOf(base + 48, i32x4.extend_high_i16x8_u(upper)), m + 48, b + 48), lowest, highest, shift);
     v128.store(output, i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(q0, q1), i16x8.narrow_i32x4_s(q2, q3)));
     counts += 32;
     base += 64;
