@@ -14,15 +14,15 @@ export interface KernelProgram {
     weights: number, bias: number, output: number, channels: number,
   ): void;
   integerConvP4C8(
-    image: number, pixels: number, pixelCount: number, segments: number, segmentCount: number, segmentPairs: number,
-    weights: number, output: number, outputChannels: number,
+    image: number, pixels: number, segments: number, segmentCount: number, segmentPairs: number,
+    weights: number, channels: number, chunk: number, sums: number, finish: number, output: number, from: number, to: number,
   ): void;
   repeatInt8Channels(
     from: number, to: number, rows: number, rowCount: number, toStride: number, multiplier: number, zeroPoint: number,
   ): void;
   integerDepthwiseC8(
-    image: number, pixels: number, pixelCount: number, taps: number, tapCount: number,
-    weights: number, output: number, channels: number,
+    image: number, pixels: number, taps: number, tapPairs: number,
+    weights: number, channels: number, chunk: number, sums: number, finish: number, output: number, from: number, to: number,
   ): void;
   xnorConvP2C4(
     image: number, pixels: number, pixelCount: number, taps: number, tapCount: number, channels: number,
