@@ -10,6 +10,8 @@ const output = join(folder, 'wasm-bytes.generated.ts');
 /** Files whose exports become exports of the module; they may import the others in `assembly` folders. */
 const ENTRIES = [
   'assembly/copy-rows.ts',
+  'binary-conv/assembly/binary-conv-p1c32-lookup.ts',
+  'binary-conv/assembly/sign-tables.ts',
   'float32-conv/assembly/float32-conv-p4c8-simd.ts',
   'float32-depthwise/assembly/float32-depthwise-c4-simd.ts',
   'integer-conv/assembly/integer-conv-p4c8-dot16-simd.ts',

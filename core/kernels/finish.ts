@@ -34,7 +34,7 @@ export function finishWork(engine: KernelEngine, finish: Finish, g: LayerGeometr
  */
 export function prepareLayer(engine: KernelEngine, job: LayerJob, accumulator: number): PreparedLayer {
   const { geometry, parameters, finish, output } = job;
-  const kernel = chooseKernel(engine, geometry, parameters.arithmetic);
+  const kernel = chooseKernel(engine, geometry, parameters);
   if (kernel.fuses || finish.kind === 'sums') return kernel.prepare(job, engine.memory);
   const sums = parameters.arithmetic === 'float32' ? output : accumulator;
   const prepared = kernel.prepare({ ...job, finish: { kind: 'sums' }, output: sums }, engine.memory);

@@ -1,4 +1,5 @@
 import { StudioError } from '../base/errors.ts';
+import { binaryConvLookup } from './binary-conv/wasm.ts';
 import { float32ConvReference } from './float32-conv/reference.ts';
 import { float32ConvSimd } from './float32-conv/wasm.ts';
 import { float32DepthwiseReference } from './float32-depthwise/reference.ts';
@@ -7,7 +8,7 @@ import { integerConvReference } from './integer-conv/reference.ts';
 import { integerConvSimd } from './integer-conv/wasm.ts';
 import { integerDepthwiseReference } from './integer-depthwise/reference.ts';
 import { integerDepthwiseSimd } from './integer-depthwise/wasm.ts';
-import type { Arithmetic, LayerGeometry, LayerKernel } from './kernel.ts';
+import type { LayerGeometry, LayerKernel, LayerParameters } from './kernel.ts';
 import { xnorConvReference } from './xnor-conv/reference.ts';
 import { xnorConvPopcnt64 } from './xnor-conv/wasm.ts';
 import { xnorDepthwiseReference } from './xnor-depthwise/reference.ts';
@@ -17,6 +18,7 @@ import { xnorDepthwiseSimd } from './xnor-depthwise/wasm.ts';
 export const KERNELS: readonly LayerKernel[] = [
   float32ConvSimd,
   float32DepthwiseSimd,
+  binaryConvLookup,
   integerConvSimd,
   integerDepthwiseSimd,
   xnorConvPopcnt64,
@@ -33,9 +35,9 @@ export const KERNELS: readonly LayerKernel[] = [
 export function chooseKernel(
   engine: { readonly kernels: readonly LayerKernel[] },
   geometry: LayerGeometry,
-  arithmetic: Arithmetic,
+  parameters: LayerParameters,
 ): LayerKernel {
-  const kernel = engine.kernels.find((candidate) => candidate.arithmetic === arithmetic && candidate.supports(geometry));
-  if (!kernel) throw new StudioError(`There is no kernel for a ${arithmetic} ${geometry.op} layer.`);
+  const kernel = engine.kernels.find((candidate) => candidate.arithmetic === parameters.arithmetic && candidate.supports(geometry, parameters));
+  if (!kernel) throw new StudioError(`There is no kernel for a ${parameters.arithmetic} ${geometry.op} layer.`);
   return kernel;
 }

@@ -103,7 +103,8 @@ export interface LayerKernel {
   readonly variant: 'reference' | 'wasm';
   /** False: computes `sums` only, and `prepareLayer` adds the stage that finishes them. */
   readonly fuses: boolean;
-  supports(geometry: LayerGeometry): boolean;
+  /** Whether to use it for such a layer; a kernel for few different codes looks at the weights. */
+  supports(geometry: LayerGeometry, parameters: LayerParameters): boolean;
   prepare(job: LayerJob, memory: KernelMemory): PreparedLayer;
 }
 

@@ -24,6 +24,11 @@ export interface KernelProgram {
     image: number, pixels: number, taps: number, tapPairs: number,
     weights: number, channels: number, chunk: number, sums: number, finish: number, output: number, from: number, to: number,
   ): void;
+  buildSignTables(from: number, to: number, rows: number, width: number, channels: number, toStride: number): void;
+  binaryConvP1C32(
+    image: number, pixels: number, segments: number, segmentCount: number, segmentGroups: number, weights: number, bases: number,
+    channels: number, chunk: number, sums: number, finish: number, output: number, from: number, to: number,
+  ): void;
   xnorConvP2C4(
     image: number, pixels: number, pixelCount: number, taps: number, tapCount: number, channels: number,
     patches: number, words: number, weights: number, bases: number, classes: number, output: number, outputChannels: number,

@@ -43,7 +43,7 @@ function candidates(engine, [size, inputChannels, outputChannels, kernelSize]) {
   const output = engine.memory.allocate(size * size * outputChannels * 4);
   return Object.entries(parameters).map(([arithmetic, layer]) => {
     const job = { geometry, parameters: layer, finish: { kind: 'sums' }, input, output };
-    const work = table.chooseKernel(engine, geometry, arithmetic).prepare(job, engine.memory).work.map(engine.bind);
+    const work = table.chooseKernel(engine, geometry, layer).prepare(job, engine.memory).work.map(engine.bind);
     return { arithmetic, macs: size * size * count, run: () => work.forEach((part) => part()) };
   });
 }

@@ -61,42 +61,7 @@ function tile4(
     const offset = load<u32>(segments);
     let p0 = a0 + offset, p1 = a1 + offset, p2 = a2 + offset, p3 = a3 + offset;
     const end = p0 + segmentBytes;
-    // Two pairs a step: the addresses are counted up half as often.
-    for (const even = p0 + (segmentBytes & ~7); p0 < even; ) {
-      let w0 = v128.load(weights), w1 = v128.load(weights, 16);
-      let x = v128.load32_splat(p0);
-      s00 = addDot(s00, x, w0);
-      s01 = addDot(s01, x, w1);
-      x = v128.load32_splat(p1);
-      s10 = addDot(s10, x, w0);
-      s11 = addDot(s11, x, w1);
-      x = v128.load32_splat(p2);
-      s20 = addDot(s20, x, w0);
-      s21 = addDot(s21, x, w1);
-      x = v128.load32_splat(p3);
-      s30 = addDot(s30, x, w0);
-      s31 = addDot(s31, x, w1);
-      w0 = v128.load(weights, 32);
-      w1 = v128.load(weights, 48);
-      x = v128.load32_splat(p0, 4);
-      s00 = addDot(s00, x, w0);
-      s01 = addDot(s01, x, w1);
-      x = v128.load32_splat(p1, 4);
-      s10 = addDot(s10, x, w0);
-      s11 = addDot(s11, x, w1);
-      x = v128.load32_splat(p2, 4);
-      s20 = addDot(s20, x, w0);
-      s21 = addDot(s21, x, w1);
-      x = v128.load32_splat(p3, 4);
-      s30 = addDot(s30, x, w0);
-      s31 = addDot(s31, x, w1);
-      p0 += 8;
-      p1 += 8;
-      p2 += 8;
-      p3 += 8;
-      weights += 64;
-    }
-    if (p0 < end) {
+    while (p0 < end) {
       const w0 = v128.load(weights), w1 = v128.load(weights, 16);
       let x = v128.load32_splat(p0);
       s00 = addDot(s00, x, w0);
@@ -110,6 +75,10 @@ function tile4(
       x = v128.load32_splat(p3);
       s30 = addDot(s30, x, w0);
       s31 = addDot(s31, x, w1);
+      p0 += 4;
+      p1 += 4;
+      p2 += 4;
+      p3 += 4;
       weights += 32;
     }
   }

@@ -26,12 +26,17 @@ export function affine(
   }
 }
 
+/** 1.5·2^23: a float32 of this size has no fraction, so adding it rounds ties to even and leaves the integer in the low bits. */
+const ROUNDER: f32 = 12582912;
+const ROUNDER_BITS: i32 = 0x4b400000;
+
 /**
  * The clamp comes before the conversion to integer and is shifted by the zero point, so that no sum is too large to convert:
- * clamp(r + z, low, high) = clamp(r, low − z, high − z) + z for whole r.
+ * clamp(r + z, low, high) = clamp(r, low − z, high − z) + z. The limits are whole, so the clamp may also come before the
+ * rounding, and adding a rounder is far cheaper than a saturating conversion. `zero` is the zero point less ROUNDER_BITS.
  */
 function toIntegers(x: v128, lowest: v128, highest: v128, zero: v128): v128 {
-  return i32x4.add(i32x4.trunc_sat_f32x4_s(f32x4.min(f32x4.max(f32x4.nearest(x), lowest), highest)), zero);
+  return i32x4.add(f32x4.add(f32x4.min(f32x4.max(x, lowest), highest), f32x4.splat(ROUNDER)), zero);
 }
 
 function toInteger(x: f32, lowest: f32, highest: f32, zeroPoint: i32): i8 {
@@ -42,9 +47,17 @@ export function requantise(
   acc: usize, m: usize, b: usize, output: usize, pixels: i32, channels: i32, zeroPoint: i32, low: i32, high: i32,
 ): void {
   const lowest: f32 = <f32>(low - zeroPoint), highest: f32 = <f32>(high - zeroPoint);
-  const lowest4 = f32x4.splat(lowest), highest4 = f32x4.splat(highest), zero4 = i32x4.splat(zeroPoint);
+  const lowest4 = f32x4.splat(lowest), highest4 = f32x4.splat(highest), zero4 = i32x4.splat(zeroPoint - ROUNDER_BITS);
   for (let i = 0; i < pixels; i++) {
     let c = 0;
+    for (; c + 16 <= channels; c += 16) {
+      const at = c << 2;
+      const q0 = toIntegers(scaled(acc + at, m + at, b + at), lowest4, highest4, zero4);
+      const q1 = toIntegers(scaled(acc + at + 16, m + at + 16, b + at + 16), lowest4, highest4, zero4);
+      const q2 = toIntegers(scaled(acc + at + 32, m + at + 32, b + at + 32), lowest4, highest4, zero4);
+      const q3 = toIntegers(scaled(acc + at + 48, m + at + 48, b + at + 48), lowest4, highest4, zero4);
+      v128.store(output + c, i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(q0, q1), i16x8.narrow_i32x4_s(q2, q3)));
+    }
     for (; c + 4 <= channels; c += 4) {
       const at = c << 2;
       const q = toIntegers(scaled(acc + at, m + at, b + at), lowest4, highest4, zero4);
@@ -72,7 +85,7 @@ export function clip(input: usize, output: usize, count: i32, low: f32, high: f3
 
 export function quantise(input: usize, output: usize, count: i32, inverseScale: f32, zeroPoint: i32): void {
   const lowest: f32 = <f32>(<i32>-128 - zeroPoint), highest: f32 = <f32>(<i32>127 - zeroPoint);
-  const lowest4 = f32x4.splat(lowest), highest4 = f32x4.splat(highest), zero4 = i32x4.splat(zeroPoint);
+  const lowest4 = f32x4.splat(lowest), highest4 = f32x4.splat(highest), zero4 = i32x4.splat(zeroPoint - ROUNDER_BITS);
   const inverse4 = f32x4.splat(inverseScale);
   let i = 0;
   for (; i + 16 <= count; i += 16) {
