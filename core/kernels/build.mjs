@@ -12,6 +12,7 @@ const ENTRIES = [
   'assembly/copy-rows.ts',
   'binary-conv/assembly/binary-conv-p1c32-lookup.ts',
   'binary-conv/assembly/sign-tables.ts',
+  'few-code-conv/assembly/few-code-conv-p4c8-dot8.ts',
   'float32-conv/assembly/float32-conv-p4c8-simd.ts',
   'float32-depthwise/assembly/float32-depthwise-c4-simd.ts',
   'integer-conv/assembly/integer-conv-p4c8-dot16-simd.ts',

@@ -1,5 +1,6 @@
 import { StudioError } from '../base/errors.ts';
 import { binaryConvLookup } from './binary-conv/wasm.ts';
+import { fewCodeConvRelaxed } from './few-code-conv/wasm.ts';
 import { float32ConvReference } from './float32-conv/reference.ts';
 import { float32ConvSimd } from './float32-conv/wasm.ts';
 import { float32DepthwiseReference } from './float32-depthwise/reference.ts';
@@ -19,6 +20,7 @@ export const KERNELS: readonly LayerKernel[] = [
   float32ConvSimd,
   float32DepthwiseSimd,
   binaryConvLookup,
+  fewCodeConvRelaxed,
   integerConvSimd,
   integerDepthwiseSimd,
   xnorConvPopcnt64,

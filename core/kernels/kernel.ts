@@ -101,6 +101,8 @@ export interface LayerKernel {
   readonly id: string;
   readonly arithmetic: Arithmetic;
   readonly variant: 'reference' | 'wasm';
+  /** The build without which it is no use: other engines do not have it. */
+  readonly needs?: 'relaxed';
   /** False: computes `sums` only, and `prepareLayer` adds the stage that finishes them. */
   readonly fuses: boolean;
   /** Whether to use it for such a layer; a kernel for few different codes looks at the weights. */

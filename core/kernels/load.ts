@@ -39,6 +39,7 @@ const INSTRUCTION_SETS = [
 ] as const satisfies readonly { readonly id: Build; readonly description: string }[];
 
 interface CompiledKernels {
+  readonly id: Build;
   readonly module: WebAssembly.Module;
   readonly description: string;
 }
@@ -65,7 +66,7 @@ function compile(build: Build | 'best'): CompiledKernels | null {
   for (const { id, description } of INSTRUCTION_SETS) {
     if (build !== 'best' && build !== id) continue;
     const bytes = decodeBase64(WASM_BASE64[id]);
-    if (WebAssembly.validate(bytes)) return { module: new WebAssembly.Module(bytes), description };
+    if (WebAssembly.validate(bytes)) return { id, module: new WebAssembly.Module(bytes), description };
   }
   return null;
 }
@@ -95,7 +96,7 @@ export function createEngine({ variant, build, initialBytes = 0 }: EngineOptions
   const program = instance.exports as unknown as KernelProgram;
   return {
     memory,
-    kernels: KERNELS,
+    kernels: KERNELS.filter((kernel) => kernel.needs === undefined || kernel.needs === fast.id),
     stages: createStagesSimd(program),
     variant: 'wasm',
     description: fast.description,

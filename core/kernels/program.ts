@@ -29,6 +29,11 @@ export interface KernelProgram {
     image: number, pixels: number, segments: number, segmentCount: number, segmentGroups: number, weights: number, bases: number,
     channels: number, chunk: number, sums: number, finish: number, output: number, from: number, to: number,
   ): void;
+  fewCodeConvP4C8(
+    image: number, pixels: number, segments: number, segmentCount: number, segmentLength: number,
+    weights: number, bases: number, lowest: number, depth: number, patchSums: number,
+    channels: number, chunk: number, sums: number, finish: number, output: number, from: number, to: number,
+  ): void;
   xnorConvP2C4(
     image: number, pixels: number, pixelCount: number, taps: number, tapCount: number, channels: number,
     patches: number, words: number, weights: number, bases: number, classes: number, output: number, outputChannels: number,

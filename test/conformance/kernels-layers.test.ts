@@ -6,7 +6,7 @@ import { createEngine, type Build } from '../../core/kernels/load.ts';
 import {
   caseTitle, convolutionCases, denseCases, directSums, packedSigns, padSign, type DirectSums,
 } from './kernels-cases.ts';
-import { BUILDS } from './kernels-builds.ts';
+import { buildsOf } from './kernels-builds.ts';
 import { allocateGuarded } from './kernels-guard.ts';
 
 const SEED = 20_240_611;
@@ -160,7 +160,7 @@ for (const row of KERNELS) {
     });
 
     for (const op of ops) {
-      it.each(row.variant === 'wasm' ? BUILDS : (['simd'] as const))(`computes the defined sums of ${op}, %s build`, { timeout: 30_000 }, (build) => {
+      it.each(buildsOf(row))(`computes the defined sums of ${op}, %s build`, { timeout: 30_000 }, (build) => {
         for (const trial of supported(kernel, op)) {
           try {
             expectSums(trial, runTrial(row.id, row.variant, build, trial));
