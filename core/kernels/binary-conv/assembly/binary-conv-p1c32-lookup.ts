@@ -1,5 +1,5 @@
 import { finishInt32 } from '../../assembly/finish';
-import { storeLanes } from '../../assembly/lanes';
+import { storeEight } from '../../assembly/lanes';
 
 /** Tables whose bytes (at most 31) can be added without overflow. */
 const DEPTH: i32 = 8;
@@ -60,10 +60,12 @@ function lookup(table: v128, index: v128): v128 {
  */
 function store16(to: usize, base: usize, allLow: v128, oddLow: v128, allHigh: v128, oddHigh: v128, channels: i32): void {
   const low = i16x8.sub(allLow, i16x8.shl(oddLow, 8)), high = i16x8.sub(allHigh, i16x8.shl(oddHigh, 8));
-  storeLanes(to, total(i32x4.extend_low_i16x8_u(low), i32x4.extend_low_i16x8_u(high), base), channels);
-  storeLanes(to + 16, total(i32x4.extend_high_i16x8_u(low), i32x4.extend_high_i16x8_u(high), base + 16), channels - 4);
-  storeLanes(to + 32, total(i32x4.extend_low_i16x8_u(oddLow), i32x4.extend_low_i16x8_u(oddHigh), base + 32), channels - 8);
-  storeLanes(to + 48, total(i32x4.extend_high_i16x8_u(oddLow), i32x4.extend_high_i16x8_u(oddHigh), base + 48), channels - 12);
+  const low0 = total(i32x4.extend_low_i16x8_u(low), i32x4.extend_low_i16x8_u(high), base);
+  const high0 = total(i32x4.extend_high_i16x8_u(low), i32x4.extend_high_i16x8_u(high), base + 16);
+  storeEight(to, low0, high0, channels);
+  const low8 = total(i32x4.extend_low_i16x8_u(oddLow), i32x4.extend_low_i16x8_u(oddHigh), base + 32);
+  const high8 = total(i32x4.extend_high_i16x8_u(oddLow), i32x4.extend_high_i16x8_u(oddHigh), base + 48);
+  storeEight(to + 32, low8, high8, channels - 8);
 }
 
 // @ts-ignore: decorator

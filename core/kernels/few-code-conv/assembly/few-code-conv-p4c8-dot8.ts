@@ -1,5 +1,5 @@
 import { finishInt32 } from '../../assembly/finish';
-import { storeLanes } from '../../assembly/lanes';
+import { storeEight } from '../../assembly/lanes';
 
 /**
  * Direct convolution over int8 in tiles of 4 output pixels × 8 output channels, for weights of few different codes: patch to
@@ -138,17 +138,13 @@ function tile4(
       t31 = widen(t31, s31);
     }
   }
-  storeLanes(to, t00, channels);
-  storeLanes(to + 16, t01, channels - 4);
+  storeEight(to, t00, t01, channels);
   to += stride;
-  storeLanes(to, t10, channels);
-  storeLanes(to + 16, t11, channels - 4);
+  storeEight(to, t10, t11, channels);
   to += stride;
-  storeLanes(to, t20, channels);
-  storeLanes(to + 16, t21, channels - 4);
+  storeEight(to, t20, t21, channels);
   to += stride;
-  storeLanes(to, t30, channels);
-  storeLanes(to + 16, t31, channels - 4);
+  storeEight(to, t30, t31, channels);
 }
 
 function tile1(
@@ -171,6 +167,5 @@ function tile1(
       t1 = widen(t1, s1);
     }
   }
-  storeLanes(to, t0, channels);
-  storeLanes(to + 16, t1, channels - 4);
+  storeEight(to, t0, t1, channels);
 }

@@ -1,5 +1,5 @@
 import { finishInt32 } from '../../assembly/finish';
-import { storeLanes } from '../../assembly/lanes';
+import { storeEight } from '../../assembly/lanes';
 
 /**
  * Direct convolution over int16 in tiles of 4 output pixels × 8 output channels; one dot takes two inputs at once.
@@ -82,17 +82,13 @@ function tile4(
       weights += 32;
     }
   }
-  storeLanes(to, s00, channels);
-  storeLanes(to + 16, s01, channels - 4);
+  storeEight(to, s00, s01, channels);
   to += stride;
-  storeLanes(to, s10, channels);
-  storeLanes(to + 16, s11, channels - 4);
+  storeEight(to, s10, s11, channels);
   to += stride;
-  storeLanes(to, s20, channels);
-  storeLanes(to + 16, s21, channels - 4);
+  storeEight(to, s20, s21, channels);
   to += stride;
-  storeLanes(to, s30, channels);
-  storeLanes(to + 16, s31, channels - 4);
+  storeEight(to, s30, s31, channels);
 }
 
 /** One pixel × 8 channels, for dense layers and what is left of a chunk. */
@@ -120,6 +116,5 @@ function tile1(
       weights += 32;
     }
   }
-  storeLanes(to, i32x4.add(s00, s10), channels);
-  storeLanes(to + 16, i32x4.add(s01, s11), channels - 4);
+  storeEight(to, i32x4.add(s00, s10), i32x4.add(s01, s11), channels);
 }

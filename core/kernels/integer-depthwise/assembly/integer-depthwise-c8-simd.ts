@@ -1,5 +1,5 @@
 import { finishInt32 } from '../../assembly/finish';
-import { storeLanes } from '../../assembly/lanes';
+import { storeEight } from '../../assembly/lanes';
 
 /** int8 → int16 (q − zeroPoint), every channel repeated `multiplier` times. */
 export function repeatInt8Channels(
@@ -79,11 +79,9 @@ function tile2(
     s11 = i32x4.add(s11, i32x4.dot_i16x8_s(highPairs(a, b), w1));
     weights += 32;
   }
-  storeLanes(to, s00, channels);
-  storeLanes(to + 16, s01, channels - 4);
+  storeEight(to, s00, s01, channels);
   to += stride;
-  storeLanes(to, s10, channels);
-  storeLanes(to + 16, s11, channels - 4);
+  storeEight(to, s10, s11, channels);
 }
 
 function tile1(pixel: usize, taps: usize, tapsEnd: usize, weights: usize, to: usize, channels: i32): void {
@@ -94,6 +92,5 @@ function tile1(pixel: usize, taps: usize, tapsEnd: usize, weights: usize, to: us
     s1 = i32x4.add(s1, i32x4.dot_i16x8_s(highPairs(a, b), v128.load(weights, 16)));
     weights += 32;
   }
-  storeLanes(to, s0, channels);
-  storeLanes(to + 16, s1, channels - 4);
+  storeEight(to, s0, s1, channels);
 }

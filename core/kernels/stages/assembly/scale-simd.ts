@@ -1,6 +1,8 @@
 /** Four lanes of fround(fround(acc·m) + b). Multiply and add stay apart: a fused one would round once and differ. */
-function scaled(acc: usize, m: usize, b: usize): v128 {
-  return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(v128.load(acc)), v128.load(m)), v128.load(b));
+// @ts-ignore: decorator
+@inline
+function scaled(acc: v128, m: v128, b: v128): v128 {
+  return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(acc), m), b);
 }
 
 function scaledOne(acc: usize, m: usize, b: usize): f32 {
@@ -15,7 +17,7 @@ export function affine(
     let c = 0;
     for (; c + 4 <= channels; c += 4) {
       const at = c << 2;
-      v128.store(output + at, f32x4.min(f32x4.max(scaled(acc + at, m + at, b + at), lowest), highest));
+      v128.store(output + at, f32x4.min(f32x4.max(scaled(v128.load(acc + at), v128.load(m + at), v128.load(b + at)), lowest), highest));
     }
     for (; c < channels; c++) {
       const at = c << 2;
@@ -33,10 +35,13 @@ const ROUNDER_BITS: i32 = 0x4b400000;
 /**
  * The clamp comes before the conversion to integer and is shifted by the zero point, so that no sum is too large to convert:
  * clamp(r + z, low, high) = clamp(r, low − z, high − z) + z. The limits are whole, so the clamp may also come before the
- * rounding, and adding a rounder is far cheaper than a saturating conversion. `zero` is the zero point less ROUNDER_BITS.
+ * rounding, and adding a rounder is far cheaper than a saturating conversion. There is no NaN and the sign of a zero does
+ * not matter, so pmin and pmax serve, one instruction each. `zero` is the zero point less ROUNDER_BITS.
  */
+// @ts-ignore: decorator
+@inline
 function toIntegers(x: v128, lowest: v128, highest: v128, zero: v128): v128 {
-  return i32x4.add(f32x4.add(f32x4.min(f32x4.max(x, lowest), highest), f32x4.splat(ROUNDER)), zero);
+  return i32x4.add(f32x4.add(f32x4.pmin(f32x4.pmax(x, lowest), highest), f32x4.splat(ROUNDER)), zero);
 }
 
 function toInteger(x: f32, lowest: f32, highest: f32, zeroPoint: i32): i8 {
@@ -52,15 +57,16 @@ export function requantise(
     let c = 0;
     for (; c + 16 <= channels; c += 16) {
       const at = c << 2;
-      const q0 = toIntegers(scaled(acc + at, m + at, b + at), lowest4, highest4, zero4);
-      const q1 = toIntegers(scaled(acc + at + 16, m + at + 16, b + at + 16), lowest4, highest4, zero4);
-      const q2 = toIntegers(scaled(acc + at + 32, m + at + 32, b + at + 32), lowest4, highest4, zero4);
-      const q3 = toIntegers(scaled(acc + at + 48, m + at + 48, b + at + 48), lowest4, highest4, zero4);
+      const sums = acc + at, multipliers = m + at, offsets = b + at;
+      const q0 = toIntegers(scaled(v128.load(sums), v128.load(multipliers), v128.load(offsets)), lowest4, highest4, zero4);
+      const q1 = toIntegers(scaled(v128.load(sums, 16), v128.load(multipliers, 16), v128.load(offsets, 16)), lowest4, highest4, zero4);
+      const q2 = toIntegers(scaled(v128.load(sums, 32), v128.load(multipliers, 32), v128.load(offsets, 32)), lowest4, highest4, zero4);
+      const q3 = toIntegers(scaled(v128.load(sums, 48), v128.load(multipliers, 48), v128.load(offsets, 48)), lowest4, highest4, zero4);
       v128.store(output + c, i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(q0, q1), i16x8.narrow_i32x4_s(q2, q3)));
     }
     for (; c + 4 <= channels; c += 4) {
       const at = c << 2;
-      const q = toIntegers(scaled(acc + at, m + at, b + at), lowest4, highest4, zero4);
+      const q = toIntegers(scaled(v128.load(acc + at), v128.load(m + at), v128.load(b + at)), lowest4, highest4, zero4);
       const q16 = i16x8.narrow_i32x4_s(q, q);
       v128.store32_lane(output + c, i8x16.narrow_i16x8_s(q16, q16), 0);
     }
