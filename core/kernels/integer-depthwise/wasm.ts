@@ -18,7 +18,7 @@ export const integerDepthwiseSimd: LayerKernel = {
     const rowCount = g.inputWidth * g.inputChannels;
     const interior = image + plan.interiorOffset;
     return {
-      description: 'integer depthwise, int16 dot, 2 pixels × 8 channels, wasm simd',
+      description: 'integer depthwise, int16 dot, 4 pixels × 8 channels, wasm simd',
       work: [
         multiplier === 1
           ? { export: 'expandInt8Rows', args: [input, interior, g.inputHeight, rowCount, plan.rowBytes, zeroPoint] }

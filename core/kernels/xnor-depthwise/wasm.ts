@@ -17,7 +17,7 @@ export const xnorDepthwiseSimd: LayerKernel = {
     const image = memory.allocate(plan.imageBytes + OVERREAD_BYTES);
     new Int16Array(memory.buffer, image, plan.imageBytes / 2).fill({ zero: 0, minus: -1, plus: 1 }[padding]);
     return {
-      description: 'xnor depthwise over int16, 2 pixels × 8 channels, wasm simd',
+      description: 'xnor depthwise over int16, 4 pixels × 8 channels, wasm simd',
       work: [
         {
           export: 'expandSigns',

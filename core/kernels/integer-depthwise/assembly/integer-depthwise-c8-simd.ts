@@ -20,7 +20,7 @@ export function repeatInt8Channels(
 }
 
 /**
- * Tiles of 2 output pixels × 8 channels; one dot takes two taps at once. Weights: int16 [channel block][pair of taps][8][2], an
+ * Tiles of 4 output pixels × 8 channels; one dot takes two taps at once. Weights: int16 [channel block][pair of taps][8][2], an
  * odd last tap beside a code of 0. The image may be read up to 14 bytes past a pixel's last channel. Ranges and sums as in
  * integerConvP4C8.
  */
@@ -40,11 +40,14 @@ export function integerDepthwiseC8(
       const left = channels - c;
       let at = sums + (c << 2);
       let pixel = pixels + (first << 2);
-      for (; pixel + 8 <= last; pixel += 8) {
-        tile2(block + load<u32>(pixel), block + load<u32>(pixel, 4), taps, tapsEnd, w, at, stride, left);
-        at += stride << 1;
+      for (; pixel + 16 <= last; pixel += 16) {
+        tile4(block, pixel, taps, tapsEnd, w, at, stride, left);
+        at += stride << 2;
       }
-      if (pixel < last) tile1(block + load<u32>(pixel), taps, tapsEnd, w, at, left);
+      for (; pixel < last; pixel += 4) {
+        tile1(block + load<u32>(pixel), taps, tapsEnd, w, at, left);
+        at += stride;
+      }
       w += tapPairs << 5;
     }
     finishInt32(finish, sums, output, first, count, channels);
@@ -63,25 +66,39 @@ function highPairs(a: v128, b: v128): v128 {
   return i16x8.shuffle(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 
-function tile2(
-  pixel0: usize, pixel1: usize, taps: usize, tapsEnd: usize, weights: usize, to: usize, stride: usize, channels: i32,
+function tile4(
+  image: usize, pixels: usize, taps: usize, tapsEnd: usize, weights: usize, to: usize, stride: usize, channels: i32,
 ): void {
-  let s00 = i32x4.splat(0), s01 = s00, s10 = s00, s11 = s00;
+  const p0 = image + load<u32>(pixels), p1 = image + load<u32>(pixels, 4);
+  const p2 = image + load<u32>(pixels, 8), p3 = image + load<u32>(pixels, 12);
+  let s00 = i32x4.splat(0), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;
   for (; taps < tapsEnd; taps += 8) {
     const tap0: usize = load<u32>(taps), tap1: usize = load<u32>(taps, 4);
     const w0 = v128.load(weights), w1 = v128.load(weights, 16);
-    let a = v128.load(pixel0 + tap0), b = v128.load(pixel0 + tap1);
+    let a = v128.load(p0 + tap0), b = v128.load(p0 + tap1);
     s00 = i32x4.add(s00, i32x4.dot_i16x8_s(lowPairs(a, b), w0));
     s01 = i32x4.add(s01, i32x4.dot_i16x8_s(highPairs(a, b), w1));
-    a = v128.load(pixel1 + tap0);
-    b = v128.load(pixel1 + tap1);
+    a = v128.load(p1 + tap0);
+    b = v128.load(p1 + tap1);
     s10 = i32x4.add(s10, i32x4.dot_i16x8_s(lowPairs(a, b), w0));
     s11 = i32x4.add(s11, i32x4.dot_i16x8_s(highPairs(a, b), w1));
+    a = v128.load(p2 + tap0);
+    b = v128.load(p2 + tap1);
+    s20 = i32x4.add(s20, i32x4.dot_i16x8_s(lowPairs(a, b), w0));
+    s21 = i32x4.add(s21, i32x4.dot_i16x8_s(highPairs(a, b), w1));
+    a = v128.load(p3 + tap0);
+    b = v128.load(p3 + tap1);
+    s30 = i32x4.add(s30, i32x4.dot_i16x8_s(lowPairs(a, b), w0));
+    s31 = i32x4.add(s31, i32x4.dot_i16x8_s(highPairs(a, b), w1));
     weights += 32;
   }
   storeEight(to, s00, s01, channels);
   to += stride;
   storeEight(to, s10, s11, channels);
+  to += stride;
+  storeEight(to, s20, s21, channels);
+  to += stride;
+  storeEight(to, s30, s31, channels);
 }
 
 function tile1(pixel: usize, taps: usize, tapsEnd: usize, weights: usize, to: usize, channels: i32): void {
