@@ -84,26 +84,7 @@ function tile32(
     for (let left = segmentGroups; left > 0; left -= DEPTH) {
       const groups = min(left, DEPTH);
       let low0 = i8x16.splat(0), low1 = low0, high0 = low0, high1 = low0;
-      for (const even = weights + ((groups & ~1) << 5); weights < even; ) {
-        let low = v128.load(table), high = v128.load(table, 16);
-        let w = v128.load(weights);
-        low0 = i8x16.add(low0, lookup(low, w));
-        high0 = i8x16.add(high0, lookup(high, w));
-        w = v128.load(weights, 16);
-        low1 = i8x16.add(low1, lookup(low, w));
-        high1 = i8x16.add(high1, lookup(high, w));
-        low = v128.load(table, 32);
-        high = v128.load(table, 48);
-        w = v128.load(weights, 32);
-        low0 = i8x16.add(low0, lookup(low, w));
-        high0 = i8x16.add(high0, lookup(high, w));
-        w = v128.load(weights, 48);
-        low1 = i8x16.add(low1, lookup(low, w));
-        high1 = i8x16.add(high1, lookup(high, w));
-        table += 64;
-        weights += 64;
-      }
-      if (groups & 1) {
+      for (const end = weights + (groups << 5); weights < end; ) {
         const low = v128.load(table), high = v128.load(table, 16);
         let w = v128.load(weights);
         low0 = i8x16.add(low0, lookup(low, w));
@@ -137,16 +118,7 @@ function tile16(
     for (let left = segmentGroups; left > 0; left -= DEPTH) {
       const groups = min(left, DEPTH);
       let low = i8x16.splat(0), high = low;
-      for (const even = weights + ((groups & ~1) << 4); weights < even; ) {
-        const w = v128.load(weights), next = v128.load(weights, 16);
-        low = i8x16.add(low, lookup(v128.load(table), w));
-        high = i8x16.add(high, lookup(v128.load(table, 16), w));
-        low = i8x16.add(low, lookup(v128.load(table, 32), next));
-        high = i8x16.add(high, lookup(v128.load(table, 48), next));
-        table += 64;
-        weights += 32;
-      }
-      if (groups & 1) {
+      for (const end = weights + (groups << 4); weights < end; ) {
         const w = v128.load(weights);
         low = i8x16.add(low, lookup(v128.load(table), w));
         high = i8x16.add(high, lookup(v128.load(table, 16), w));
