@@ -39,7 +39,10 @@ export function chooseKernel(
   geometry: LayerGeometry,
   parameters: LayerParameters,
 ): LayerKernel {
-  const kernel = engine.kernels.find((candidate) => candidate.arithmetic === parameters.arithmetic && candidate.supports(geometry, parameters));
+  const kernel = engine.kernels.find((candidate) => {
+    if (candidate.arithmetic !== parameters.arithmetic || candidate.pays?.(geometry) === false) return false;
+    return candidate.supports(geometry, parameters);
+  });
   if (!kernel) throw new StudioError(`There is no kernel for a ${parameters.arithmetic} ${geometry.op} layer.`);
   return kernel;
 }

@@ -105,8 +105,10 @@ export interface LayerKernel {
   readonly needs?: 'relaxed';
   /** False: computes `sums` only, and `prepareLayer` adds the stage that finishes them. */
   readonly fuses: boolean;
-  /** Whether to use it for such a layer; a kernel for few different codes looks at the weights. */
+  /** Whether it computes such a layer; a kernel for few different codes looks at the weights. */
   supports(geometry: LayerGeometry, parameters: LayerParameters): boolean;
+  /** False where a kernel further down the table was measured to be faster. Absent: true. */
+  pays?(geometry: LayerGeometry): boolean;
   prepare(job: LayerJob, memory: KernelMemory): PreparedLayer;
 }
 

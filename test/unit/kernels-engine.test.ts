@@ -2,8 +2,9 @@ import { describe, expect, it, vi } from 'vitest';
 import { roundHalfEven } from '../../core/base/round.ts';
 import { chooseKernel, KERNELS } from '../../core/kernels/index.ts';
 import type { LayerParameters } from '../../core/kernels/kernel.ts';
-import { createEngine } from '../../core/kernels/load.ts';
+import { createEngine, type Build } from '../../core/kernels/load.ts';
 import { memoryViews, place } from '../../core/kernels/memory.ts';
+import '../conformance/kernels-builds.ts';
 import { denseCase } from '../conformance/kernels-cases.ts';
 
 describe('roundHalfEven', () => {
@@ -64,6 +65,21 @@ describe('choosing a kernel', () => {
     const engine = createEngine({ variant: 'reference' });
     expect(engine.kernels.map((kernel) => kernel.variant)).not.toContain('wasm');
     expect(chooseKernel(engine, denseCase(4, 4), PARAMETERS[2]).variant).toBe('reference');
+  });
+
+  it('takes a kernel for few codes where the codes are few and it pays, in the build that has it', () => {
+    const codes = (...alphabet: number[]) => Int8Array.from({ length: 64 * 32 }, (_, i) => alphabet[i % alphabet.length]);
+    const chosen = (build: Build, channels: number, ...alphabet: number[]) => {
+      const engine = createEngine({ variant: 'wasm', build });
+      return chooseKernel(engine, denseCase(64, channels), { arithmetic: 'integer', codes: codes(...alphabet), zeroPoint: 0 }).id;
+    };
+    expect(chosen('simd', 64, 1, -1)).toBe('binary-conv-p1c32-lookup');
+    expect(chosen('simd', 8, 1, -1)).toBe('integer-conv-p4c8-dot16-simd');
+    expect(chosen('simd', 64, 1, 0, -1)).toBe('integer-conv-p4c8-dot16-simd');
+    expect(chosen('relaxed', 64, 1, -1)).toBe('binary-conv-p1c32-lookup');
+    expect(chosen('relaxed', 32, 1, -1)).toBe('few-code-conv-p4c8-dot8-relaxed');
+    expect(chosen('relaxed', 64, 7, 0, -8)).toBe('few-code-conv-p4c8-dot8-relaxed');
+    expect(chosen('relaxed', 64, 8, 0, -8)).toBe('integer-conv-p4c8-dot16-simd');
   });
 
   it('has a different id for every row', () => {

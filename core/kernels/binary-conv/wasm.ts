@@ -8,8 +8,11 @@ import { channelBases, GROUP, packEntryNumbers, paddedPixel, TABLE_BYTES } from 
 
 /** Half of an entry, at most 31, is summed in 16 bits without a sign. */
 const MOST_GROUPS = Math.floor(65535 / 31);
-/** With fewer output channels the tables cost more than they save; measured beside the int16 dot. */
-const FEWEST_OUTPUT_CHANNELS = 9;
+/** One half of a tile that holds more channels is wasted on fewer. */
+const FEWEST_CHANNELS = 9;
+/** With a smaller patch, or if a table is looked up less often, making the tables takes longer than the lookups save. */
+const FEWEST_INPUTS = 32;
+const FEWEST_LOOKUPS = 64;
 
 function groupsOfPatch(g: LayerGeometry): number {
   return g.kernelHeight * g.kernelWidth * Math.ceil(g.inputChannels / GROUP);
@@ -22,10 +25,14 @@ export const binaryConvLookup: LayerKernel = {
   fuses: true,
   supports: (geometry, parameters) =>
     geometry.op !== 'depthwise-conv2d' &&
-    geometry.outputChannels >= FEWEST_OUTPUT_CHANNELS &&
     groupsOfPatch(geometry) <= MOST_GROUPS &&
     parameters.arithmetic === 'integer' &&
     parameters.codes.every((code) => code === 1 || code === -1),
+  pays: (g) => {
+    const taps = g.kernelHeight * g.kernelWidth;
+    const lookups = (taps * g.outputChannels * g.outputHeight * g.outputWidth) / (g.inputHeight * g.inputWidth);
+    return g.outputChannels >= FEWEST_CHANNELS && taps * g.inputChannels >= FEWEST_INPUTS && lookups >= FEWEST_LOOKUPS;
+  },
   prepare({ geometry: g, parameters, finish, input, output }, memory) {
     const { codes, zeroPoint } = checkLayer(g, parameters, 'integer');
     const groups = Math.ceil(g.inputChannels / GROUP);

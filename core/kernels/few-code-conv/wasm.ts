@@ -7,6 +7,9 @@ import { place } from '../memory.ts';
 
 /** Larger products would overflow an int16 before enough of them are added to pay: int4, ternary and binary codes fit. */
 const WIDEST_SPAN = 15;
+/** For fewer the sum of the patch, which all channels share, costs more than the narrower products save. */
+const FEWEST_CHANNELS = 9;
+const FEWEST_INPUTS = 64;
 const OVERREAD_BYTES = 16;
 
 function spanOf(codes: Int8Array): { readonly lowest: number; readonly span: number } {
@@ -49,6 +52,7 @@ export const fewCodeConvRelaxed: LayerKernel = {
   fuses: true,
   supports: (geometry, parameters) =>
     geometry.op !== 'depthwise-conv2d' && parameters.arithmetic === 'integer' && spanOf(parameters.codes).span <= WIDEST_SPAN,
+  pays: (g) => g.outputChannels >= FEWEST_CHANNELS && g.kernelHeight * g.kernelWidth * g.inputChannels >= FEWEST_INPUTS,
   prepare({ geometry: g, parameters, finish, input, output }, memory) {
     const { codes, zeroPoint } = checkLayer(g, parameters, 'integer');
     const { lowest, span } = spanOf(codes);
