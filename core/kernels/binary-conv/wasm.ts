@@ -59,7 +59,8 @@ export const binaryConvLookup: LayerKernel = {
       work: [
         {
           export: 'buildSignTables',
-          args: [input, image + plan.interiorOffset, g.inputHeight, g.inputWidth, g.inputChannels, plan.rowBytes],
+          args: [input, image + plan.interiorOffset, g.inputWidth, g.inputChannels, plan.rowBytes],
+          items: g.inputHeight,
         },
         {
           export: 'binaryConvP1C32',

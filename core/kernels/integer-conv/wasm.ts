@@ -48,7 +48,8 @@ export const integerConvSimd: LayerKernel = {
       work: [
         {
           export: 'expandInt8Rows',
-          args: [input, image + plan.interiorOffset, g.inputHeight, rowCount, plan.rowBytes, zeroPoint],
+          args: [input, image + plan.interiorOffset, rowCount, plan.rowBytes, zeroPoint],
+          items: g.inputHeight,
         },
         {
           export: 'integerConvP4C8',

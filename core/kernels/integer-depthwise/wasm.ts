@@ -21,7 +21,7 @@ export const integerDepthwiseSimd: LayerKernel = {
       description: 'integer depthwise, int16 dot, 4 pixels × 8 channels, wasm simd',
       work: [
         multiplier === 1
-          ? { export: 'expandInt8Rows', args: [input, interior, g.inputHeight, rowCount, plan.rowBytes, zeroPoint] }
+          ? { export: 'expandInt8Rows', args: [input, interior, rowCount, plan.rowBytes, zeroPoint], items: g.inputHeight }
           : { export: 'repeatInt8Channels', args: [input, interior, g.inputHeight, rowCount, plan.rowBytes, multiplier, zeroPoint] },
         depthwiseCall(job, codes, plan, image, memory),
       ],

@@ -2,13 +2,17 @@
 const TABLE: i32 = 32;
 
 /**
- * Tables of an int8 image. With u = q + 128, four inputs of a pixel have 16 sums of ±: entry n is Σ over i of u[i] where bit i of n
+ * Tables of the rows `first`..`last` of an int8 image. With u = q + 128, four inputs of a pixel have 16 sums of ±: entry n is Σ over i of u[i] where bit i of n
  * is 1, 255 − u[i] where it is 0, at most 1020. Two byte tables hold it: the low five bits, then the high five, so that eight
  * looked-up bytes can be added before one overflows. Inputs that a pixel lacks count as u = 0.
  */
-export function buildSignTables(from: usize, to: usize, rows: i32, width: i32, channels: i32, toStride: i32): void {
+export function buildSignTables(
+  from: usize, to: usize, width: i32, channels: i32, toStride: i32, first: i32, last: i32,
+): void {
+  from += first * width * channels;
+  to += first * toStride;
   const rest = channels & 3;
-  for (let y = 0; y < rows; y++) {
+  for (let y = first; y < last; y++) {
     let at = to;
     for (let x = 0; x < width; x++) {
       for (const end = from + (channels & ~3); from < end; from += 4) {
