@@ -10,6 +10,9 @@ const output = join(folder, 'wasm-bytes.generated.ts');
 /** Files whose exports become exports of the module; they may import the others in `assembly` folders. */
 const ENTRIES = [
   'assembly/copy-rows.ts',
+  'binary-conv/assembly/binary-conv-p1c32-lookup.ts',
+  'binary-conv/assembly/sign-tables.ts',
+  'few-code-conv/assembly/few-code-conv-p4c8-dot8.ts',
   'float32-conv/assembly/float32-conv-c8-simd.ts',
   'float32-depthwise/assembly/float32-depthwise-simd.ts',
   'float32-depthwise/assembly/float32-depthwise3x3-simd.ts',

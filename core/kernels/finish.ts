@@ -39,7 +39,7 @@ export function scratchForSums(memory: KernelMemory, g: LayerGeometry): number {
  */
 export function prepareLayer(engine: KernelEngine, job: LayerJob, memory: KernelMemory): PreparedLayer {
   const { geometry, parameters, finish, output } = job;
-  const kernel = chooseKernel(engine, geometry, parameters.arithmetic);
+  const kernel = chooseKernel(engine, geometry, parameters);
   if (kernel.fuses || finish.kind === 'sums') return kernel.prepare(job, memory);
   const sums = parameters.arithmetic === 'float32' ? output : scratchForSums(memory, geometry);
   const prepared = kernel.prepare({ ...job, finish: { kind: 'sums' }, output: sums }, memory);

@@ -1,4 +1,6 @@
 import { StudioError } from '../base/errors.ts';
+import { binaryConvLookup } from './binary-conv/wasm.ts';
+import { fewCodeConvRelaxed } from './few-code-conv/wasm.ts';
 import { float32ConvReference } from './float32-conv/reference.ts';
 import { float32ConvSimd } from './float32-conv/wasm.ts';
 import { float32DepthwiseReference } from './float32-depthwise/reference.ts';
@@ -8,7 +10,7 @@ import { integerConvReference } from './integer-conv/reference.ts';
 import { integerConvSimd } from './integer-conv/wasm.ts';
 import { integerDepthwiseReference } from './integer-depthwise/reference.ts';
 import { integerDepthwiseSimd } from './integer-depthwise/wasm.ts';
-import type { Arithmetic, LayerGeometry, LayerKernel } from './kernel.ts';
+import type { LayerGeometry, LayerKernel, LayerParameters } from './kernel.ts';
 import { xnorDensePopcount } from './xnor-conv/dense-popcount.ts';
 import { xnorConvLookup } from './xnor-conv/lookup.ts';
 import { xnorConvPopcnt64 } from './xnor-conv/popcount.ts';
@@ -22,6 +24,8 @@ export const KERNELS: readonly LayerKernel[] = [
   float32ConvSimd,
   float32Depthwise3x3Simd,
   float32DepthwiseSimd,
+  binaryConvLookup,
+  fewCodeConvRelaxed,
   integerConvSimd,
   integerDepthwiseSimd,
   xnorDensePopcount,
@@ -40,9 +44,12 @@ export const KERNELS: readonly LayerKernel[] = [
 export function chooseKernel(
   engine: { readonly kernels: readonly LayerKernel[] },
   geometry: LayerGeometry,
-  arithmetic: Arithmetic,
+  parameters: LayerParameters,
 ): LayerKernel {
-  const kernel = engine.kernels.find((candidate) => candidate.arithmetic === arithmetic && candidate.supports(geometry));
-  if (!kernel) throw new StudioError(`There is no kernel for a ${arithmetic} ${geometry.op} layer.`);
+  const kernel = engine.kernels.find((candidate) => {
+    if (candidate.arithmetic !== parameters.arithmetic || candidate.pays?.(geometry) === false) return false;
+    return candidate.supports(geometry, parameters);
+  });
+  if (!kernel) throw new StudioError(`There is no kernel for a ${parameters.arithmetic} ${geometry.op} layer.`);
   return kernel;
 }

@@ -112,9 +112,14 @@ export interface LayerKernel {
   readonly id: string;
   readonly arithmetic: Arithmetic;
   readonly variant: 'reference' | 'wasm';
+  /** The build without which it is no use: other engines do not have it. */
+  readonly needs?: 'relaxed';
   /** False: computes `sums` only, and `prepareLayer` adds the stage that finishes them. */
   readonly fuses: boolean;
-  supports(geometry: LayerGeometry): boolean;
+  /** Whether it computes such a layer; a kernel for few different codes looks at the weights. */
+  supports(geometry: LayerGeometry, parameters: LayerParameters): boolean;
+  /** False where a kernel further down the table was measured to be faster. Absent: true. */
+  pays?(geometry: LayerGeometry): boolean;
   prepare(job: LayerJob, memory: KernelMemory): PreparedLayer;
 }
 

@@ -39,6 +39,7 @@ const INSTRUCTION_SETS = [
 ] as const satisfies readonly { readonly id: Build; readonly description: string }[];
 
 interface CompiledKernels {
+  readonly id: Build;
   readonly module: WebAssembly.Module;
   readonly description: string;
 }
@@ -66,7 +67,7 @@ function compile(build: Build | undefined, shared: boolean): CompiledKernels | n
   for (const { id, description } of INSTRUCTION_SETS) {
     if (build !== undefined && build !== id) continue;
     const bytes = decodeBase64(WASM_BASE64[shared ? (`${id}-shared` as const) : id]);
-    if (WebAssembly.validate(bytes)) return { module: new WebAssembly.Module(bytes), description };
+    if (WebAssembly.validate(bytes)) return { id, module: new WebAssembly.Module(bytes), description };
   }
   return null;
 }
@@ -107,13 +108,13 @@ export function createSharedEngine({ build, initialBytes = 0 }: Omit<EngineOptio
   return fast ? assemble(fast, initialBytes, true) : null;
 }
 
-function assemble({ module, description }: CompiledKernels, initialBytes: number, shared: boolean): Assembled {
+function assemble({ id, module, description }: CompiledKernels, initialBytes: number, shared: boolean): Assembled {
   const { memory, linear } = createLinearMemory(initialBytes, shared);
   const program = new WebAssembly.Instance(module, { env: { memory: linear } }).exports as unknown as KernelProgram;
   const bind = bindWith(program, memory.allocate(SCRATCH_BYTES));
   const engine: KernelEngine = {
     memory,
-    kernels: KERNELS,
+    kernels: KERNELS.filter(({ needs }) => needs === undefined || needs === id),
     stages: createStagesSimd(bind),
     variant: 'wasm',
     description,

@@ -1,7 +1,9 @@
 /** Exports of the compiled kernels. Offsets and strides are bytes; the parameters are named in the `assembly` sources. */
 export interface KernelProgram {
   copyRows(from: number, to: number, rows: number, rowBytes: number, toStride: number): void;
-  expandInt8Rows(from: number, to: number, rows: number, rowCount: number, toStride: number, zeroPoint: number): void;
+  expandInt8Rows(
+    from: number, to: number, rowCount: number, toStride: number, zeroPoint: number, first: number, last: number,
+  ): void;
   float32ConvC8(
     image: number, pixels: number, segments: number, segmentCount: number, segmentLength: number,
     weights: number, bias: number, output: number, outputChannels: number, low: number, high: number,
@@ -44,15 +46,27 @@ export interface KernelProgram {
     scratch: number, from: number, to: number,
   ): void;
   integerConvP4C8(
-    image: number, pixels: number, pixelCount: number, segments: number, segmentCount: number, segmentPairs: number,
-    weights: number, output: number, outputChannels: number,
+    image: number, pixels: number, segments: number, segmentCount: number, segmentPairs: number,
+    weights: number, channels: number, chunk: number, sums: number, finish: number, output: number, from: number, to: number,
   ): void;
   repeatInt8Channels(
     from: number, to: number, rows: number, rowCount: number, toStride: number, multiplier: number, zeroPoint: number,
   ): void;
   integerDepthwiseC8(
-    image: number, pixels: number, pixelCount: number, taps: number, tapCount: number,
-    weights: number, output: number, channels: number,
+    image: number, pixels: number, taps: number, tapPairs: number,
+    weights: number, channels: number, chunk: number, sums: number, finish: number, output: number, from: number, to: number,
+  ): void;
+  buildSignTables(
+    from: number, to: number, width: number, channels: number, toStride: number, first: number, last: number,
+  ): void;
+  binaryConvP1C32(
+    image: number, pixels: number, segments: number, segmentCount: number, segmentGroups: number, weights: number, bases: number,
+    channels: number, chunk: number, sums: number, finish: number, output: number, from: number, to: number,
+  ): void;
+  fewCodeConvP4C8(
+    image: number, pixels: number, segments: number, segmentCount: number, segmentLength: number,
+    weights: number, bases: number, lowest: number, depth: number, patchSums: number,
+    channels: number, chunk: number, sums: number, finish: number, output: number, from: number, to: number,
   ): void;
   xnorConvP2C4(
     image: number, pixels: number, pixelCount: number, taps: number, tapCount: number, channels: number,

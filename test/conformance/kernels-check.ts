@@ -98,14 +98,14 @@ export function checkBuild(build: Build): BuildCheck {
   const random = createRandom(SEED);
   const failures: string[] = [];
   let compared = 0;
-  for (const kernel of KERNELS.filter(({ variant }) => variant === 'wasm')) {
+  for (const kernel of KERNELS.filter(({ variant, needs }) => variant === 'wasm' && (needs === undefined || needs === build))) {
     const geometries = [...convolutionCases('conv2d', random), ...convolutionCases('depthwise-conv2d', random), ...denseCases(random)];
     const engine = createEngine({ variant: 'wasm', build });
     const reference = createEngine({ variant: 'reference' });
     geometries.forEach((geometry, i) => {
       const drawn = trial(kernel, geometry, i, random);
-      if (!kernel.supports(geometry)) return;
-      const slow = reference.kernels.find((other) => other.arithmetic === kernel.arithmetic && other.supports(geometry));
+      if (!kernel.supports(geometry, drawn.parameters)) return;
+      const slow = reference.kernels.find((other) => other.arithmetic === kernel.arithmetic && other.supports(geometry, drawn.parameters));
       if (!slow) throw new Error(`There is no reference for ${caseTitle(geometry)}.`);
       for (const finish of finishes(kernel, geometry.outputChannels, random)) {
         compared++;

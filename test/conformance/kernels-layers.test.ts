@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { createRandom, type Random } from '../../core/base/random.ts';
 import { KERNELS } from '../../core/kernels/index.ts';
 import type { LayerGeometry, LayerKernel, LayerParameters, SignPadding } from '../../core/kernels/kernel.ts';
-import { createEngine } from '../../core/kernels/load.ts';
+import { createEngine, type Build } from '../../core/kernels/load.ts';
 import {
   caseTitle, convolutionCases, denseCases, directSums, packedSigns, padSign, type DirectSums,
 } from './kernels-cases.ts';
+import { buildsOf } from './kernels-builds.ts';
 import { allocateGuarded } from './kernels-guard.ts';
 
 const SEED = 20_240_611;
@@ -45,14 +46,26 @@ function floatTrial(geometry: LayerGeometry, random: Random): Trial {
   return { title: caseTitle(geometry), geometry, parameters: { arithmetic: 'float32', kernel, bias }, inputs };
 }
 
-function integerTrial(geometry: LayerGeometry, zeroPoint: number, extreme: boolean, random: Random): Trial {
+/** Codes that layers have: some kernels are for a few of them only. */
+const CODES: readonly { readonly title: string; readonly extreme: boolean; draw(random: Random): number }[] = [
+  { title: 'int8', extreme: false, draw: (random) => random.integer(-127, 128) },
+  { title: 'int4', extreme: false, draw: (random) => random.integer(-7, 8) },
+  { title: 'ternary', extreme: false, draw: (random) => random.integer(-1, 2) },
+  { title: 'binary', extreme: false, draw: (random) => random.pick([-1, 1]) },
+  { title: 'extreme int8', extreme: true, draw: (random) => random.pick([-127, 127]) },
+  { title: 'extreme int4', extreme: true, draw: (random) => random.pick([-7, 7]) },
+  { title: 'extreme binary', extreme: true, draw: (random) => random.pick([-1, 1]) },
+];
+
+function integerTrial(geometry: LayerGeometry, zeroPoint: number, kind: (typeof CODES)[number], random: Random): Trial {
   const { input, weights } = counts(geometry);
-  const codes = Int8Array.from({ length: weights }, () => (extreme ? random.pick([-127, 127]) : random.integer(-127, 128)));
+  const { extreme } = kind;
+  const codes = Int8Array.from({ length: weights }, () => kind.draw(random));
   const inputs = [0, 1].map(() => {
     const bytes = Int8Array.from({ length: input }, () => (extreme ? random.pick([-128, 127]) : random.integer(-128, 128)));
     return { bytes, expected: directSums(geometry, Array.from(bytes, (q) => q - zeroPoint), codes, 0) };
   });
-  const title = `${caseTitle(geometry)} zero point ${zeroPoint}${extreme ? ' extreme codes' : ''}`;
+  const title = `${caseTitle(geometry)} zero point ${zeroPoint}, ${kind.title} codes`;
   return { title, geometry, parameters: { arithmetic: 'integer', codes, zeroPoint }, inputs };
 }
 
@@ -81,28 +94,32 @@ function trialsOf(arithmetic: LayerKernel['arithmetic'], op: LayerGeometry['op']
   return trials;
 }
 
-function supportedTrials(kernel: LayerKernel, op: LayerGeometry['op']): readonly Trial[] {
-  return trialsOf(kernel.arithmetic, op).filter((trial) => kernel.supports(trial.geometry));
+function supported(kernel: LayerKernel, op: LayerGeometry['op']): readonly Trial[] {
+  return trialsOf(kernel.arithmetic, op).filter((trial) => kernel.supports(trial.geometry, trial.parameters));
 }
 
 function drawTrials(arithmetic: LayerKernel['arithmetic'], op: LayerGeometry['op']): readonly Trial[] {
   const random = createRandom(SEED);
-  return geometries(op, random).map((geometry, i) => {
+  return geometries(op, random).flatMap((geometry, i) => {
     if (arithmetic === 'float32') return floatTrial(geometry, random);
     if (arithmetic === 'xnor') return xnorTrial(geometry, (['zero', 'minus', 'plus'] as const)[i % 3], random);
-    return integerTrial(geometry, [0, -128, 127, 5, -17][i % 5], i % 4 === 3, random);
+    // Two alphabets a geometry: all of them over seven, and each with every zero point.
+    return [0, 1].map((second) => {
+      const draw = 2 * i + second;
+      return integerTrial(geometry, [0, -128, 127, 5, -17][draw % 5], CODES[draw % CODES.length], random);
+    });
   });
 }
 
-function kernelOf(id: string, variant: LayerKernel['variant']) {
-  const engine = createEngine({ variant });
+function kernelOf(id: string, variant: LayerKernel['variant'], build?: Build) {
+  const engine = createEngine({ variant, build });
   const kernel = engine.kernels.find((candidate) => candidate.id === id);
   if (!kernel) throw new Error(`${id} is not in the ${engine.description} engine.`);
   return { kernel, memory: engine.memory, bind: engine.bind };
 }
 
-function runTrial(id: string, variant: LayerKernel['variant'], trial: Trial): Uint8Array<ArrayBuffer>[] {
-  const { kernel, memory, bind } = kernelOf(id, variant);
+function runTrial(id: string, variant: LayerKernel['variant'], build: Build, trial: Trial): Uint8Array<ArrayBuffer>[] {
+  const { kernel, memory, bind } = kernelOf(id, variant, build);
   const input = memory.allocate(trial.inputs[0].bytes.byteLength);
   return trial.inputs.map(({ bytes }) => {
     const given = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -135,9 +152,7 @@ function expectSums(trial: Trial, outputs: readonly Uint8Array<ArrayBuffer>[]): 
 for (const row of KERNELS) {
   describe(`kernel ${row.id} (seed ${SEED})`, () => {
     const { kernel } = kernelOf(row.id, row.variant);
-    const ops = (['conv2d', 'depthwise-conv2d', 'dense'] as const).filter((op) => {
-      return supportedTrials(row, op).length > 0;
-    });
+    const ops = (['conv2d', 'depthwise-conv2d', 'dense'] as const).filter((op) => supported(kernel, op).length > 0);
 
     it('says the same of itself as its row', () => {
       expect(kernel).toMatchObject({ id: row.id, arithmetic: row.arithmetic, variant: row.variant });
@@ -145,10 +160,10 @@ for (const row of KERNELS) {
     });
 
     for (const op of ops) {
-      it(`computes the defined sums of ${op}`, { timeout: 30_000 }, () => {
-        for (const trial of supportedTrials(row, op)) {
+      it.each(buildsOf(row))(`computes the defined sums of ${op}, %s build`, { timeout: 30_000 }, (build) => {
+        for (const trial of supported(kernel, op)) {
           try {
-            expectSums(trial, runTrial(row.id, row.variant, trial));
+            expectSums(trial, runTrial(row.id, row.variant, build, trial));
           } catch (cause) {
             throw new Error(`${trial.title}: ${cause instanceof Error ? cause.message : cause}`, { cause });
           }
@@ -157,7 +172,7 @@ for (const row of KERNELS) {
     }
 
     it('refuses weights that do not fit, with a sentence', () => {
-      const [trial] = supportedTrials(row, ops[0]);
+      const trial = supported(kernel, ops[0])[0];
       const { memory } = kernelOf(row.id, row.variant);
       const wider = { ...trial.geometry, kernelHeight: trial.geometry.kernelHeight + 1 };
       const job = { geometry: wider, parameters: trial.parameters, finish: { kind: 'sums' }, input: 0, output: 0 } as const;

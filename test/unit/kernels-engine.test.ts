@@ -1,8 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { roundHalfEven } from '../../core/base/round.ts';
 import { chooseKernel, KERNELS } from '../../core/kernels/index.ts';
-import { createEngine } from '../../core/kernels/load.ts';
+import type { LayerParameters } from '../../core/kernels/kernel.ts';
+import { createEngine, type Build } from '../../core/kernels/load.ts';
 import { memoryViews, place } from '../../core/kernels/memory.ts';
+import '../conformance/kernels-builds.ts';
 import { denseCase } from '../conformance/kernels-cases.ts';
 
 describe('roundHalfEven', () => {
@@ -41,14 +43,20 @@ describe.each(['reference', 'wasm'] as const)('memory of the %s engine', (varian
   });
 });
 
+const PARAMETERS: readonly LayerParameters[] = [
+  { arithmetic: 'float32', kernel: new Float32Array(16), bias: new Float32Array(4) },
+  { arithmetic: 'integer', codes: new Int8Array(16).fill(2), zeroPoint: 0 },
+  { arithmetic: 'xnor', codes: new Int8Array(16).fill(1), padding: 'zero' },
+];
+
 describe('choosing a kernel', () => {
   it('takes a compiled kernel for every kind of layer', () => {
     const engine = createEngine({ variant: 'wasm' });
     expect(engine.variant).toBe('wasm');
-    for (const arithmetic of ['float32', 'integer', 'xnor'] as const) {
+    for (const parameters of PARAMETERS) {
       for (const op of ['conv2d', 'depthwise-conv2d', 'dense'] as const) {
-        const kernel = chooseKernel(engine, { ...denseCase(4, 4), op }, arithmetic);
-        expect(kernel).toMatchObject({ variant: 'wasm', arithmetic });
+        const kernel = chooseKernel(engine, { ...denseCase(4, 4), op }, parameters);
+        expect(kernel).toMatchObject({ variant: 'wasm', arithmetic: parameters.arithmetic });
       }
     }
   });
@@ -56,7 +64,22 @@ describe('choosing a kernel', () => {
   it('finds a reference kernel for every kind of layer in the reference engine', () => {
     const engine = createEngine({ variant: 'reference' });
     expect(engine.kernels.map((kernel) => kernel.variant)).not.toContain('wasm');
-    expect(chooseKernel(engine, denseCase(4, 4), 'xnor').variant).toBe('reference');
+    expect(chooseKernel(engine, denseCase(4, 4), PARAMETERS[2]).variant).toBe('reference');
+  });
+
+  it('takes a kernel for few codes where the codes are few and it pays, in the build that has it', () => {
+    const chosen = (build: Build, channels: number, ...alphabet: number[]) => {
+      const engine = createEngine({ variant: 'wasm', build });
+      const codes = Int8Array.from({ length: 64 * channels }, (_, i) => alphabet[i % alphabet.length]);
+      return chooseKernel(engine, denseCase(64, channels), { arithmetic: 'integer', codes, zeroPoint: 0 }).id;
+    };
+    expect(chosen('simd', 64, 1, -1)).toBe('binary-conv-p1c32-lookup');
+    expect(chosen('simd', 8, 1, -1)).toBe('integer-conv-p4c8-dot16-simd');
+    expect(chosen('simd', 64, 1, 0, -1)).toBe('integer-conv-p4c8-dot16-simd');
+    expect(chosen('relaxed', 64, 1, -1)).toBe('binary-conv-p1c32-lookup');
+    expect(chosen('relaxed', 32, 1, -1)).toBe('few-code-conv-p4c8-dot8-relaxed');
+    expect(chosen('relaxed', 64, 7, 0, -8)).toBe('few-code-conv-p4c8-dot8-relaxed');
+    expect(chosen('relaxed', 64, 8, 0, -8)).toBe('integer-conv-p4c8-dot16-simd');
   });
 
   it('has a different id for every row', () => {

@@ -7,10 +7,14 @@ export function copyRows(from: usize, to: usize, rows: i32, rowBytes: i32, toStr
   }
 }
 
-/** The same for int8 → int16, q − zeroPoint. */
-export function expandInt8Rows(from: usize, to: usize, rows: i32, rowCount: i32, toStride: i32, zeroPoint: i32): void {
+/** The same for int8 → int16, q − zeroPoint, of the rows `first`..`last`. */
+export function expandInt8Rows(
+  from: usize, to: usize, rowCount: i32, toStride: i32, zeroPoint: i32, first: i32, last: i32,
+): void {
+  from += first * rowCount;
+  to += first * toStride;
   const zero = i16x8.splat(<i16>zeroPoint);
-  for (let y = 0; y < rows; y++) {
+  for (let y = first; y < last; y++) {
     let i = 0;
     for (; i + 16 <= rowCount; i += 16) {
       const q = v128.load(from + i);

@@ -1,4 +1,6 @@
 import { checkLayer } from '../check-layer.ts';
+import { pixelsPerChunk } from '../chunk.ts';
+import { placeFinish } from '../finish-record.ts';
 import { planImage } from '../image-plan.ts';
 import type { LayerKernel } from '../kernel.ts';
 import { place } from '../memory.ts';
@@ -25,9 +27,9 @@ export const integerConvSimd: LayerKernel = {
   id: 'integer-conv-p4c8-dot16-simd',
   arithmetic: 'integer',
   variant: 'wasm',
-  fuses: false,
+  fuses: true,
   supports: (geometry) => geometry.op !== 'depthwise-conv2d',
-  prepare({ geometry: g, parameters, input, output }, memory) {
+  prepare({ geometry: g, parameters, finish, input, output }, memory) {
     const { codes, zeroPoint } = checkLayer(g, parameters, 'integer');
     const plan = planImage(g, g.inputChannels * 2);
     const segmentCount = plan.segmentOffsets.length;
@@ -36,21 +38,26 @@ export const integerConvSimd: LayerKernel = {
     const weights = place(memory, packPairs(codes, segmentCount, segmentLength, g.outputChannels));
     const pixels = place(memory, plan.pixelOffsets);
     const segments = place(memory, plan.segmentOffsets);
+    const record = placeFinish(memory, finish);
     const image = memory.allocate(plan.imageBytes + OVERREAD_BYTES);
+    const pixelCount = plan.pixelOffsets.length;
+    const sums = memory.allocate(pixelCount * g.outputChannels * 4);
     const rowCount = g.inputWidth * g.inputChannels;
     return {
       description: 'integer conv, int16 dot, 4 pixels × 8 channels, wasm simd',
       work: [
         {
           export: 'expandInt8Rows',
-          args: [input, image + plan.interiorOffset, g.inputHeight, rowCount, plan.rowBytes, zeroPoint],
+          args: [input, image + plan.interiorOffset, rowCount, plan.rowBytes, zeroPoint],
+          items: g.inputHeight,
         },
         {
           export: 'integerConvP4C8',
           args: [
-            image, pixels, plan.pixelOffsets.length, segments, segmentCount, Math.ceil(segmentLength / 2),
-            weights, output, g.outputChannels,
+            image, pixels, segments, segmentCount, Math.ceil(segmentLength / 2), weights, g.outputChannels,
+            pixelsPerChunk(g.outputChannels), sums, record, output,
           ],
+          items: pixelCount,
         },
       ],
     };

@@ -1,38 +1,29 @@
 import { channelMultiplier, checkLayer } from '../check-layer.ts';
 import { planImage } from '../image-plan.ts';
 import type { LayerKernel } from '../kernel.ts';
-import { place } from '../memory.ts';
-import { OVERREAD_BYTES, packTapCodes } from './pack-taps.ts';
+import { depthwiseCall, OVERREAD_BYTES } from './call.ts';
 
 export const integerDepthwiseSimd: LayerKernel = {
   id: 'integer-depthwise-c8-simd',
   arithmetic: 'integer',
   variant: 'wasm',
-  fuses: false,
+  fuses: true,
   supports: (geometry) => geometry.op === 'depthwise-conv2d',
-  prepare({ geometry: g, parameters, input, output }, memory) {
-    const { codes, zeroPoint } = checkLayer(g, parameters, 'integer');
-    const channels = g.outputChannels;
+  prepare(job, memory) {
+    const { geometry: g, input } = job;
+    const { codes, zeroPoint } = checkLayer(g, job.parameters, 'integer');
     const multiplier = channelMultiplier(g);
-    const plan = planImage(g, channels * 2);
-    const taps = g.kernelHeight * g.kernelWidth;
-
-    const weights = place(memory, packTapCodes(codes, taps, channels));
-    const pixels = place(memory, plan.pixelOffsets);
-    const tapOffsets = place(memory, plan.tapOffsets);
+    const plan = planImage(g, g.outputChannels * 2);
     const image = memory.allocate(plan.imageBytes + OVERREAD_BYTES);
     const rowCount = g.inputWidth * g.inputChannels;
     const interior = image + plan.interiorOffset;
     return {
-      description: 'integer depthwise, 8 channels, wasm simd',
+      description: 'integer depthwise, int16 dot, 4 pixels × 8 channels, wasm simd',
       work: [
         multiplier === 1
-          ? { export: 'expandInt8Rows', args: [input, interior, g.inputHeight, rowCount, plan.rowBytes, zeroPoint] }
+          ? { export: 'expandInt8Rows', args: [input, interior, rowCount, plan.rowBytes, zeroPoint], items: g.inputHeight }
           : { export: 'repeatInt8Channels', args: [input, interior, g.inputHeight, rowCount, plan.rowBytes, multiplier, zeroPoint] },
-        {
-          export: 'integerDepthwiseC8',
-          args: [image, pixels, plan.pixelOffsets.length, tapOffsets, taps, weights, output, channels],
-        },
+        depthwiseCall(job, codes, plan, image, memory),
       ],
     };
   },

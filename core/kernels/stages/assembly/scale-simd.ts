@@ -1,4 +1,6 @@
 /** Four lanes of fround(fround(acc·m) + b). Multiply and add stay apart: a fused one would round once and differ. */
+// @ts-ignore: decorator
+@inline
 function scaled(acc: usize, m: usize, b: usize): v128 {
   return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(v128.load(acc)), v128.load(m)), v128.load(b));
 }
@@ -58,6 +60,14 @@ export function requantise(
   const lowest4 = f32x4.splat(lowest), highest4 = f32x4.splat(highest), shift = i32x4.splat(ROUNDER_BITS - zeroPoint);
   for (let i = 0; i < pixels; i++) {
     let c = 0;
+    for (; c + 16 <= channels; c += 16) {
+      const at = c << 2;
+      const q0 = toIntegers(scaled(acc + at, m + at, b + at), lowest4, highest4, shift);
+      const q1 = toIntegers(scaled(acc + at + 16, m + at + 16, b + at + 16), lowest4, highest4, shift);
+      const q2 = toIntegers(scaled(acc + at + 32, m + at + 32, b + at + 32), lowest4, highest4, shift);
+      const q3 = toIntegers(scaled(acc + at + 48, m + at + 48, b + at + 48), lowest4, highest4, shift);
+      v128.store(output + c, i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(q0, q1), i16x8.narrow_i32x4_s(q2, q3)));
+    }
     for (; c + 8 <= channels; c += 8) {
       const at = c << 2;
       const q0 = toIntegers(scaled(acc + at, m + at, b + at), lowest4, highest4, shift);
