@@ -31,16 +31,16 @@ export function multiplyRows(
       if (ASC_FEATURE_RELAXED_SIMD) {
         // Eight rows are left to the smaller tile, so that none are over.
         for (; i + 6 <= last && i + 8 != last; i += 6) {
-          tile6(source, rows + (i << 2), segments, segmentsEnd, segmentBytes, w, b, column + i * stride, stride, left, lowest, highest);
+          tile6(source, rows + (i << 2), segments, segmentsEnd, segmentBytes, w, b, column + i * stride, stride, left, low, high);
         }
       }
       for (; i + 4 <= last; i += 4) {
-        tile4(source, rows + (i << 2), segments, segmentsEnd, segmentBytes, w, b, column + i * stride, stride, left, lowest, highest);
+        tile4(source, rows + (i << 2), segments, segmentsEnd, segmentBytes, w, b, column + i * stride, stride, left, low, high);
       }
       if (i + 1 < last && last - first >= 4) {
         // Two or three rows over: the last four are computed, some of them again.
         i = last - 4;
-        tile4(source, rows + (i << 2), segments, segmentsEnd, segmentBytes, w, b, column + i * stride, stride, left, lowest, highest);
+        tile4(source, rows + (i << 2), segments, segmentsEnd, segmentBytes, w, b, column + i * stride, stride, left, low, high);
         i = last;
       }
       for (; i < last; i++) {
@@ -57,7 +57,7 @@ export function multiplyRows(
 /** 6 rows × 8 columns: 12 sums, 2 weights and 1 input fill the registers, so only where multiply and add are one instruction. */
 function tile6(
   source: usize, rows: usize, segments: usize, segmentsEnd: usize, segmentBytes: usize,
-  weights: usize, bias: usize, to: usize, toStride: usize, columns: i32, low: v128, high: v128,
+  weights: usize, bias: usize, to: usize, toStride: usize, columns: i32, low: f32, high: f32,
 ): void {
   const a0 = source + load<u32>(rows);
   const a1 = source + load<u32>(rows, 4);
@@ -100,23 +100,44 @@ function tile6(
       weights += 32;
     }
   }
-  storeRow(to, clipped(s00, low, high), clipped(s01, low, high), columns);
+  const lowest = f32x4.splat(low), highest = f32x4.splat(high);
+  if (columns >= 8) {
+    v128.store(to, clipped(s00, lowest, highest));
+    v128.store(to, clipped(s01, lowest, highest), 16);
+    to += toStride;
+    v128.store(to, clipped(s10, lowest, highest));
+    v128.store(to, clipped(s11, lowest, highest), 16);
+    to += toStride;
+    v128.store(to, clipped(s20, lowest, highest));
+    v128.store(to, clipped(s21, lowest, highest), 16);
+    to += toStride;
+    v128.store(to, clipped(s30, lowest, highest));
+    v128.store(to, clipped(s31, lowest, highest), 16);
+    to += toStride;
+    v128.store(to, clipped(s40, lowest, highest));
+    v128.store(to, clipped(s41, lowest, highest), 16);
+    to += toStride;
+    v128.store(to, clipped(s50, lowest, highest));
+    v128.store(to, clipped(s51, lowest, highest), 16);
+    return;
+  }
+  storeRow(to, clipped(s00, lowest, highest), clipped(s01, lowest, highest), columns);
   to += toStride;
-  storeRow(to, clipped(s10, low, high), clipped(s11, low, high), columns);
+  storeRow(to, clipped(s10, lowest, highest), clipped(s11, lowest, highest), columns);
   to += toStride;
-  storeRow(to, clipped(s20, low, high), clipped(s21, low, high), columns);
+  storeRow(to, clipped(s20, lowest, highest), clipped(s21, lowest, highest), columns);
   to += toStride;
-  storeRow(to, clipped(s30, low, high), clipped(s31, low, high), columns);
+  storeRow(to, clipped(s30, lowest, highest), clipped(s31, lowest, highest), columns);
   to += toStride;
-  storeRow(to, clipped(s40, low, high), clipped(s41, low, high), columns);
+  storeRow(to, clipped(s40, lowest, highest), clipped(s41, lowest, highest), columns);
   to += toStride;
-  storeRow(to, clipped(s50, low, high), clipped(s51, low, high), columns);
+  storeRow(to, clipped(s50, lowest, highest), clipped(s51, lowest, highest), columns);
 }
 
 /** 4 rows × 8 columns. */
 function tile4(
   source: usize, rows: usize, segments: usize, segmentsEnd: usize, segmentBytes: usize,
-  weights: usize, bias: usize, to: usize, toStride: usize, columns: i32, low: v128, high: v128,
+  weights: usize, bias: usize, to: usize, toStride: usize, columns: i32, low: f32, high: f32,
 ): void {
   const a0 = source + load<u32>(rows);
   const a1 = source + load<u32>(rows, 4);
@@ -149,13 +170,28 @@ function tile4(
       weights += 32;
     }
   }
-  storeRow(to, clipped(s00, low, high), clipped(s01, low, high), columns);
+  const lowest = f32x4.splat(low), highest = f32x4.splat(high);
+  if (columns >= 8) {
+    v128.store(to, clipped(s00, lowest, highest));
+    v128.store(to, clipped(s01, lowest, highest), 16);
+    to += toStride;
+    v128.store(to, clipped(s10, lowest, highest));
+    v128.store(to, clipped(s11, lowest, highest), 16);
+    to += toStride;
+    v128.store(to, clipped(s20, lowest, highest));
+    v128.store(to, clipped(s21, lowest, highest), 16);
+    to += toStride;
+    v128.store(to, clipped(s30, lowest, highest));
+    v128.store(to, clipped(s31, lowest, highest), 16);
+    return;
+  }
+  storeRow(to, clipped(s00, lowest, highest), clipped(s01, lowest, highest), columns);
   to += toStride;
-  storeRow(to, clipped(s10, low, high), clipped(s11, low, high), columns);
+  storeRow(to, clipped(s10, lowest, highest), clipped(s11, lowest, highest), columns);
   to += toStride;
-  storeRow(to, clipped(s20, low, high), clipped(s21, low, high), columns);
+  storeRow(to, clipped(s20, lowest, highest), clipped(s21, lowest, highest), columns);
   to += toStride;
-  storeRow(to, clipped(s30, low, high), clipped(s31, low, high), columns);
+  storeRow(to, clipped(s30, lowest, highest), clipped(s31, lowest, highest), columns);
 }
 
 /** One row × 8 columns, for dense layers and the row over: four steps of k keep eight sums in flight. */
@@ -194,6 +230,7 @@ export function multiplyRow(
   storeRow(to, clipped(s0, low, high), clipped(s1, low, high), columns);
 }
 
+/** The last columns of a row. Whole blocks are stored in the tiles: one branch for all rows counts where k is short. */
 function storeRow(to: usize, s0: v128, s1: v128, columns: i32): void {
   if (columns >= 8) {
     v128.store(to, s0);

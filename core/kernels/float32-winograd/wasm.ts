@@ -19,8 +19,8 @@ const MANY_BLOCKS = 4;
  * Costs in multiply-adds, as measured against the direct kernel: transforming one channel of a tile to or from its positions,
  * and, in tiles, bringing in weights that do not stay in the cache.
  */
-const INPUT_COST = 450;
-const OUTPUT_COST = 900;
+const INPUT_COST = 300;
+const OUTPUT_COST = 600;
 const LARGE_WEIGHTS_COST = 3;
 const LARGE_WEIGHTS_BYTES = 2 ** 20;
 
