@@ -10,23 +10,35 @@ const output = join(folder, 'wasm-bytes.generated.ts');
 /** Files whose exports become exports of the module; they may import the others in `assembly` folders. */
 const ENTRIES = [
   'assembly/copy-rows.ts',
-  'float32-conv/assembly/float32-conv-p4c8-simd.ts',
-  'float32-depthwise/assembly/float32-depthwise-c4-simd.ts',
+  'float32-conv/assembly/float32-conv-c8-simd.ts',
+  'float32-depthwise/assembly/float32-depthwise-simd.ts',
+  'float32-depthwise/assembly/float32-depthwise3x3-simd.ts',
+  'float32-winograd/assembly/float32-winograd-simd.ts',
   'integer-conv/assembly/integer-conv-p4c8-dot16-simd.ts',
   'integer-depthwise/assembly/integer-depthwise-c8-simd.ts',
   'operators/assembly/elements-simd.ts',
   'operators/assembly/exponential-simd.ts',
   'operators/assembly/move-simd.ts',
   'operators/assembly/pool-simd.ts',
+  'stages/assembly/sign-pool.ts',
   'stages/assembly/stages.ts',
+  'xnor-conv/assembly/sign-pairs.ts',
+  'xnor-conv/assembly/xnor-conv-lookup.ts',
   'xnor-conv/assembly/xnor-conv-p2c4-popcnt64.ts',
+  'xnor-conv/assembly/xnor-dense-popcount.ts',
   'xnor-depthwise/assembly/expand-signs.ts',
 ];
 
 /** The same sources for each instruction set; `load.ts` takes the best one that validates. */
+const RELAXED = ['--enable', 'simd', '--enable', 'relaxed-simd'];
+const SIMD = ['--enable', 'simd'];
+/** A memory that threads share must say so in the module, and have a limit: 2 GiB in pages of 64 KiB. */
+const SHARED = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '32768'];
 const BUILDS = [
-  { id: 'relaxed', flags: ['--enable', 'simd', '--enable', 'relaxed-simd'] },
-  { id: 'simd', flags: ['--enable', 'simd'] },
+  { id: 'relaxed', flags: RELAXED },
+  { id: 'simd', flags: SIMD },
+  { id: 'relaxed-shared', flags: [...RELAXED, ...SHARED] },
+  { id: 'simd-shared', flags: [...SIMD, ...SHARED] },
 ];
 
 /** No `memory.data` in the sources: a data segment would be written again by every instance that shares the memory. */
@@ -64,7 +76,7 @@ async function compile(build) {
   if (error || !bytes) throw new Error(`The kernels did not compile (${build.id}).\n${said.join('')}${error ?? ''}`);
   // An engine without relaxed SIMD cannot check that build; the tests in Chromium do.
   if (!WebAssembly.validate(bytes)) {
-    if (build.id === 'relaxed') return bytes;
+    if (build.id.startsWith('relaxed')) return bytes;
     throw new Error(`The compiled kernels (${build.id}) are not valid WebAssembly.`);
   }
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes)).map((i) => `${i.module}.${i.name}`).join(', ');

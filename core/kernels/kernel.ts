@@ -90,7 +90,13 @@ export interface KernelCall {
   readonly export: keyof KernelProgram;
   readonly args: readonly number[];
   readonly items?: number;
+  /** Parts begin at multiples of it: the tile, where what stands in a tile decides the order of float32 sums. Default 1. */
+  readonly grain?: number;
+  /** The export takes, behind `to`, the address of SCRATCH_BYTES that its thread has to itself for the call. */
+  readonly scratch?: true;
 }
+
+export const SCRATCH_BYTES = 65536;
 
 /** What a step does, in order. A function is TypeScript and runs on the first thread alone. */
 export type Work = KernelCall | (() => void);
@@ -131,6 +137,11 @@ export interface StageKernels {
   quantise(input: number, output: number, count: number, inverseScale: number, zeroPoint: number): void;
   /** x = fround((q − zeroPoint)·scale), i8 → f32. */
   dequantise(input: number, output: number, count: number, scale: number, zeroPoint: number): void;
+  /** Largest of each window of packed signs, their or; padding takes no part. */
+  maxPoolSigns(
+    input: number, output: number, inputHeight: number, inputWidth: number, channels: number, outputHeight: number, outputWidth: number,
+    sizeY: number, sizeX: number, strideY: number, strideX: number, padTop: number, padLeft: number,
+  ): void;
   /** bit = x ≥ threshold[c] (f32), packed signs. */
   signPackFloat(input: number, thresholds: number, output: number, pixels: number, channels: number): void;
   /** bit = q ≥ threshold[c] (int32), packed signs. */

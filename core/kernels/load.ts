@@ -1,5 +1,5 @@
 import { KERNELS } from './index.ts';
-import type { KernelCall, KernelMemory, LayerKernel, StageKernels, StageName, Work } from './kernel.ts';
+import { SCRATCH_BYTES, type KernelCall, type KernelMemory, type LayerKernel, type StageKernels, type StageName, type Work } from './kernel.ts';
 import { createLinearMemory, createPlainMemory } from './memory.ts';
 import type { KernelProgram } from './program.ts';
 import { createStageReference } from './stages/reference.ts';
@@ -43,13 +43,14 @@ interface CompiledKernels {
   readonly description: string;
 }
 /** Null: not available here. */
-const compiled = new Map<Build | 'best', CompiledKernels | null>();
+const compiled = new Map<string, CompiledKernels | null>();
 
-function compileOnce(build: Build | 'best'): CompiledKernels | null {
-  const known = compiled.get(build);
+function compileOnce(build: Build | undefined, shared: boolean): CompiledKernels | null {
+  const key = `${build} ${shared}`;
+  const known = compiled.get(key);
   if (known !== undefined) return known;
-  const fresh = compile(build);
-  compiled.set(build, fresh);
+  const fresh = compile(build, shared);
+  compiled.set(key, fresh);
   return fresh;
 }
 
@@ -60,11 +61,11 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-function compile(build: Build | 'best'): CompiledKernels | null {
+function compile(build: Build | undefined, shared: boolean): CompiledKernels | null {
   if (typeof WebAssembly === 'undefined') return null;
   for (const { id, description } of INSTRUCTION_SETS) {
-    if (build !== 'best' && build !== id) continue;
-    const bytes = decodeBase64(WASM_BASE64[id]);
+    if (build !== undefined && build !== id) continue;
+    const bytes = decodeBase64(WASM_BASE64[shared ? (`${id}-shared` as const) : id]);
     if (WebAssembly.validate(bytes)) return { module: new WebAssembly.Module(bytes), description };
   }
   return null;
@@ -75,7 +76,7 @@ function compile(build: Build | 'best'): CompiledKernels | null {
  * engine is the reference one, and its description says so.
  */
 export function createEngine({ variant, build, initialBytes = 0 }: EngineOptions): KernelEngine {
-  const fast = variant === 'wasm' ? compileOnce(build ?? 'best') : null;
+  const fast = variant === 'wasm' ? compileOnce(build, false) : null;
   if (!fast) {
     const memory = createPlainMemory(initialBytes);
     const why = variant === 'wasm' ? ', because WebAssembly SIMD is not available here' : '';
@@ -87,29 +88,47 @@ export function createEngine({ variant, build, initialBytes = 0 }: EngineOptions
       variant: 'reference',
       description: `plain TypeScript (reference)${why}`,
       stage: (name, args) => () => (stages[name] as (...numbers: readonly number[]) => void)(...args),
-      bind: bindWith(null),
+      bind: bindWith(null, 0),
     };
   }
-  const { memory, linear } = createLinearMemory(initialBytes);
-  const instance = new WebAssembly.Instance(fast.module, { env: { memory: linear } });
-  const bind = bindWith(instance.exports as unknown as KernelProgram);
-  return {
+  return assemble(fast, initialBytes, false).engine;
+}
+
+interface Assembled {
+  readonly engine: KernelEngine;
+  readonly module: WebAssembly.Module;
+  readonly linear: WebAssembly.Memory;
+  readonly program: KernelProgram;
+}
+
+/** An engine whose memory threads can share, with what they need of it. Null where the builds for it do not run. */
+export function createSharedEngine({ build, initialBytes = 0 }: Omit<EngineOptions, 'variant'>): Assembled | null {
+  const fast = compileOnce(build, true);
+  return fast ? assemble(fast, initialBytes, true) : null;
+}
+
+function assemble({ module, description }: CompiledKernels, initialBytes: number, shared: boolean): Assembled {
+  const { memory, linear } = createLinearMemory(initialBytes, shared);
+  const program = new WebAssembly.Instance(module, { env: { memory: linear } }).exports as unknown as KernelProgram;
+  const bind = bindWith(program, memory.allocate(SCRATCH_BYTES));
+  const engine: KernelEngine = {
     memory,
     kernels: KERNELS,
     stages: createStagesSimd(bind),
     variant: 'wasm',
-    description: fast.description,
+    description,
     stage: (name, args) => (STAGE_CALLS[name] as (...numbers: typeof args) => KernelCall)(...args),
     bind,
   };
+  return { engine, module, linear, program };
 }
 
-function bindWith(program: KernelProgram | null): KernelEngine['bind'] {
+function bindWith(program: KernelProgram | null, scratch: number): KernelEngine['bind'] {
   return (work) => {
     if (typeof work === 'function') return work;
     const compiledKernel = program?.[work.export] as ((...args: readonly number[]) => void) | undefined;
     if (!compiledKernel) throw new Error(`The engine has no compiled ${work.export}.`);
-    const args = work.items === undefined ? work.args : [...work.args, 0, work.items];
+    const args = [...work.args, ...(work.items === undefined ? [] : [0, work.items]), ...(work.scratch ? [scratch] : [])];
     return () => compiledKernel(...args);
   };
 }

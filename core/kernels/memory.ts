@@ -9,7 +9,7 @@ const FIRST_OFFSET = 16;
  * Allocation only moves forward and may grow, which replaces `buffer`: offsets stay, views made before do not.
  * So allocate everything first, then create views (`memoryViews` does that by itself).
  */
-function bumpMemory(current: () => ArrayBuffer, grow: (bytes: number) => void): KernelMemory {
+function bumpMemory(current: () => ArrayBufferLike, grow: (bytes: number) => void): KernelMemory {
   let next = FIRST_OFFSET;
   const memory: KernelMemory = {
     scratch: (bytes) => memory.allocate(bytes),
@@ -86,9 +86,13 @@ export function createPlainMemory(initialBytes: number): KernelMemory {
   );
 }
 
+/** Pages of the limit that shared modules are built with. */
+const SHARED_PAGES = 32768;
+
 /** Linear memory of a WebAssembly instance. */
-export function createLinearMemory(initialBytes: number): { readonly memory: KernelMemory; readonly linear: WebAssembly.Memory } {
-  const linear = new WebAssembly.Memory({ initial: Math.max(1, Math.ceil(initialBytes / PAGE_BYTES)) });
+export function createLinearMemory(initialBytes: number, shared: boolean): { readonly memory: KernelMemory; readonly linear: WebAssembly.Memory } {
+  const initial = Math.max(1, Math.ceil(initialBytes / PAGE_BYTES));
+  const linear = new WebAssembly.Memory(shared ? { initial, maximum: SHARED_PAGES, shared } : { initial });
   const memory = bumpMemory(
     () => linear.buffer,
     (bytes) => {

@@ -5,16 +5,46 @@
 export interface KernelProgram {
   copyRows(from: number, to: number, rows: number, rowBytes: number, toStride: number): void;
   expandInt8Rows(from: number, to: number, rows: number, rowCount: number, toStride: number, zeroPoint: number): void;
-  float32ConvP4C8(
-    image: number, pixels: number, pixelCount: number, segments: number, segmentCount: number, segmentLength: number,
-    weights: number, bias: number, output: number, outputChannels: number,
+  float32ConvC8(
+    image: number, pixels: number, segments: number, segmentCount: number, segmentLength: number,
+    weights: number, bias: number, output: number, outputChannels: number, low: number, high: number,
+    from: number, to: number,
+  ): void;
+  float32DenseC8(
+    pixel: number, segments: number, segmentCount: number, segmentLength: number,
+    weights: number, bias: number, output: number, outputChannels: number, low: number, high: number,
+    from: number, to: number,
   ): void;
   repeatFloat32Channels(
     from: number, to: number, rows: number, rowCount: number, toStride: number, multiplier: number,
   ): void;
   float32DepthwiseC4(
-    image: number, pixels: number, pixelCount: number, taps: number, tapCount: number,
-    weights: number, bias: number, output: number, channels: number,
+    image: number, pixels: number, taps: number, tapCount: number, weights: number, bias: number, output: number,
+    channels: number, low: number, high: number, from: number, to: number,
+  ): void;
+  float32Depthwise3x3(
+    input: number, inputHeight: number, inputWidth: number, channels: number, zeroRow: number, padTop: number, padLeft: number,
+    strideY: number, strideX: number, insideFrom: number, insideTo: number, weights: number, bias: number,
+    output: number, outputWidth: number, low: number, high: number, from: number, to: number,
+  ): void;
+  float32WinogradBlocks(
+    image: number, rowBytes: number, inputChannels: number, tilesAcross: number, tiles: number, blockTiles: number,
+    weights: number, zeros: number, bias: number, tileOffsets: number, inputStride: number, outputStride: number,
+    output: number, outputHeight: number, outputWidth: number, outputChannels: number, low: number, high: number,
+    scratch: number, scratchBytes: number, from: number, to: number,
+  ): void;
+  float32WinogradInput(
+    image: number, rowBytes: number, inputChannels: number, tilesAcross: number, transformed: number, inputStride: number,
+    scratch: number, from: number, to: number,
+  ): void;
+  float32WinogradProducts(
+    transformed: number, inputStride: number, tileOffsets: number, inputChannels: number, weights: number, zeros: number,
+    products: number, outputStride: number, blockChannels: number, tiles: number, from: number, to: number,
+  ): void;
+  float32WinogradOutput(
+    products: number, outputStride: number, blockChannels: number, tilesAcross: number, bias: number,
+    output: number, outputHeight: number, outputWidth: number, outputChannels: number, low: number, high: number,
+    scratch: number, from: number, to: number,
   ): void;
   integerConvP4C8(
     image: number, pixels: number, pixelCount: number, segments: number, segmentCount: number, segmentPairs: number,
@@ -30,6 +60,15 @@ export interface KernelProgram {
   xnorConvP2C4(
     image: number, pixels: number, pixelCount: number, taps: number, tapCount: number, channels: number,
     patches: number, words: number, weights: number, bases: number, classes: number, output: number, outputChannels: number,
+  ): void;
+  expandSignPairs(
+    image: number, imageStride: number, width: number, words: number, distance: number, pairs: number, pairStride: number,
+    slots: number, from: number, to: number,
+  ): void;
+  xnorConvLookup(record: number, from: number, to: number, scratch: number): void;
+  xnorDensePopcount(
+    signs: number, signBytes: number, weights: number, limits: number, bases: number, finish: number, output: number,
+    channels: number, from: number, to: number, scratch: number,
   ): void;
   expandSigns(
     from: number, to: number, rows: number, width: number, channels: number, toStride: number, multiplier: number,
@@ -67,6 +106,10 @@ export interface KernelProgram {
   copyBlocks(input: number, output: number, blockBytes: number, stride: number, from: number, to: number): void;
   gatherBlocks(
     table: number, input: number, output: number, blockBytes: number, padding: number, from: number, to: number,
+  ): void;
+  maxPoolSigns(
+    input: number, output: number, inputHeight: number, inputWidth: number, channels: number, outputHeight: number, outputWidth: number,
+    sizeY: number, sizeX: number, strideY: number, strideX: number, padTop: number, padLeft: number,
   ): void;
 }
 

@@ -3,7 +3,7 @@ import { isLayer } from '../graph/graph.ts';
 import type { Calibration, Grid } from '../quant/calibration.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import { clipCodes } from './clip-codes.ts';
-import type { Group } from './formats.ts';
+import { signReader, type Group } from './formats.ts';
 import { batchNormAffine, groupAffine, quantiseLayer, statisticsOf, weightsOf } from './layer-arithmetic.ts';
 import { lower, type Lowering } from './lower.ts';
 import { isFloatLayer, type LayerStep, type OpStep, type Program, type StepParameters } from './program.ts';
@@ -82,8 +82,7 @@ function bakeLayer(context: BakeContext, step: LayerStep, group: Group): StepPar
   const input: StepParameters = inputGrid ? { inputGrid: Int32Array.of(inputGrid.zeroPoint) } : {};
   const output = lowering.network.buffers[step.output];
   if (output.format === 'sign') {
-    const reader = model.graph.nodes.find((candidate) => candidate.inputs.includes(group.result));
-    const targets = readerThresholds(context, reader?.id ?? '');
+    const targets = readerThresholds(context, signReader(model.graph, group.result));
     const thresholds = signThresholds(multiplier, offset, group, targets, codes);
     return { codes, ...input, thresholds };
   }

@@ -1,4 +1,4 @@
-import { elementCount } from '../graph/graph.ts';
+import { elementCount, type PoolAttributes } from '../graph/graph.ts';
 import { finishWork, prepareLayer, scratchForSums } from '../kernels/finish.ts';
 import type { Finish, LayerJob, LayerParameters, SignPadding, Work } from '../kernels/kernel.ts';
 import type { KernelEngine } from '../kernels/load.ts';
@@ -126,6 +126,7 @@ class Compiler {
     const { buffers } = this.program.network;
     const parameters = this.program.parameters[index];
     const format = buffers[step.output].format === 'int8' ? 'int8' : 'float32';
+    if (buffers[step.output].format === 'sign') return this.signPool(step);
     if (this.plan.isShared(step)) return { description: `${step.op}, in place`, work: () => [] };
     if (this.engine.variant === 'wasm') {
       const placed = (buffer: number) => ({ offset: this.offset(buffer), shape: buffers[buffer].shape });
@@ -146,6 +147,18 @@ class Compiler {
         ];
       },
     };
+  }
+
+  private signPool(step: OpStep): Deferred {
+    const { buffers } = this.program.network;
+    const [input] = step.inputs;
+    const from = pixelsOf(buffers[input].shape);
+    const to = pixelsOf(buffers[step.output].shape);
+    const { sizeY, sizeX, strideY, strideX, padTop, padLeft } = step.attributes as unknown as PoolAttributes;
+    const window = [sizeY, sizeX, strideY, strideX, padTop, padLeft] as const;
+    const places = [this.offset(input), this.offset(step.output), from.height, from.width, from.channels, to.height, to.width] as const;
+    const work = [this.engine.stage('maxPoolSigns', [...places, ...window])];
+    return { description: this.stageDescription('max-pool, signs'), work: () => work };
   }
 
   private layer(index: number, step: LayerStep): Deferred {

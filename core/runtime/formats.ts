@@ -83,8 +83,18 @@ export interface Formats {
 }
 
 /**
+ * The layer whose thresholds make signs of `value`: its only reader, or the reader behind max pools, which take signs as
+ * they are: the largest of a window passes a threshold iff one of them does.
+ */
+export function signReader(graph: Graph, value: ValueId): string {
+  const reader = graph.nodes.find((node) => node.inputs.includes(value));
+  return reader?.op === 'max-pool' ? signReader(graph, reader.id) : (reader?.id ?? '');
+}
+
+/**
  * Decides, from the outputs back to the inputs, how every value is stored: int8 where all its readers are integer
- * layers or integer operators, signs where one xnor layer is its only reader and a layer produces it, else float32.
+ * layers or integer operators, signs where one xnor layer is its only reader, directly or behind max pools, and a layer
+ * produces it, else float32.
  */
 export function formatsOf(graph: Graph, plan: Plan, groups: readonly Group[], fuseSigns: boolean): Formats {
   const readers = new Map<ValueId, Group[]>();
@@ -94,6 +104,7 @@ export function formatsOf(graph: Graph, plan: Plan, groups: readonly Group[], fu
   const stored = new Map<ValueId, BufferFormat>();
   const demand = (reader: Group): BufferFormat => {
     const { head } = reader;
+    if (head.op === 'max-pool' && stored.get(reader.result) === 'sign') return 'sign';
     if (isLayer(head)) {
       const { scheme, options } = choiceOf(plan, head.id);
       return SCHEMES[scheme].inputFormat(options);
@@ -101,10 +112,17 @@ export function formatsOf(graph: Graph, plan: Plan, groups: readonly Group[], fu
     const integer = KEEPS_GRID.has(head.op) || REQUANTISES.has(head.op);
     return integer && stored.get(reader.result) === 'int8' ? 'int8' : 'float32';
   };
+  const producers = new Map(groups.map((group) => [group.result, group]));
+  /** A layer, or max pools behind a layer that nothing else reads. */
+  const makesSigns = ({ head }: Group): boolean => {
+    if (isLayer(head)) return true;
+    const source = head.op === 'max-pool' ? producers.get(head.inputs[0]) : undefined;
+    return source !== undefined && readers.get(source.result)?.length === 1 && !graph.outputs.includes(source.result) && makesSigns(source);
+  };
   const decide = (value: ValueId, producer: Group | null): void => {
     const demands = graph.outputs.includes(value) ? ['float32'] : (readers.get(value) ?? []).map(demand);
     const only = (format: BufferFormat): boolean => demands.length > 0 && demands.every((d) => d === format);
-    if (fuseSigns && only('sign') && demands.length === 1 && producer && isLayer(producer.head)) stored.set(value, 'sign');
+    if (fuseSigns && only('sign') && demands.length === 1 && producer && makesSigns(producer)) stored.set(value, 'sign');
     else if (demands.includes('int8') && !demands.includes('float32')) stored.set(value, 'int8');
     else stored.set(value, 'float32');
   };

@@ -3,7 +3,7 @@ import { elementCount, isLayer, type Graph, type GraphNode, type LayerNode, type
 import { choiceOf, layerFacts } from '../schemes/layer-facts.ts';
 import { SCHEMES } from '../schemes/index.ts';
 import type { Plan } from '../schemes/scheme.ts';
-import { formatsOf, groupsOf, type Formats, type Group } from './formats.ts';
+import { formatsOf, groupsOf, signReader, type Formats, type Group } from './formats.ts';
 import { geometryOf } from './geometry.ts';
 import type { BufferFormat, LoweredNetwork, ParameterSlot, ProgramBuffer, Step } from './program.ts';
 
@@ -95,11 +95,6 @@ class Lowerer {
     return output;
   }
 
-  /** The only reader of a value stored as signs. */
-  private signReader(value: ValueId): string {
-    return this.graph.nodes.find((node) => node.inputs.includes(value))?.id ?? '';
-  }
-
   group(group: Group): void {
     const { head, result } = group;
     if (isLayer(head)) this.layer(group, head);
@@ -128,7 +123,7 @@ class Lowerer {
             : [f32('multiplier', outputChannels), f32('offset', outputChannels)]),
           ...(direct === 'float32' ? [f32('limits', 2)] : direct === 'int8' ? [i32('outputGrid', 3)] : []),
         ];
-    const output = this.buffer(group.result, direct, direct === 'sign' ? this.signReader(group.result) : '');
+    const output = this.buffer(group.result, direct, direct === 'sign' ? signReader(this.graph, group.result) : '');
     this.groupOfStep.set(this.steps.length, group);
     this.steps.push({ kind: 'layer', node: head.id, inputs: [input], output, scheme, options, geometry, parameters });
     this.convertStored(group.result, direct, stored);
@@ -137,7 +132,7 @@ class Lowerer {
   /** Float results whose readers want int8 or signs are converted at once. */
   private convertStored(value: ValueId, from: BufferFormat, stored: BufferFormat): void {
     if (from === stored) return;
-    const reader = stored === 'sign' ? this.signReader(value) : '';
+    const reader = stored === 'sign' ? signReader(this.graph, value) : '';
     const source = this.buffer(value, from, '');
     const output = this.buffer(value, stored, reader);
     if (stored === 'sign') {
@@ -149,17 +144,19 @@ class Lowerer {
   private operator(group: Group, head: GraphNode, result: ValueId): void {
     const stored = this.formats.stored.get(result) ?? 'float32';
     const integer = stored === 'int8' && this.isIntegerOperator(head, result);
-    const inputs = head.inputs.map((input) => this.read(input, integer ? 'int8' : 'float32', ''));
+    const direct = stored === 'sign' ? 'sign' : integer ? 'int8' : 'float32';
+    const reader = direct === 'sign' ? signReader(this.graph, result) : '';
+    const inputs = head.inputs.map((input) => this.read(input, direct, reader));
     const channels = head.shape[head.shape.length - 1];
     const parameters: ParameterSlot[] = [];
     if (head.op === 'batch-norm') parameters.push(f32('multiplier', channels), f32('offset', channels));
     if (integer) parameters.push(...head.inputs.map((_, i) => f32(`grid${i}`, 2)), f32('grid', 2));
     if (head.op === 'add') parameters.push(f32('limits', 2));
-    const output = this.buffer(result, integer ? 'int8' : 'float32', '');
+    const output = this.buffer(result, direct, reader);
     this.groupOfStep.set(this.steps.length, group);
     const attributes = Object.fromEntries(Object.entries(head.attributes).filter(([, value]) => typeof value !== 'string'));
     this.steps.push({ kind: 'op', node: head.id, op: head.op, attributes, inputs, output, parameters });
-    if (!integer) this.convertStored(result, 'float32', stored);
+    this.convertStored(result, direct, stored);
   }
 
   /** int8 results of these come from int8 inputs: see formats.ts. */

@@ -10,26 +10,37 @@ function outputSize(input: number, padding: number, kernel: number, stride: numb
 
 type ConvolutionOp = 'conv2d' | 'depthwise-conv2d';
 
-/** Every channel count with every kernel size; the rest is drawn: sizes 1 to 9, strides 1 and 2, uneven padding 0 to 2. */
+/**
+ * Every channel count with every kernel size; the rest is drawn: sizes 1 to 9, strides 1 and 2, uneven padding 0 to 2. At the
+ * end every channel count with the commonest layer, which has kernels of its own: 3×3 of stride and dilation 1 (depthwise: one
+ * output channel for every input channel).
+ */
 export function convolutionCases(op: ConvolutionOp, random: Random): readonly LayerGeometry[] {
-  return CHANNELS.flatMap((inputChannels) =>
-    KERNELS.map(([kernelHeight, kernelWidth]): LayerGeometry => {
-      for (;;) {
-        const g = {
-          inputHeight: random.integer(1, 10), inputWidth: random.integer(1, 10),
-          strideY: random.integer(1, 3), strideX: random.integer(1, 3),
-          padTop: random.integer(0, 3), padBottom: random.integer(0, 3),
-          padLeft: random.integer(0, 3), padRight: random.integer(0, 3),
-          dilationY: random.chance(0.2) ? 2 : 1, dilationX: random.chance(0.2) ? 2 : 1,
-        };
-        const outputHeight = outputSize(g.inputHeight, g.padTop + g.padBottom, kernelHeight, g.strideY, g.dilationY);
-        const outputWidth = outputSize(g.inputWidth, g.padLeft + g.padRight, kernelWidth, g.strideX, g.dilationX);
-        if (outputHeight < 1 || outputWidth < 1) continue;
-        const outputChannels = op === 'conv2d' ? random.pick(CHANNELS) : inputChannels * random.integer(1, 4);
-        return { op, ...g, inputChannels, kernelHeight, kernelWidth, outputHeight, outputWidth, outputChannels };
-      }
-    }),
-  );
+  const drawn = CHANNELS.flatMap((inputChannels) => KERNELS.map((kernel) => drawCase(op, inputChannels, kernel, random)));
+  return [...drawn, ...CHANNELS.map((inputChannels) => drawCase(op, inputChannels, [3, 3], random, COMMON))];
+}
+
+const COMMON = { strideY: 1, strideX: 1, dilationY: 1, dilationX: 1 } as const;
+
+function drawCase(
+  op: ConvolutionOp, inputChannels: number, [kernelHeight, kernelWidth]: readonly [number, number], random: Random,
+  steps?: typeof COMMON,
+): LayerGeometry {
+  for (;;) {
+    const g = {
+      inputHeight: random.integer(1, 10), inputWidth: random.integer(1, 10),
+      strideY: random.integer(1, 3), strideX: random.integer(1, 3),
+      padTop: random.integer(0, 3), padBottom: random.integer(0, 3),
+      padLeft: random.integer(0, 3), padRight: random.integer(0, 3),
+      dilationY: random.chance(0.2) ? 2 : 1, dilationX: random.chance(0.2) ? 2 : 1,
+      ...steps,
+    };
+    const outputHeight = outputSize(g.inputHeight, g.padTop + g.padBottom, kernelHeight, g.strideY, g.dilationY);
+    const outputWidth = outputSize(g.inputWidth, g.padLeft + g.padRight, kernelWidth, g.strideX, g.dilationX);
+    if (outputHeight < 1 || outputWidth < 1) continue;
+    const outputChannels = op === 'conv2d' ? random.pick(CHANNELS) : inputChannels * (steps ? 1 : random.integer(1, 4));
+    return { op, ...g, inputChannels, kernelHeight, kernelWidth, outputHeight, outputWidth, outputChannels };
+  }
 }
 
 export function denseCase(inputChannels: number, outputChannels: number): LayerGeometry {

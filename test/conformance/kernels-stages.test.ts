@@ -44,11 +44,11 @@ function nearestEven(x: number): number {
 describe('stages divided among threads', () => {
   const random = createRandom(SEED);
   const count = 40;
-  const scalars: { readonly [N in StageName]: readonly number[] } = {
+  const scalars: { readonly [N in Exclude<StageName, 'maxPoolSigns'>]: readonly number[] } = {
     affine: [-1, 2], requantise: [3, -100, 100], clip: [-0.5, 0.5], threshold: [], quantise: [12, -3], dequantise: [0.1, 7], signPackFloat: [], signPackInt8: [],
   };
 
-  it.each(Object.keys(scalars) as StageName[])('%s over parts of its items writes what it writes over all', (name) => {
+  it.each(Object.keys(scalars) as (keyof typeof scalars)[])('%s over parts of its items writes what it writes over all', (name) => {
     for (const channels of CHANNELS) {
       const engine = createEngine({ variant: 'wasm' });
       const byPixel = !['clip', 'quantise', 'dequantise'].includes(name);
@@ -179,6 +179,42 @@ describe.each(['reference', 'wasm'] as const)('stages of the %s engine', (varian
       const q = Int8Array.from({ length: count }, () => random.pick([-128, -3, -2, -1, 0, 1, 2, 3, 127]));
       const fromCodes = runStage(variant, q, bytes, (s, i, o, put) => s.signPackInt8(i, put(thresholds), o, PIXELS, channels));
       expect(new Uint8Array(fromCodes), `signPackInt8, ${channels} channels`).toEqual(signs(q, thresholds));
+    }
+  });
+
+  it('pools packed signs as the largest of each window, padding left out', () => {
+    const random = createRandom(SEED);
+    for (const channels of CHANNELS) {
+      const [height, width] = [random.integer(2, 8), random.integer(2, 8)];
+      const [sizeY, sizeX, strideY, strideX] = [random.integer(1, 3), random.integer(1, 3), random.integer(1, 3), random.integer(1, 3)];
+      const [padTop, padLeft] = [random.integer(0, sizeY), random.integer(0, sizeX)];
+      const outputHeight = Math.floor((height + padTop - sizeY) / strideY) + 1;
+      const outputWidth = Math.floor((width + padLeft - sizeX) / strideX) + 1;
+      const signs = Array.from({ length: height * width * channels }, () => (random.chance(0.3) ? 1 : -1));
+      const expected: number[] = [];
+      for (let i = 0; i < outputHeight * outputWidth * channels; i++) {
+        const c = i % channels;
+        const top = Math.floor(i / channels / outputWidth) * strideY - padTop;
+        const left = (Math.floor(i / channels) % outputWidth) * strideX - padLeft;
+        const seen = signs.filter((_, at) => {
+          const y = Math.floor(at / channels / width), x = Math.floor(at / channels) % width;
+          return at % channels === c && y >= top && y < top + sizeY && x >= left && x < left + sizeX;
+        });
+        expected.push(Math.max(...seen));
+      }
+      const bytes = runStage(variant, packedSigns(signs, channels), outputHeight * outputWidth * signBytes(channels), (s, i, o) => {
+        s.maxPoolSigns(i, o, height, width, channels, outputHeight, outputWidth, sizeY, sizeX, strideY, strideX, padTop, padLeft);
+      });
+      expect(new Uint8Array(bytes), `${channels} channels`).toEqual(packedSigns(expected, channels));
+    }
+  });
+
+  it('clips between limits for every length to 20', () => {
+    const random = createRandom(SEED);
+    for (let count = 1; count <= 20; count++) {
+      const x = Float32Array.from({ length: count }, () => random.normal(0, 5));
+      const y = new Float32Array(runStage(variant, x, count * 4, (s, i, o) => s.clip(i, o, count, -1, Infinity)));
+      expect([...y]).toEqual(Array.from(x, (v) => Math.max(v, -1)));
     }
   });
 });

@@ -97,6 +97,8 @@ describe.each(Object.keys(NETWORKS) as (keyof typeof NETWORKS)[])('the %s networ
       program.network.buffers.forEach((buffer, index) => {
         if (buffer.format !== 'sign') return;
         const twin = lowering.network.buffers.findIndex((other) => other.id === buffer.id && other.format === 'sign');
+        // Signs in front of a pool stand behind it in the split form, where they are compared.
+        if (twin < 0) return expect(name).toBe('plain');
         const [a, b] = [fused.read(index), split.read(twin)];
         for (let k = 0; k < a.length; k++) {
           compared++;

@@ -1,6 +1,7 @@
 import { checkLayer } from '../check-layer.ts';
+import { limitsOf } from '../finish-record.ts';
 import { planImage } from '../image-plan.ts';
-import type { LayerKernel } from '../kernel.ts';
+import type { LayerKernel, Work } from '../kernel.ts';
 import { place } from '../memory.ts';
 
 /** [k, cout] → [cout / 8][k][8], missing channels 0. */
@@ -12,42 +13,46 @@ function packChannelBlocks(kernel: Float32Array, k: number, channels: number): F
   return packed;
 }
 
+/** Rows of 6 and 4 pixels alike; what is left over is summed in another order. */
+const TILE_PIXELS = 12;
+
 export const float32ConvSimd: LayerKernel = {
-  id: 'float32-conv-p4c8-simd',
+  id: 'float32-conv-c8-simd',
   arithmetic: 'float32',
   variant: 'wasm',
-  fuses: false,
+  fuses: true,
   supports: (geometry) => geometry.op !== 'depthwise-conv2d',
-  prepare({ geometry: g, parameters, input, output }, memory) {
+  prepare({ geometry: g, parameters, finish, input, output }, memory) {
     const { kernel, bias } = checkLayer(g, parameters, 'float32');
+    const { low, high } = limitsOf(finish);
     const plan = planImage(g, g.inputChannels * 4);
     const k = g.kernelHeight * g.kernelWidth * g.inputChannels;
-    const paddedBias = new Float32Array(Math.ceil(g.outputChannels / 8) * 8);
+    const blocks = Math.ceil(g.outputChannels / 8);
+    const paddedBias = new Float32Array(blocks * 8);
     paddedBias.set(bias);
 
     const weights = place(memory, packChannelBlocks(kernel, k, g.outputChannels));
     const biases = place(memory, paddedBias);
-    const pixels = place(memory, plan.pixelOffsets);
     const segments = place(memory, plan.segmentOffsets);
-    const image = plan.padded ? memory.allocate(plan.imageBytes) : 0;
-    const segmentLength = plan.tapsPerSegment * g.inputChannels;
-    return {
-      description: 'float32 conv, 4 pixels × 8 channels, wasm simd',
-      work: [
-        ...(plan.padded
-          ? [{
-              export: 'copyRows',
-              args: [input, image + plan.interiorOffset, g.inputHeight, g.inputWidth * g.inputChannels * 4, plan.rowBytes],
-            } as const]
-          : []),
-        {
-          export: 'float32ConvP4C8',
-          args: [
-            plan.padded ? image : input, pixels, plan.pixelOffsets.length,
-            segments, plan.segmentOffsets.length, segmentLength, weights, biases, output, g.outputChannels,
-          ],
-        },
-      ],
-    };
+    const image = plan.padded ? memory.allocate(plan.imageBytes) : input;
+    const copy: readonly Work[] = plan.padded
+      ? [{
+          export: 'copyRows',
+          args: [input, image + plan.interiorOffset, g.inputHeight, g.inputWidth * g.inputChannels * 4, plan.rowBytes],
+        }]
+      : [];
+    const patch = [segments, plan.segmentOffsets.length, plan.tapsPerSegment * g.inputChannels] as const;
+    const rest = [weights, biases, output, g.outputChannels, low, high] as const;
+    const pixels = plan.pixelOffsets.length;
+    // A single pixel has work for several threads only in its channels.
+    return pixels === 1
+      ? {
+          description: 'float32 conv, 1 pixel × 8 channels, wasm simd',
+          work: [...copy, { export: 'float32DenseC8', args: [image, ...patch, ...rest], items: blocks }],
+        }
+      : {
+          description: 'float32 conv, 4 or 6 pixels × 8 channels, wasm simd',
+          work: [...copy, { export: 'float32ConvC8', args: [image, place(memory, plan.pixelOffsets), ...patch, ...rest], items: pixels, grain: TILE_PIXELS }],
+        };
   },
 };

@@ -59,6 +59,23 @@ export function createStageReference(memory: KernelMemory): StageKernels {
       const { int8, float32 } = views();
       for (let i = 0; i < count; i++) float32[output / 4 + i] = (int8[input + i] - zeroPoint) * fround(scale);
     },
+    maxPoolSigns(input, output, inputHeight, inputWidth, channels, outputHeight, outputWidth, sizeY, sizeX, strideY, strideX, padTop, padLeft) {
+      const { bytes } = views();
+      const pixelBytes = signBytes(channels);
+      bytes.fill(0, output, output + outputHeight * outputWidth * pixelBytes);
+      for (let oy = 0; oy < outputHeight; oy++) {
+        for (let ox = 0; ox < outputWidth; ox++) {
+          const to = output + (oy * outputWidth + ox) * pixelBytes;
+          for (let y = oy * strideY - padTop; y < oy * strideY - padTop + sizeY; y++) {
+            for (let x = ox * strideX - padLeft; x < ox * strideX - padLeft + sizeX; x++) {
+              if (y < 0 || x < 0 || y >= inputHeight || x >= inputWidth) continue;
+              const from = input + (y * inputWidth + x) * pixelBytes;
+              for (let i = 0; i < pixelBytes; i++) bytes[to + i] |= bytes[from + i];
+            }
+          }
+        }
+      }
+    },
     signPackFloat(input, thresholds, output, pixels, channels) {
       const { float32 } = views();
       packSigns(output, pixels, channels, (i, c) => float32[input / 4 + i] >= float32[thresholds / 4 + c]);

@@ -15,10 +15,12 @@ export function packSignBlocks(codes: Int8Array, k: number, channels: number): U
 }
 
 export interface SumBases {
-  /** Rows of output channels rounded up to 4. */
+  /** One row for every pattern of padded taps. */
   readonly rows: Int32Array;
-  /** Byte offset of the row of every output pixel. */
-  readonly offsets: Int32Array;
+  /** Output channels rounded up. */
+  readonly rowLength: number;
+  /** The row of every output pixel. */
+  readonly rowOfPixel: Int32Array;
 }
 
 /**
@@ -26,19 +28,19 @@ export interface SumBases {
  * 'minus' and 'plus'. 'zero' must not count them: the kernel adds −w for each, so +w is put back here, for every pattern of
  * padded taps that occurs.
  */
-export function sumBases(g: LayerGeometry, codes: Int8Array, padding: SignPadding): SumBases {
+export function sumBases(g: LayerGeometry, codes: Int8Array, padding: SignPadding, rounding: number): SumBases {
   const taps = g.kernelHeight * g.kernelWidth;
-  const rowLength = Math.ceil(g.outputChannels / 4) * 4;
-  const offsets = new Int32Array(g.outputHeight * g.outputWidth);
+  const rowLength = Math.ceil(g.outputChannels / rounding) * rounding;
+  const rowOfPixel = new Int32Array(g.outputHeight * g.outputWidth);
   const rows: number[] = [];
   const seen = new Map<string, number>();
-  for (let pixel = 0; pixel < offsets.length; pixel++) {
+  for (let pixel = 0; pixel < rowOfPixel.length; pixel++) {
     const padded = padding === 'zero' ? paddedTaps(g, Math.floor(pixel / g.outputWidth), pixel % g.outputWidth) : [];
     const pattern = padded.join();
-    let offset = seen.get(pattern);
-    if (offset === undefined) {
-      offset = rows.length * 4;
-      seen.set(pattern, offset);
+    let row = seen.get(pattern);
+    if (row === undefined) {
+      row = seen.size;
+      seen.set(pattern, row);
       for (let c = 0; c < rowLength; c++) {
         let base = taps * g.inputChannels;
         for (const tap of c < g.outputChannels ? padded : []) {
@@ -47,9 +49,9 @@ export function sumBases(g: LayerGeometry, codes: Int8Array, padding: SignPaddin
         rows.push(base);
       }
     }
-    offsets[pixel] = offset;
+    rowOfPixel[pixel] = row;
   }
-  return { rows: Int32Array.from(rows), offsets };
+  return { rows: Int32Array.from(rows), rowLength, rowOfPixel };
 }
 
 function paddedTaps(g: LayerGeometry, oy: number, ox: number): number[] {

@@ -35,7 +35,7 @@ export function affine(
 
 /** 1.5·2^23: added to a float32 below 2^22 in magnitude it leaves the number rounded half to even in the low bits. */
 const ROUNDER: f32 = 12582912;
-const ROUNDER_BITS: i32 = 0x4b400000;
+export const ROUNDER_BITS: i32 = 0x4b400000;
 
 /**
  * The clamp comes before the rounding and is shifted by the zero point, so that no sum is too large for it:
@@ -43,7 +43,7 @@ const ROUNDER_BITS: i32 = 0x4b400000;
  */
 // @ts-ignore: decorator
 @inline
-function toIntegers(x: v128, lowest: v128, highest: v128, shift: v128): v128 {
+export function toIntegers(x: v128, lowest: v128, highest: v128, shift: v128): v128 {
   return i32x4.sub(f32x4.add(f32x4.pmin(f32x4.pmax(x, lowest), highest), f32x4.splat(ROUNDER)), shift);
 }
 

@@ -19,11 +19,11 @@ export const xnorConvPopcnt64: LayerKernel = {
     const plan = planImage(g, pixelBytes);
     const k = plan.tapOffsets.length * g.inputChannels;
     const words = Math.ceil(k / 64);
-    const bases = sumBases(g, codes, padding);
+    const bases = sumBases(g, codes, padding, 4);
 
     const weights = place(memory, packSignBlocks(codes, k, g.outputChannels));
     const baseRows = place(memory, bases.rows);
-    const baseOffsets = place(memory, bases.offsets);
+    const baseOffsets = place(memory, bases.rowOfPixel.map((row) => row * bases.rowLength * 4));
     const pixels = place(memory, plan.pixelOffsets);
     const taps = place(memory, plan.tapOffsets);
     const patches = memory.allocate(PATCHES * words * 8);

@@ -1,0 +1,90 @@
+import { StudioError } from '../base/errors.ts';
+import { createEngine, createSharedEngine, type EngineOptions, type KernelEngine } from './load.ts';
+import { SCRATCH_BYTES, type KernelCall } from './kernel.ts';
+import { CONTROL, CONTROL_BYTES, CONTROL_WORDS, MOST_ARGUMENTS, partStart, waitWhile, type ThreadStart } from './thread.mjs';
+
+/** Starts a worker that calls `runThread` with what it is given. The machine's own way of doing so: see core/host. */
+export type SpawnThread = (start: ThreadStart) => { readonly terminate: () => void };
+
+export interface ThreadedEngine extends KernelEngine {
+  readonly threads: number;
+  /** Ends the helper threads. The engine must not be used after it. */
+  dispose(): void;
+}
+
+export interface ThreadOptions extends Omit<EngineOptions, 'variant'> {
+  readonly threads: number;
+  readonly spawn: SpawnThread;
+  /** A machine that has not started its workers by then will not. */
+  readonly startLimitMs?: number;
+}
+
+/**
+ * An engine whose calls are divided among `threads` threads, this one included. Parts are fixed by thread and number of items,
+ * and no sum is divided, so that results are the same for any number of threads. One thread where shared memory is missing
+ * (a page without isolation) or workers do not start; `threads` of the result says so. Must not be called on a page's main
+ * thread, which may not wait.
+ */
+export async function createThreadedEngine({ threads, spawn, startLimitMs = 5000, ...options }: ThreadOptions): Promise<ThreadedEngine> {
+  const single = (): ThreadedEngine => ({ ...createEngine({ ...options, variant: 'wasm' }), threads: 1, dispose: () => {} });
+  const shared = threads > 1 && typeof SharedArrayBuffer !== 'undefined' ? createSharedEngine(options) : null;
+  if (!shared) return single();
+  const { engine, module, linear, program } = shared;
+  const names = Object.keys(program);
+  const control = new SharedArrayBuffer(CONTROL_BYTES);
+  const words = new Int32Array(control, 0, CONTROL_WORDS);
+  const values = new Float64Array(control, CONTROL_WORDS * 4, MOST_ARGUMENTS);
+  const helpers = Array.from({ length: threads - 1 }, (_, i) =>
+    spawn({ module, memory: linear, control, exports: names, thread: i + 1, threads, scratch: engine.memory.allocate(SCRATCH_BYTES) }),
+  );
+  const dispose = (): void => {
+    Atomics.store(words, CONTROL.stop, 1);
+    Atomics.add(words, CONTROL.generation, 1);
+    Atomics.notify(words, CONTROL.generation);
+    for (const helper of helpers) helper.terminate();
+  };
+  const since = performance.now();
+  while (Atomics.load(words, CONTROL.ready) < helpers.length) {
+    if (performance.now() - since > startLimitMs) {
+      dispose();
+      return single();
+    }
+    await new Promise<void>((resolve) => setTimeout(resolve));
+  }
+  const ownScratch = engine.memory.allocate(SCRATCH_BYTES);
+
+  const divide = (call: KernelCall, items: number, grain: number): (() => void) => {
+    const compiled = program[call.export] as (...args: readonly number[]) => void;
+    const index = names.indexOf(call.export);
+    const own = [...call.args, 0, partStart(items, 1, threads, grain), ...(call.scratch ? [ownScratch] : [])];
+    return () => {
+      words[CONTROL.export] = index;
+      words[CONTROL.argumentCount] = call.args.length;
+      words[CONTROL.items] = items;
+      words[CONTROL.grain] = grain;
+      words[CONTROL.scratch] = call.scratch ? 1 : 0;
+      for (let i = 0; i < call.args.length; i++) values[i] = call.args[i];
+      Atomics.store(words, CONTROL.remaining, helpers.length);
+      Atomics.add(words, CONTROL.generation, 1);
+      if (Atomics.load(words, CONTROL.sleeping) > 0) Atomics.notify(words, CONTROL.generation);
+      compiled(...own);
+      for (let left = Atomics.load(words, CONTROL.remaining); left > 0; left = Atomics.load(words, CONTROL.remaining)) {
+        waitWhile(words, CONTROL.remaining, left);
+      }
+      if (Atomics.load(words, CONTROL.failed) === 1) {
+        throw new StudioError('A helper thread of the kernels failed.', { next: 'Run it again with one thread.' });
+      }
+    };
+  };
+  return {
+    ...engine,
+    description: `${engine.description}, ${threads} threads`,
+    threads,
+    dispose,
+    bind: (work) => {
+      if (typeof work === 'function' || work.items === undefined || work.args.length > MOST_ARGUMENTS) return engine.bind(work);
+      const { items, grain = 1 } = work;
+      return items < threads * grain ? engine.bind(work) : divide(work, items, grain);
+    },
+  };
+}
