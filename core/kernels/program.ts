@@ -1,4 +1,7 @@
-/** Exports of the compiled kernels. Offsets and strides are bytes; the parameters are named in the `assembly` sources. */
+/**
+ * Exports of the compiled kernels. Offsets and strides are bytes; the parameters are named in the `assembly` sources. Where the last
+ * two are `from` and `to`, a call computes those work items only, so that the work may be divided.
+ */
 export interface KernelProgram {
   copyRows(from: number, to: number, rows: number, rowBytes: number, toStride: number): void;
   expandInt8Rows(

@@ -137,6 +137,7 @@ class Compiler {
     const { buffers } = this.program.network;
     const parameters = this.program.parameters[index];
     const format = buffers[step.output].format === 'int8' ? 'int8' : 'float32';
+    if (buffers[step.output].format === 'sign') return this.signPool(step);
     if (this.plan.isShared(step)) return { description: `${step.op}, in place`, work: () => [] };
     if (buffers[step.output].format === 'sign') return this.signPool(step);
     if (this.engine.variant === 'wasm') {

@@ -1,32 +1,34 @@
 import type { KernelCall, StageKernels, StageName } from '../kernel.ts';
 
-/** Every stage as a call that may be divided: by pixels where channels matter, else by elements. */
+/** Values that are worth another thread: fewer take less time than waking it. */
+const PART_VALUES = 4096;
+
+/** Items of a part. */
+export function grainFor(valuesPerItem: number): number {
+  return Math.max(1, Math.ceil(PART_VALUES / valuesPerItem));
+}
+
+const pixelCall = (name: StageName, args: readonly number[], pixels: number, channels: number): KernelCall => ({
+  export: name,
+  args,
+  items: pixels,
+  grain: grainFor(channels),
+});
+const elementCall = (name: StageName, args: readonly number[], count: number): KernelCall => ({ export: name, args, items: count, grain: grainFor(1) });
+
+/** Every stage as a call; most may be divided, by pixels where channels matter, else by elements. */
 export const STAGE_CALLS: { readonly [N in StageName]: (...args: Parameters<StageKernels[N]>) => KernelCall } = {
-  affine: (acc, m, b, output, pixels, channels, low, high) => ({ export: 'affine', args: [acc, m, b, output, channels, low, high], items: pixels }),
-  requantise: (acc, m, b, output, pixels, channels, zeroPoint, low, high) => ({
-    export: 'requantise',
-    args: [acc, m, b, output, channels, zeroPoint, low, high],
-    items: pixels,
-  }),
-  clip: (input, output, count, low, high) => ({ export: 'clip', args: [input, output, low, high], items: count }),
-  threshold: (acc, thresholds, output, pixels, channels) => ({ export: 'threshold', args: [acc, thresholds, output, channels], items: pixels }),
-  quantise: (input, output, count, inverseScale, zeroPoint) => ({ export: 'quantise', args: [input, output, inverseScale, zeroPoint], items: count }),
-  dequantise: (input, output, count, scale, zeroPoint) => ({ export: 'dequantise', args: [input, output, scale, zeroPoint], items: count }),
-  maxPoolSigns: (input, output, height, width, channels, outputHeight, outputWidth, sizeY, sizeX, strideY, strideX, padTop, padLeft) => ({
-    export: 'maxPoolSigns',
-    args: [input, output, height, width, channels, outputWidth, sizeY, sizeX, strideY, strideX, padTop, padLeft],
-    items: outputHeight * outputWidth,
-  }),
-  signPackFloat: (input, thresholds, output, pixels, channels) => ({
-    export: 'signPackFloat',
-    args: [input, thresholds, output, channels],
-    items: pixels,
-  }),
-  signPackInt8: (input, thresholds, output, pixels, channels) => ({
-    export: 'signPackInt8',
-    args: [input, thresholds, output, channels],
-    items: pixels,
-  }),
+  affine: (acc, m, b, output, pixels, channels, low, high) => pixelCall('affine', [acc, m, b, output, channels, low, high], pixels, channels),
+  requantise: (acc, m, b, output, pixels, channels, zeroPoint, low, high) =>
+    pixelCall('requantise', [acc, m, b, output, channels, zeroPoint, low, high], pixels, channels),
+  clip: (input, output, count, low, high) => elementCall('clip', [input, output, low, high], count),
+  threshold: (acc, thresholds, output, pixels, channels) => pixelCall('threshold', [acc, thresholds, output, channels], pixels, channels),
+  quantise: (input, output, count, inverseScale, zeroPoint) => elementCall('quantise', [input, output, inverseScale, zeroPoint], count),
+  dequantise: (input, output, count, scale, zeroPoint) => elementCall('dequantise', [input, output, scale, zeroPoint], count),
+  maxPoolSigns: (input, output, height, width, channels, outputHeight, outputWidth, ...window) =>
+    pixelCall('maxPoolSigns', [input, output, height, width, channels, outputWidth, ...window], outputHeight * outputWidth, channels),
+  signPackFloat: (input, thresholds, output, pixels, channels) => pixelCall('signPackFloat', [input, thresholds, output, channels], pixels, channels),
+  signPackInt8: (input, thresholds, output, pixels, channels) => pixelCall('signPackInt8', [input, thresholds, output, channels], pixels, channels),
 };
 
 export function createStagesSimd(bind: (call: KernelCall) => () => void): StageKernels {

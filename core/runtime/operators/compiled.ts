@@ -2,6 +2,7 @@ import { StudioError } from '../../base/errors.ts';
 import { elementCount, type PoolAttributes, type Shape } from '../../graph/graph.ts';
 import type { KernelCall, KernelMemory, PreparedLayer } from '../../kernels/kernel.ts';
 import { place } from '../../kernels/memory.ts';
+import { grainFor } from '../../kernels/stages/wasm.ts';
 import { pixelsOf } from '../geometry.ts';
 import type { OpStep, StepParameters } from '../program.ts';
 import { gatherTable, globalPool } from './float32.ts';
@@ -133,5 +134,7 @@ function calls(job: OperatorJob, memory: KernelMemory): readonly KernelCall[] {
 
 /** The operator as calls of compiled kernels, with the results of the TypeScript ones, bit for bit. */
 export function compiledOperator(job: OperatorJob, memory: KernelMemory): PreparedLayer {
-  return { description: `${job.step.op}, ${job.format}, wasm simd`, work: calls(job, memory) };
+  const count = elementCount(job.output.shape);
+  const work = calls(job, memory).map((call) => ({ ...call, grain: grainFor(count / (call.items ?? 1)) }));
+  return { description: `${job.step.op}, ${job.format}, wasm simd`, work };
 }

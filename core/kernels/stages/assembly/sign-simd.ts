@@ -21,6 +21,11 @@ export function threshold(acc: usize, thresholds: usize, output: usize, pixels: 
         acc += 64;
         t += 64;
       }
+      for (; c + 4 <= count; c += 4) {
+        word |= <u64>i32x4.bitmask(i32x4.ge_s(v128.load(acc), v128.load(t))) << (<u64>c);
+        acc += 16;
+        t += 16;
+      }
       for (; c < count; c++) {
         if (load<i32>(acc) >= load<i32>(t)) word |= <u64>1 << <u64>c;
         acc += 4;
@@ -47,6 +52,11 @@ export function signPackFloat(input: usize, thresholds: usize, output: usize, pi
         word |= bits16(a, b, d, e) << (<u64>c);
         input += 64;
         t += 64;
+      }
+      for (; c + 4 <= count; c += 4) {
+        word |= <u64>i32x4.bitmask(f32x4.ge(v128.load(input), v128.load(t))) << (<u64>c);
+        input += 16;
+        t += 16;
       }
       for (; c < count; c++) {
         if (load<f32>(input) >= load<f32>(t)) word |= <u64>1 << <u64>c;
@@ -76,6 +86,12 @@ export function signPackInt8(input: usize, thresholds: usize, output: usize, pix
         word |= bits16(a, b, d, e) << (<u64>c);
         input += 16;
         t += 64;
+      }
+      for (; c + 4 <= count; c += 4) {
+        const q = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v128.load32_zero(input)));
+        word |= <u64>i32x4.bitmask(i32x4.ge_s(q, v128.load(t))) << (<u64>c);
+        input += 4;
+        t += 16;
       }
       for (; c < count; c++) {
         if (<i32>load<i8>(input) >= load<i32>(t)) word |= <u64>1 << <u64>c;
