@@ -1,6 +1,6 @@
 import { limitsOf } from './finish-record.ts';
 import { chooseKernel } from './index.ts';
-import type { Finish, LayerGeometry, LayerJob, PreparedLayer, Work } from './kernel.ts';
+import type { Finish, LayerGeometry, LayerJob, LayerKernel, PreparedLayer, Work } from './kernel.ts';
 import type { KernelEngine } from './load.ts';
 import { place } from './memory.ts';
 
@@ -28,15 +28,20 @@ export function finishWork(engine: KernelEngine, finish: Finish, g: LayerGeometr
   }
 }
 
+/** A layer made ready, and the kernel that was chosen for it. */
+export interface ChosenLayer extends PreparedLayer {
+  readonly kernel: LayerKernel;
+}
+
 /**
  * Prepares a layer with the fastest kernel of the engine. Where that kernel only computes sums, they go to `accumulator`
  * (float32 ones to the output itself) and a stage finishes them.
  */
-export function prepareLayer(engine: KernelEngine, job: LayerJob, accumulator: number): PreparedLayer {
+export function prepareLayer(engine: KernelEngine, job: LayerJob, accumulator: number): ChosenLayer {
   const { geometry, parameters, finish, output } = job;
   const kernel = chooseKernel(engine, geometry, parameters.arithmetic);
-  if (kernel.fuses || finish.kind === 'sums') return kernel.prepare(job, engine.memory);
+  if (kernel.fuses || finish.kind === 'sums') return { ...kernel.prepare(job, engine.memory), kernel };
   const sums = parameters.arithmetic === 'float32' ? output : accumulator;
   const prepared = kernel.prepare({ ...job, finish: { kind: 'sums' }, output: sums }, engine.memory);
-  return { ...prepared, work: [...prepared.work, finishWork(engine, finish, geometry, sums, output)] };
+  return { ...prepared, kernel, work: [...prepared.work, finishWork(engine, finish, geometry, sums, output)] };
 }

@@ -1,6 +1,6 @@
 import { StudioError } from '../base/errors.ts';
 import { elementCount } from '../graph/graph.ts';
-import { finishWork, prepareLayer } from '../kernels/finish.ts';
+import { finishWork, prepareLayer, type ChosenLayer } from '../kernels/finish.ts';
 import type { KernelEngine } from '../kernels/load.ts';
 import { signBytes, type Finish, type LayerJob, type LayerParameters, type SignPadding, type Work } from '../kernels/kernel.ts';
 import { place } from '../kernels/memory.ts';
@@ -25,6 +25,8 @@ export interface Runtime {
   read(buffer: number): Float32Array | Int8Array | Uint8Array;
   /** Kernel used by each step; empty for operators and conversions. */
   readonly kernels: readonly string[];
+  /** The same layers as the kernels made them ready; null for operators and conversions. */
+  readonly layers: readonly (ChosenLayer | null)[];
 }
 
 function bufferBytes(buffer: ProgramBuffer): number {
@@ -61,6 +63,7 @@ type Deferred = () => readonly Work[];
 class Compiler {
   readonly offsets: number[];
   readonly kernels: string[] = [];
+  readonly layers: (ChosenLayer | null)[] = [];
   private readonly program: Program;
   private readonly engine: KernelEngine;
   private readonly accumulator: number;
@@ -88,6 +91,7 @@ class Compiler {
   step(index: number): Deferred {
     const step = this.program.network.steps[index];
     this.kernels.push('');
+    this.layers.push(null);
     if (step.kind === 'layer') return this.layer(index, step);
     if (step.kind === 'sign-pack') return this.signPack(index, step);
     const parameters = this.program.parameters[index];
@@ -134,9 +138,10 @@ class Compiler {
       output: this.offsets[step.output],
     };
     if (this.tap) return this.tapped(index, job, parameters, this.tap);
-    const { description, work } = prepareLayer(this.engine, job, this.accumulator);
-    this.kernels[index] = description;
-    return () => work;
+    const chosen = prepareLayer(this.engine, job, this.accumulator);
+    this.kernels[index] = chosen.description;
+    this.layers[index] = chosen;
+    return () => chosen.work;
   }
 
   /** Hands the tap the result in real units before activation and rounding. Sign results carry none and are not tapped. */
@@ -193,6 +198,7 @@ export function createRuntime(program: Program, engine: KernelEngine, tap?: Tap)
   };
   return {
     kernels: compiler.kernels,
+    layers: compiler.layers,
     logits,
     read: (buffer) => compiler.view(buffer),
     execute: (step) => steps[step](),

@@ -33,6 +33,7 @@ export const float32ConvSimd: LayerKernel = {
     const segmentLength = plan.tapsPerSegment * g.inputChannels;
     return {
       description: 'float32 conv, 4 pixels × 8 channels, wasm simd',
+      tile: { inputChannels: 1, outputChannels: 8 },
       work: [
         ...(plan.padded
           ? [{

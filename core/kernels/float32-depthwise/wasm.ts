@@ -33,6 +33,7 @@ export const float32DepthwiseSimd: LayerKernel = {
     const interior = image + plan.interiorOffset;
     return {
       description: 'float32 depthwise, 4 channels, wasm simd',
+      tile: { inputChannels: 1, outputChannels: 4 },
       work: [
         multiplier === 1
           ? { export: 'copyRows', args: [input, interior, g.inputHeight, rowCount * 4, plan.rowBytes] }

@@ -25,6 +25,7 @@ export const integerDepthwiseSimd: LayerKernel = {
     const interior = image + plan.interiorOffset;
     return {
       description: 'integer depthwise, 8 channels, wasm simd',
+      tile: { inputChannels: 1, outputChannels: 8 },
       work: [
         multiplier === 1
           ? { export: 'expandInt8Rows', args: [input, interior, g.inputHeight, rowCount, plan.rowBytes, zeroPoint] }
