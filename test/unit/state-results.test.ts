@@ -39,6 +39,7 @@ const speed = (milliseconds: number, floatMilliseconds: number): SpeedMeasuremen
   threads: 1,
   environment: 'test',
   layers: [],
+  reasons: [],
 });
 
 beforeEach(() => activityStore.setState(activityStore.getInitialState(), true));
