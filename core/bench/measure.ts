@@ -31,17 +31,35 @@ export interface StepTimes {
   readonly operators: number;
 }
 
+/** The nearest layer that a value comes from, or goes to, through operators and other conversions. */
+function nearestLayer({ steps }: LoweredNetwork, buffer: number, direction: 'up' | 'down'): string | null {
+  const seen = new Set<number>();
+  let edge = [buffer];
+  while (edge.length > 0) {
+    const next: number[] = [];
+    for (const step of steps) {
+      const [from, to] = direction === 'down' ? [step.inputs, [step.output]] : [[step.output], step.inputs];
+      if (!from.some((index) => edge.includes(index))) continue;
+      if (step.kind === 'layer') return step.node;
+      next.push(...to.filter((index) => !seen.has(index)));
+    }
+    for (const index of next) seen.add(index);
+    edge = next;
+  }
+  return null;
+}
+
 /**
- * Step index → the layer that a conversion exists for: the first one that reads its result, otherwise the one that made its
- * input. Layers own themselves, operators have no owner.
+ * Step index → the layer that a conversion exists for: towards fewer bits the next layer, which wants them; back to float32 the
+ * layer before. Layers own themselves, operators have no owner.
  */
-export function ownersOf({ steps }: LoweredNetwork): readonly (string | null)[] {
-  const layers = steps.filter((step) => step.kind === 'layer');
-  return steps.map((step) => {
+export function ownersOf(network: LoweredNetwork): readonly (string | null)[] {
+  return network.steps.map((step) => {
     if (step.kind === 'layer') return step.node;
     if (step.kind === 'op') return null;
-    const owner = layers.find(({ inputs }) => inputs.includes(step.output)) ?? layers.find(({ output }) => step.inputs.includes(output));
-    return owner?.node ?? null;
+    const after = (): string | null => nearestLayer(network, step.output, 'down');
+    const before = (): string | null => nearestLayer(network, step.inputs[0], 'up');
+    return step.kind === 'dequantise' ? (before() ?? after()) : (after() ?? before());
   });
 }
 
