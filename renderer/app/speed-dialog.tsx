@@ -26,7 +26,7 @@ export function SpeedDialog() {
   const project = useProject();
   if (!open || !project) return null;
   return (
-    <Dialog open onOpenChange={close} title="Speed, measured on this computer" footer={<Button onClick={close}>Close</Button>} widest>
+    <Dialog open onOpenChange={close} title="Speed on this computer" footer={<Button onClick={close}>Close</Button>} widest>
       <Details network={activeNetwork(project)} />
     </Dialog>
   );

@@ -98,7 +98,7 @@ export function baselineRows({ current, float, tensorflow, ratio, floatRatio }: 
     time: timeText(spread.median),
     quartiles: betweenText(spread),
     share: spread.median / longest,
-    against: against ? formats.ratio(against.median, words) : MISSING,
+    against: against ? `${formats.ratio(against.median, words)} (${formats.decimal(against.lowerQuartile, 1)} to ${formats.decimal(against.upperQuartile, 1)})` : MISSING,
   });
   return [row('This network', current, ratio), row('FP32, Bitwright', float, floatRatio), row('FP32, TensorFlow.js', tensorflow, null)];
 }

@@ -104,12 +104,14 @@ export function speedView({ scheme, timing, costs }: SpeedViewInputs): SpeedView
     title: ratio === null ? 'How fast' : slower ? 'Why this slow' : 'Why this fast',
     measured: timing !== undefined,
     time: mark(timeText(milliseconds)) + (ratio === null || float === undefined ? '' : ` against ${timeText(float)}`),
-    ratio: ratio === null ? null : { text: mark(slower ? slowerText(ratio, formats) : formats.ratio(ratio, words)), tone: slower ? 'worse' : ratio >= 1.05 ? 'better' : 'none' },
+    ratio: ratio === null ? null : { text: mark(capitalised(slower ? slowerText(ratio, formats) : formats.ratio(ratio, words))), tone: slower ? 'worse' : ratio >= 1.05 ? 'better' : 'none' },
     reasons: (timing?.reasons ?? []).filter(({ kind }) => kind !== 'slower').map((reason) => reasonText(reason, formats)),
     kernel: timing?.kernel ?? '',
     rungs: rungBars(scheme, costs ?? {}),
   };
 }
+
+const capitalised = (text: string): string => `${text[0].toUpperCase()}${text.slice(1)}`;
 
 function rungBars(now: SchemeId, costs: Readonly<Partial<Record<SchemeId, number>>>): readonly RungBar[] {
   const longest = Math.max(0, ...Object.values(costs));

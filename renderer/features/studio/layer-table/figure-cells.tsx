@@ -38,7 +38,7 @@ export function TimeCell({ milliseconds: value, measured, slower = null }: TimeC
         MISSING
       ) : (
         <span className={classes(!measured && 'est', warning !== null && 'worse')}>
-          {warning === null ? '' : '▲ '}
+          {warning === null ? '' : '▲'}
           {milliseconds(value)}
           {warning !== null && <span className="sr">, {warning}</span>}
         </span>
