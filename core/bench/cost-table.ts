@@ -2,6 +2,7 @@ import type { LayerGeometry } from '../kernels/kernel.ts';
 import { SCHEME_IDS } from '../schemes/index.ts';
 import type { SchemeId } from '../schemes/scheme.ts';
 import { interleave, spreadOf, type Clock, type Spread } from './interleave.ts';
+import type { OperatorForm } from './operator-form.ts';
 import { CONVERSION_KINDS, type ConversionKind, type LayerBench } from './layer-bench.ts';
 
 /** Milliseconds of a layer, measured on this machine. */
@@ -14,6 +15,8 @@ export interface Cost extends Spread {
 export type LayerCosts = Readonly<Record<SchemeId, Cost>>;
 /** Milliseconds for each value that is converted. */
 export type ConversionCosts = Readonly<Record<ConversionKind, number>>;
+/** Milliseconds by the key of an operator's form. */
+export type OperatorCosts = Readonly<Record<string, number>>;
 
 const ROUNDS = 9;
 /** Six contenders at most, each several times a round: shorter turns than a whole network's. */
@@ -33,6 +36,7 @@ export class CostTable {
   private readonly bench: LayerBench;
   private readonly clock: Clock | undefined;
   private readonly layers = new Map<string, LayerCosts>();
+  private readonly operators = new Map<string, number>();
   private conversions: ConversionCosts | null = null;
 
   constructor(bench: LayerBench, clock?: Clock) {
@@ -65,6 +69,16 @@ export class CostTable {
     const { milliseconds } = await this.rounds(contenders, breathe);
     this.conversions = Object.fromEntries(CONVERSION_KINDS.map((kind, index) => [kind, spreadOf(milliseconds[index]).median / CONVERTED_VALUES])) as ConversionCosts;
     return this.conversions;
+  }
+
+  /** Milliseconds of an operator in each of its forms (float32, on an int8 grid), in the order given. */
+  async operator(forms: readonly OperatorForm[], breathe: () => Promise<void>): Promise<readonly number[]> {
+    const missing = forms.filter(({ key }) => !this.operators.has(key));
+    if (missing.length > 0) {
+      const { milliseconds } = await this.rounds(missing.map((form) => this.bench.prepareOperator(form)), breathe);
+      missing.forEach(({ key }, index) => this.operators.set(key, spreadOf(milliseconds[index]).median));
+    }
+    return forms.map(({ key }) => this.operators.get(key) ?? 0);
   }
 
   private rounds(contenders: Parameters<typeof interleave>[0], breathe: () => Promise<void>) {

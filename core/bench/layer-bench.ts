@@ -7,7 +7,9 @@ import { place } from '../kernels/memory.ts';
 import { initialValues } from '../quant/fields.ts';
 import { SCHEMES } from '../schemes/index.ts';
 import type { InputFormat, SchemeId } from '../schemes/scheme.ts';
+import { createRuntime } from '../runtime/run.ts';
 import type { Contender } from './interleave.ts';
+import { operatorProgram, type OperatorForm } from './operator-form.ts';
 
 /** A layer on its own, ready to be timed. */
 export interface BenchedLayer extends Contender {
@@ -22,6 +24,7 @@ export interface LayerBench {
   prepare(geometry: LayerGeometry, scheme: SchemeId): BenchedLayer;
   /** One conversion of `values` numbers. */
   prepareConversion(kind: ConversionKind, values: number): Contender;
+  prepareOperator(form: OperatorForm): Contender;
 }
 
 export const CONVERSION_KINDS = ['quantise', 'dequantise', 'sign-pack'] as const;
@@ -95,6 +98,10 @@ export function createLayerBench(): LayerBench {
         'sign-pack': () => engine.stage('signPackInt8', [codes, thresholds, floats, values / channels, channels]),
       } as const satisfies Record<ConversionKind, () => unknown>;
       return sequence(engine, [stages[kind]()]);
+    },
+    prepareOperator(form) {
+      const runtime = createRuntime(operatorProgram(form), createEngine({ variant: 'wasm' }));
+      return { run: () => runtime.execute(0) };
     },
   };
 }

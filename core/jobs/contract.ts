@@ -1,4 +1,4 @@
-import type { ConversionCosts, Cost } from '../bench/cost-table.ts';
+import type { ConversionCosts, Cost, OperatorCosts } from '../bench/cost-table.ts';
 import type { Spread } from '../bench/interleave.ts';
 import type { Reason } from '../bench/reasons.ts';
 import type { Graph, Model, NodeId } from '../graph/graph.ts';
@@ -116,6 +116,8 @@ export interface BaselineMeasurement {
 /** What every layer costs at every rung it can take, measured here. */
 export interface LadderCosts {
   readonly rows: readonly { readonly layer: NodeId; readonly scheme: SchemeId; readonly cost: Cost }[];
+  /** In float32 and on an int8 grid. */
+  readonly operators: OperatorCosts;
   readonly conversions: ConversionCosts;
   readonly environment: string;
 }

@@ -1,19 +1,21 @@
+import { uniformPlan } from '../analysis/plans.ts';
 import { createBreather } from '../base/breathe.ts';
 import { CostTable } from '../bench/cost-table.ts';
 import { interleave, quantile, spreadOf } from '../bench/interleave.ts';
 import { createLayerBench } from '../bench/layer-bench.ts';
 import { layerIds, timed, timeSteps, timingSample, type StepTimes, type Timed } from '../bench/measure.ts';
+import { operatorForm, type OperatorForm } from '../bench/operator-form.ts';
 import { layerReasons, networkReasons } from '../bench/reasons.ts';
 import { chooseKernel } from '../kernels/index.ts';
 import { bake } from '../runtime/bake.ts';
 import { deploy } from '../runtime/deploy.ts';
 import { geometryOf } from '../runtime/geometry.ts';
-import { shapeOf } from '../runtime/lower.ts';
+import { lower, shapeOf } from '../runtime/lower.ts';
 import { isFloatLayer, type LayerStep } from '../runtime/program.ts';
 import { NO_CALIBRATION } from '../runtime/watch.ts';
 import { SCHEME_IDS, SCHEMES } from '../schemes/index.ts';
 import { choiceOf, layerFacts } from '../schemes/layer-facts.ts';
-import { layersOf, type Model } from '../graph/graph.ts';
+import { layersOf, type Graph, type Model } from '../graph/graph.ts';
 import type { Jobs, LayerTiming, NetworkState } from './contract.ts';
 
 const LAYER_ROUNDS = 15;
@@ -97,14 +99,37 @@ export const measureLadder: Jobs['measureLadder'] = async ({ graph }, { signal, 
   const breathe = createBreather(signal);
   const layers = layersOf(graph);
   const conversions = await costs.conversion(breathe);
+  const nodes = operatorForms(graph);
+  const operators: Record<string, number> = {};
   const rows = [];
+  const total = layers.length + nodes.length;
   for (const [index, layer] of layers.entries()) {
     const facts = layerFacts(graph, layer);
     const row = await costs.layer(geometryOf(graph, layer, shapeOf(graph, layer.inputs[0])), breathe);
     for (const scheme of SCHEME_IDS) {
       if (SCHEMES[scheme].refusal(facts) === null) rows.push({ layer: layer.id, scheme, cost: row[scheme] });
     }
-    report({ done: index + 1, total: layers.length });
+    report({ done: index + 1, total });
   }
-  return { rows, conversions, environment: costs.engine };
+  for (const [index, forms] of nodes.entries()) {
+    const times = await costs.operator(forms, breathe);
+    forms.forEach(({ key }, i) => (operators[key] = times[i]));
+    report({ done: layers.length + index + 1, total });
+  }
+  return { rows, operators, conversions, environment: costs.engine };
 };
+
+/** Each operator of the network in the forms that plans give it: between float32 layers and between int8 ones. */
+function operatorForms(graph: Graph): readonly (readonly OperatorForm[])[] {
+  const byNode = new Map<string, OperatorForm[]>();
+  for (const plan of [{}, uniformPlan(graph, 'int8')]) {
+    const { network } = lower(graph, plan);
+    for (const step of network.steps) {
+      if (step.kind !== 'op') continue;
+      const form = operatorForm(network, step);
+      const known = byNode.get(step.node) ?? [];
+      if (known.every(({ key }) => key !== form.key)) byNode.set(step.node, [...known, form]);
+    }
+  }
+  return [...byNode.values()];
+}

@@ -35,10 +35,11 @@ export function SpeedDialog() {
 function Details({ network }: { readonly network: ActiveNetwork }) {
   const speed = useActivity((state) => state.speeds[network.key]);
   const ladders = useActivity((state) => state.ladders);
+  const operators = useActivity((state) => state.operators);
   const conversions = useActivity((state) => state.conversions);
   const estimated = useActivity((state) => estimatedMilliseconds(network, state));
   const layers = layersOf(network.graph).map(({ id }) => ({ id, scheme: schemeOf(network.plan, id) }));
-  const rows = speedRows({ layers, speed, costs: costsOf(network, { ladders, conversions }) });
+  const rows = speedRows({ layers, speed, costs: costsOf(network, { ladders, operators, conversions }) });
   return (
     <div className="stack-3">
       {speed ? <Verdict speed={speed} /> : <p>{estimated === null ? 'The network is being measured.' : `${about(timeText(estimated))} an inference: a forecast from the kernel table, until the network itself is measured.`}</p>}

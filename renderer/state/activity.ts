@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { NodeId } from '../../core/graph/graph.ts';
 import type { SchemeId } from '../../core/schemes/scheme.ts';
-import type { ConversionCosts } from '../../core/bench/cost-table.ts';
+import type { ConversionCosts, OperatorCosts } from '../../core/bench/cost-table.ts';
 import type { BaselineMeasurement, Evaluation, ImportReport, LadderCosts, LayerInsight, SensitivityCell, SpeedMeasurement } from '../../core/jobs/contract.ts';
 
 /** A lane is one worker. Work in one lane runs one at a time; the bench lane wants the machine to itself. */
@@ -38,6 +38,7 @@ export interface ActivityState {
   /** By weights hash: milliseconds of every layer at every rung, each alone. */
   readonly ladders: Readonly<Record<string, PerLayer<number>>>;
   /** Of this machine, whatever the network. */
+  readonly operators: OperatorCosts;
   readonly conversions: ConversionCosts | null;
   /** By weights hash. */
   readonly reports: Readonly<Record<string, ImportReport>>;
@@ -52,6 +53,7 @@ export const activityStore = createStore<ActivityState>(() => ({
   calibrationHashes: {},
   sensitivities: {},
   ladders: {},
+  operators: {},
   conversions: null,
   reports: {},
 }));
@@ -85,10 +87,10 @@ export function putBaselines(key: string, measured: BaselineMeasurement): void {
   activityStore.setState((state) => ({ baselines: { ...state.baselines, [key]: measured } }));
 }
 
-export function putLadder(key: string, { rows, conversions }: Pick<LadderCosts, 'rows' | 'conversions'>): void {
+export function putLadder(key: string, { rows, operators, conversions }: Pick<LadderCosts, 'rows' | 'operators' | 'conversions'>): void {
   const table: Record<NodeId, Partial<Record<SchemeId, number>>> = {};
   for (const { layer, scheme, cost } of rows) (table[layer] ??= {})[scheme] = cost.median;
-  activityStore.setState((state) => ({ ladders: { ...state.ladders, [key]: table }, conversions }));
+  activityStore.setState((state) => ({ ladders: { ...state.ladders, [key]: table }, operators: { ...state.operators, ...operators }, conversions }));
 }
 
 export function putReport(weightsHash: string, report: ImportReport): void {

@@ -7,9 +7,11 @@ import { ownersOf } from '../../core/bench/measure.ts';
 import { layersOf } from '../../core/graph/graph.ts';
 import type { LayerGeometry } from '../../core/kernels/kernel.ts';
 import { lower } from '../../core/runtime/lower.ts';
+import type { LoweredNetwork } from '../../core/runtime/program.ts';
 import { SCHEME_IDS } from '../../core/schemes/index.ts';
 import type { SchemeId } from '../../core/schemes/scheme.ts';
-import { plainNetwork } from '../fixtures/networks.ts';
+import { operatorCosts, operatorForms } from '../fixtures/operator-costs.ts';
+import { plainNetwork, residualNetwork } from '../fixtures/networks.ts';
 
 const breathe = (): Promise<void> => Promise.resolve();
 
@@ -75,6 +77,7 @@ function fakeBench(machine: FakeMachine, costs: Partial<Record<SchemeId, number>
       return { work, ...machine.contender(work, () => costs[work] ?? 1) };
     },
     prepareConversion: (kind) => machine.contender(kind, () => 0.5),
+    prepareOperator: ({ step, buffers }) => machine.contender(`${step.op} ${buffers[0].format}`, () => (buffers[0].format === 'int8' ? 3 : 1)),
   };
   return { bench, prepared };
 }
@@ -112,6 +115,20 @@ describe('the cost table', () => {
     expect(machine.order.slice(3).join(' ')).toMatch(/^(float32 int8 xnor ?)+$/);
   });
 
+  test('an operator is timed once in each form, the forms taking turns; real ones run', async () => {
+    const machine = new FakeMachine();
+    const table = new CostTable(fakeBench(machine, {}).bench, machine.clock);
+    const forms = operatorForms(plainNetwork(5).graph).filter(({ step }) => step.op === 'max-pool');
+    const [float] = forms;
+    const pair = forms.filter(({ step }) => step.node === float.step.node);
+    expect(pair.map(({ buffers }) => buffers[0].format)).toEqual(['float32', 'int8']);
+    expect(await table.operator(pair, breathe)).toEqual([1, 3]);
+    const runs = machine.order.length;
+    expect(await table.operator(pair.toReversed(), breathe)).toEqual([3, 1]);
+    expect(machine.order.length).toBe(runs);
+    for (const form of operatorForms(residualNetwork(1).graph)) createLayerBench().prepareOperator(form).run();
+  });
+
   test('a cancelled measurement leaves no trace', async () => {
     const machine = new FakeMachine();
     const table = new CostTable(fakeBench(machine, {}).bench, machine.clock);
@@ -138,6 +155,7 @@ describe('the forecast', () => {
   const layers = layersOf(graph).map(({ id }) => id);
   const costs = {
     layers: Object.fromEntries(layers.map((id) => [id, { float32: 1, int8: 0.5, xnor: 0.125 }])),
+    operators: operatorCosts(graph, () => 0),
     conversions: { quantise: 0, dequantise: 0, 'sign-pack': 0 },
   };
   const plan = Object.fromEntries(layers.map((id) => [id, { scheme: 'int8' as const }]));
@@ -153,6 +171,18 @@ describe('the forecast', () => {
   test('knows nothing where an entry is missing', () => {
     const { [layers[1]]: _gone, ...rest } = costs.layers;
     expect(tableMilliseconds(lower(graph, {}).network, { ...costs, layers: rest })).toBeNull();
+  });
+
+  test('prices an operator in the form that the plan gives it', () => {
+    const priced = { ...costs, operators: operatorCosts(graph, (form) => (form.buffers[0].format === 'int8' ? 3 : 1)) };
+    const formats = (network: LoweredNetwork) => network.steps.flatMap((step) => (step.kind === 'op' ? [network.buffers[step.inputs[0]].format] : []));
+    const [float, integer] = [lower(graph, {}).network, lower(graph, plan).network];
+    expect(new Set(formats(float))).toEqual(new Set(['float32']));
+    expect(formats(integer)).toContain('int8');
+    expect(tableMilliseconds(float, priced)).toBe(layers.length + formats(float).length);
+    const expected = formats(integer).reduce((sum, format) => sum + (format === 'int8' ? 3 : 1), 0);
+    expect(tableMilliseconds(integer, priced)).toBe(layers.length / 2 + expected);
+    expect(tableMilliseconds(integer, { ...priced, operators: operatorCosts(graph, () => 0, ['float32']) })).toBeNull();
   });
 
   test('counts each value that is converted', () => {

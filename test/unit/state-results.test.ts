@@ -12,6 +12,7 @@ import { estimatedMilliseconds } from '../../renderer/state/select/estimates.ts'
 import { forecastLayer, harmSteps } from '../../renderer/state/select/forecast.ts';
 import { activeNetwork, sizeOf } from '../../renderer/state/select/network.ts';
 import type { SchemeId } from '../../core/schemes/scheme.ts';
+import { operatorCosts } from '../fixtures/operator-costs.ts';
 import { residualNetwork } from '../fixtures/networks.ts';
 import { projectOf } from '../fixtures/projects.ts';
 
@@ -47,6 +48,7 @@ type LadderRow = readonly [layer: string, scheme: SchemeId, milliseconds: number
 
 const ladderOf = (rows: readonly LadderRow[]): Parameters<typeof putLadder>[1] => ({
   rows: rows.map(([layer, scheme, median]) => ({ layer, scheme, cost: { median, lowerQuartile: median, upperQuartile: median, rounds: 9, work: scheme } })),
+  operators: operatorCosts(graph, () => 0),
   conversions: { quantise: 0, dequantise: 0, 'sign-pack': 0 },
 });
 

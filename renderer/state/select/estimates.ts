@@ -7,15 +7,15 @@ import { schemeOf } from '../edits/plan.ts';
 import { baselineKey } from '../keys.ts';
 import { deployedShape, type ActiveNetwork } from './network.ts';
 
-export type KnownTimes = Pick<ActivityState, 'ladders' | 'conversions' | 'speeds'>;
+export type KnownTimes = Pick<ActivityState, 'ladders' | 'operators' | 'conversions' | 'speeds'>;
 
 /** What the kernel table knows of the network; null before it is measured. */
-export function costsOf({ project }: ActiveNetwork, { ladders, conversions }: Pick<ActivityState, 'ladders' | 'conversions'>): NetworkCosts | null {
+export function costsOf({ project }: ActiveNetwork, { ladders, operators, conversions }: Pick<ActivityState, 'ladders' | 'operators' | 'conversions'>): NetworkCosts | null {
   const layers = ladders[project.source.weightsHash];
-  return layers ? { layers, conversions } : null;
+  return layers ? { layers, operators, conversions } : null;
 }
 
-/** Sum of the kernel table over a plan's layers and the conversions between them; null where an entry is missing. */
+/** Sum of the kernel table over a plan's steps; null where an entry is missing. */
 export function tableOf({ graph }: ActiveNetwork, plan: Plan, costs: NetworkCosts | null): number | null {
   return costs && tableMilliseconds(deployedShape(graph, plan).network, costs);
 }
@@ -46,11 +46,11 @@ const known = new WeakMap<ActiveNetwork, { readonly times: KnownTimes; readonly 
  * Milliseconds of the plan, forecast from the kernel table measured here. What lies beyond the table is taken from the measured
  * plan that has the fewest layers at another rung.
  */
-export function estimatedMilliseconds(network: ActiveNetwork, { ladders, conversions, speeds }: KnownTimes): number | null {
+export function estimatedMilliseconds(network: ActiveNetwork, { ladders, operators, conversions, speeds }: KnownTimes): number | null {
   const entry = known.get(network);
-  if (entry && entry.times.ladders === ladders && entry.times.conversions === conversions && entry.times.speeds === speeds) return entry.milliseconds;
-  const milliseconds = forecast(network, { ladders, conversions, speeds });
-  known.set(network, { times: { ladders, conversions, speeds }, milliseconds });
+  if (entry && entry.times.ladders === ladders && entry.times.operators === operators && entry.times.conversions === conversions && entry.times.speeds === speeds) return entry.milliseconds;
+  const milliseconds = forecast(network, { ladders, operators, conversions, speeds });
+  known.set(network, { times: { ladders, operators, conversions, speeds }, milliseconds });
   return milliseconds;
 }
 

@@ -27,7 +27,7 @@ export interface RungForecast {
   readonly milliseconds: Change | null;
 }
 
-type Known = Pick<ActivityState, 'evaluations' | 'speeds' | 'sensitivities' | 'ladders' | 'conversions'>;
+type Known = Pick<ActivityState, 'evaluations' | 'speeds' | 'sensitivities' | 'ladders' | 'operators' | 'conversions'>;
 
 /** Accuracy change (share) of a layer alone at a scheme: 0 for float32, null when not measured. */
 export function aloneChange(cells: Readonly<Partial<Record<SchemeId, SensitivityCell>>> | undefined, scheme: SchemeId): number | null {
