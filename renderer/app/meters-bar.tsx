@@ -60,7 +60,7 @@ function SpeedMeter({ network }: { readonly network: ActiveNetwork }) {
   const base = useActivity((state) => state.speeds[baselineKey(project)]);
   const estimated = useActivity((state) => estimatedMilliseconds(network, state));
   const details = (
-    <button type="button" className="link t-11 meter-more" aria-label="Speed in detail" onClick={() => runCommand('speed-details')}>
+    <button type="button" className="link meter-more" aria-label="Details of the speed" onClick={() => runCommand('speed-details')}>
       Details
     </button>
   );

@@ -119,7 +119,7 @@ function BaselineTable({ measured }: { readonly measured: BaselineMeasurement })
                 <Bar share={row.share} />
               </td>
               <td className="soft">{row.quartiles}</td>
-              <td className="c-last">{row.against}</td>
+              <td className={classes('c-last', row.tone === 'worse' && 'worse')}>{row.against}</td>
             </tr>
           ))}
         </tbody>

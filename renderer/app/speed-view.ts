@@ -86,21 +86,29 @@ export interface BaselineRow {
   readonly quartiles: string;
   readonly share: number;
   readonly against: string;
+  readonly tone: Tone;
 }
 
 const betweenText = ({ lowerQuartile, upperQuartile }: Spread): string => `${join(formats.duration(lowerQuartile))} to ${join(formats.duration(upperQuartile))}`;
 
 export function baselineRows({ current, float, tensorflow, ratio, floatRatio }: BaselineMeasurement): readonly BaselineRow[] {
   const longest = Math.max(current.median, float.median, tensorflow.median);
-  const words = { above: 'faster', below: 'slower', equal: 'as fast' };
   const row = (name: string, spread: Spread, against: Spread | null): BaselineRow => ({
     name,
     time: timeText(spread.median),
     quartiles: betweenText(spread),
     share: spread.median / longest,
-    against: against ? `${formats.ratio(against.median, words)} (${formats.decimal(against.lowerQuartile, 1)} to ${formats.decimal(against.upperQuartile, 1)})` : MISSING,
+    against: against ? againstText(against) : MISSING,
+    tone: against && isSlower(against.median) ? 'worse' : 'none',
   });
   return [row('This network', current, ratio), row('FP32, Bitwright', float, floatRatio), row('FP32, TensorFlow.js', tensorflow, null)];
+}
+
+/** "4.0× faster (3.6 to 4.4)", "slower (0.8×, 0.7 to 0.9)": with the quartiles of the rounds. */
+function againstText({ median, lowerQuartile, upperQuartile }: Spread): string {
+  const times = (ratio: number): string => formats.decimal(ratio, ratio >= 0.95 && ratio < 1.05 ? 2 : 1);
+  const between = `${times(lowerQuartile)} to ${times(upperQuartile)}`;
+  return isSlower(median) ? `slower (${times(median)}×, ${between})` : `${times(median)}× faster (${between})`;
 }
 
 /** Where the figures of the comparison come from. */

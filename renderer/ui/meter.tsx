@@ -52,7 +52,6 @@ export function Meter(props: MeterProps) {
       <div className="meter-l">
         <h2 id={id}>{title}</h2>
         <span className={classes('prov', PROVENANCE_CLASS[provenance])}>{provenanceText}</span>
-        {details}
       </div>
       <div className="meter-b">
         {baseline && (
@@ -77,7 +76,8 @@ export function Meter(props: MeterProps) {
               </span>
             )}
           </>
-        )}
+        )}{' '}
+        {details}
       </div>
       <Track track={track} label={trackLabel} estimated={provenance === 'estimated'} />
     </section>

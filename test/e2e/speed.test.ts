@@ -45,7 +45,7 @@ describe('the speed meter', () => {
 
   it('shows every layer with its rungs, and says what is slower', async () => {
     const { page } = studio;
-    await meter(page, 'Speed').getByRole('button', { name: 'Speed in detail' }).click();
+    await meter(page, 'Speed').getByRole('button', { name: 'Details of the speed' }).click();
     const rows = dialog().getByRole('table', { name: 'Time of every layer' }).locator('tbody');
     const layers = await page.locator('[role=treegrid] [role=radiogroup]').count();
     expect(await rows.count()).toBe(layers);
