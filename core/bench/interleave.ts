@@ -6,9 +6,33 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[low] + (sorted[Math.min(low + 1, sorted.length - 1)] - sorted[low]) * (at - low);
 }
 
+/** A median with the quartiles around it. */
+export interface Spread {
+  readonly median: number;
+  readonly lowerQuartile: number;
+  readonly upperQuartile: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  return { median: quantile(values, 0.5), lowerQuartile: quantile(values, 0.25), upperQuartile: quantile(values, 0.75) };
+}
+
 export interface Contender {
   /** One inference. */
   run(): void;
+}
+
+/** Milliseconds from any fixed point; tests bring their own. */
+export type Clock = () => number;
+
+export interface InterleaveOptions {
+  /** Rounds that count, after the warm-up; twice as many at most. */
+  readonly rounds: number;
+  /** Called after each round: lets messages in, throws when cancelled. */
+  readonly breathe: () => Promise<void>;
+  readonly clock?: Clock;
+  /** Length of one contender's turn. */
+  readonly turnMs?: number;
 }
 
 export interface InterleavedRounds {
@@ -18,36 +42,42 @@ export interface InterleavedRounds {
 }
 
 /** Long enough for the clock (5 µs steps in an isolated page) and short enough to interleave. */
-const ROUND_MS = 4;
+const TURN_MS = 4;
 const WARM_UP_ROUNDS = 3;
+const MOST_REPEATS = 4096;
+/** Quartiles further apart than this share call for more rounds (METHODS §9). */
+const NOISY = 1.1;
 
-function repeatsFor(contender: Contender): number {
+function repeatsFor(contender: Contender, clock: Clock, turnMs: number): number {
   for (let repeats = 1; ; repeats *= 2) {
-    const before = performance.now();
+    const before = clock();
     for (let i = 0; i < repeats; i++) contender.run();
-    const elapsed = performance.now() - before;
-    if (elapsed >= ROUND_MS || repeats >= 4096) return Math.max(1, Math.round((repeats * ROUND_MS) / Math.max(elapsed, 1e-3)));
+    const elapsed = clock() - before;
+    if (elapsed >= turnMs || repeats >= MOST_REPEATS) return Math.max(1, Math.round((repeats * turnMs) / Math.max(elapsed, 1e-3)));
   }
 }
 
+/** Per round, first ÷ other: what drift of the machine changes least. A contender on its own is compared with nothing. */
+function isNoisy(milliseconds: readonly (readonly number[])[]): boolean {
+  const [first, ...others] = milliseconds;
+  const ratios = others.length > 0 ? others.map((times) => times.map((time, round) => first[round] / time)) : [first];
+  return ratios.map(spreadOf).some(({ lowerQuartile, upperQuartile }) => upperQuartile > NOISY * lowerQuartile);
+}
+
 /**
- * A/B/A/B rounds after warm-up (METHODS §9), so that drift of the machine meets all contenders alike. Stops after
- * `rounds`, or goes on to twice as many while the quartiles of the per-round ratio of the last contender to the first are
- * more than 10 % apart.
+ * A/B/A/B rounds after warm-up (METHODS §9), so that drift of the machine meets all contenders alike. Stops after `rounds`, or
+ * goes on to twice as many while the quartiles of some contender's per-round ratio to the first are more than 10 % apart.
  */
-export async function interleave(contenders: readonly Contender[], rounds: number, breathe: () => Promise<void>): Promise<InterleavedRounds> {
-  const repeats = contenders.map(repeatsFor);
+export async function interleave(contenders: readonly Contender[], options: InterleaveOptions): Promise<InterleavedRounds> {
+  const { rounds, breathe, clock = () => performance.now(), turnMs = TURN_MS } = options;
+  const repeats = contenders.map((contender) => repeatsFor(contender, clock, turnMs));
   const milliseconds: number[][] = contenders.map(() => []);
-  const noisy = (): boolean => {
-    const ratios = milliseconds[0].map((value, i) => value / milliseconds[milliseconds.length - 1][i]);
-    return quantile(ratios, 0.75) / quantile(ratios, 0.25) > 1.1;
-  };
   let round = -WARM_UP_ROUNDS;
-  for (; round < rounds || (round < 2 * rounds && noisy()); round++) {
+  for (; round < rounds || (round < 2 * rounds && isNoisy(milliseconds)); round++) {
     for (let c = 0; c < contenders.length; c++) {
-      const before = performance.now();
+      const before = clock();
       for (let i = 0; i < repeats[c]; i++) contenders[c].run();
-      const each = (performance.now() - before) / repeats[c];
+      const each = (clock() - before) / repeats[c];
       if (round >= 0) milliseconds[c].push(each);
     }
     await breathe();

@@ -1,4 +1,7 @@
-import type { Model, NodeId } from '../graph/graph.ts';
+import type { ConversionCosts, Cost, OperatorCosts } from '../bench/cost-table.ts';
+import type { Spread } from '../bench/interleave.ts';
+import type { Reason } from '../bench/reasons.ts';
+import type { Graph, Model, NodeId } from '../graph/graph.ts';
 import type { Plan, SchemeId } from '../schemes/scheme.ts';
 import type { DataSet, NamedFile, PreprocessId } from '../data/data-set.ts';
 import type { OptionValues } from '../quant/fields.ts';
@@ -68,10 +71,15 @@ export interface Evaluation {
 
 export interface LayerTiming {
   readonly layer: NodeId;
+  readonly scheme: SchemeId;
+  /** With the conversions that exist for the layer. */
   readonly milliseconds: number;
   readonly floatMilliseconds: number;
+  readonly conversionMilliseconds: number;
   /** e.g. "xnor conv, wasm" or "reference (no fast kernel)". */
   readonly kernel: string;
+  /** Why it is this fast or slow. */
+  readonly reasons: readonly Reason[];
 }
 
 export interface SpeedMeasurement {
@@ -79,11 +87,39 @@ export interface SpeedMeasurement {
   readonly milliseconds: number;
   readonly floatMilliseconds: number;
   /** float ÷ this, per round. Above 1 is faster. */
-  readonly ratio: { readonly median: number; readonly lowerQuartile: number; readonly upperQuartile: number };
+  readonly ratio: Spread;
   readonly rounds: number;
   readonly threads: number;
   readonly environment: string;
   readonly layers: readonly LayerTiming[];
+  /** What holds the whole network back. */
+  readonly reasons: readonly Reason[];
+}
+
+/** The network beside its float32 form, here and on TensorFlow.js (XNNPACK), in the same interleaved rounds. */
+export interface BaselineMeasurement {
+  /** Milliseconds per inference. */
+  readonly current: Spread;
+  readonly float: Spread;
+  readonly tensorflow: Spread;
+  /** TensorFlow.js ÷ this network, and ÷ the studio's own float32, per round. Above 1 is faster than TensorFlow.js. */
+  readonly ratio: Spread;
+  readonly floatRatio: Spread;
+  readonly rounds: number;
+  /** What ran: "tfjs 4.22.0 on WebAssembly with SIMD, 1 thread". */
+  readonly backend: string;
+  readonly environment: string;
+  /** Largest difference of the two float32 answers, as a share of the largest answer: they are the same network. */
+  readonly difference: number;
+}
+
+/** What every layer costs at every rung it can take, measured here. */
+export interface LadderCosts {
+  readonly rows: readonly { readonly layer: NodeId; readonly scheme: SchemeId; readonly cost: Cost }[];
+  /** In float32 and on an int8 grid. */
+  readonly operators: OperatorCosts;
+  readonly conversions: ConversionCosts;
+  readonly environment: string;
 }
 
 export interface Histogram {
@@ -221,11 +257,13 @@ export type Jobs = {
     arg: { readonly model: Model; readonly calibration: Calibration; readonly data: DataSet; readonly preprocess: PreprocessId; readonly samples: number },
     context: Context<CountProgress & { readonly cell: SensitivityCell }>,
   ) => Promise<readonly SensitivityCell[]>;
-  /** Milliseconds of every layer at every rung, measured here: the forecast's kernel table. */
-  readonly measureLadder: (
-    arg: { readonly model: Model; readonly calibration: Calibration },
+  /** The forecast's kernel table. It depends on the shapes alone. */
+  readonly measureLadder: (arg: { readonly graph: Graph }, context: Context<CountProgress>) => Promise<LadderCosts>;
+  /** Loads TensorFlow.js, so only where a person asks for it. */
+  readonly measureBaselines: (
+    arg: { readonly state: NetworkState; readonly reference: Model; readonly rounds: number; readonly environment: JobEnvironment },
     context: Context<CountProgress>,
-  ) => Promise<readonly { readonly layer: NodeId; readonly scheme: SchemeId; readonly milliseconds: number }[]>;
+  ) => Promise<BaselineMeasurement>;
   readonly train: (
     arg: {
       readonly state: NetworkState;

@@ -21,6 +21,7 @@ export const JOBS: Jobs = {
   inspectLayer,
   sensitivity,
   exportNetwork,
-  // The training library is large and most sessions never train: it loads with the first run.
+  // The training library is large and most sessions never need it: it loads with the first use.
+  measureBaselines: async (arg, context) => (await import('./measure-baselines.ts')).measureBaselines(arg, context),
   train: async (arg, context) => (await import('./train.ts')).train(arg, context),
 };

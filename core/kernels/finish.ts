@@ -1,6 +1,6 @@
 import { limitsOf } from './finish-record.ts';
 import { chooseKernel } from './index.ts';
-import type { Finish, KernelMemory, LayerGeometry, LayerJob, PreparedLayer, Work } from './kernel.ts';
+import type { Finish, KernelMemory, LayerGeometry, LayerJob, LayerKernel, PreparedLayer, Work } from './kernel.ts';
 import type { KernelEngine } from './load.ts';
 import { place } from './memory.ts';
 
@@ -33,15 +33,20 @@ export function scratchForSums(memory: KernelMemory, g: LayerGeometry): number {
   return memory.scratch(4 * g.outputHeight * g.outputWidth * g.outputChannels);
 }
 
+/** A layer made ready, and the kernel that was chosen for it. */
+export interface ChosenLayer extends PreparedLayer {
+  readonly kernel: LayerKernel;
+}
+
 /**
  * Prepares a layer with the fastest kernel of the engine, in the engine's memory or a view of it. Where that kernel only
  * computes sums, they go to scratch (float32 ones to the output itself) and a stage finishes them.
  */
-export function prepareLayer(engine: KernelEngine, job: LayerJob, memory: KernelMemory): PreparedLayer {
+export function prepareLayer(engine: KernelEngine, job: LayerJob, memory: KernelMemory): ChosenLayer {
   const { geometry, parameters, finish, output } = job;
   const kernel = chooseKernel(engine, geometry, parameters);
-  if (kernel.fuses || finish.kind === 'sums') return kernel.prepare(job, memory);
+  if (kernel.fuses || finish.kind === 'sums') return { ...kernel.prepare(job, memory), kernel };
   const sums = parameters.arithmetic === 'float32' ? output : scratchForSums(memory, geometry);
   const prepared = kernel.prepare({ ...job, finish: { kind: 'sums' }, output: sums }, memory);
-  return { ...prepared, work: [...prepared.work, finishWork(engine, finish, geometry, sums, output)] };
+  return { ...prepared, kernel, work: [...prepared.work, finishWork(engine, finish, geometry, sums, output)] };
 }

@@ -101,11 +101,19 @@ export const SCRATCH_BYTES = 65536;
 /** What a step does, in order. A function is TypeScript and runs on the first thread alone. */
 export type Work = KernelCall | (() => void);
 
+/** A kernel computes channels in whole tiles: counts are rounded up to these, and the surplus is thrown away. */
+export interface ChannelTile {
+  readonly inputChannels: number;
+  readonly outputChannels: number;
+}
+
 /** A layer made ready: weights packed in the kernel's own layout, scratch allocated. Its work allocates nothing. */
 export interface PreparedLayer {
   /** Shown to the user, e.g. "xnor conv, table lookup, 2 pixels × 64 channels, wasm". */
   readonly description: string;
   readonly work: readonly Work[];
+  /** Absent: not known. */
+  readonly tile?: ChannelTile;
 }
 
 export interface LayerKernel {

@@ -1,5 +1,5 @@
 import { elementCount, type PoolAttributes } from '../graph/graph.ts';
-import { finishWork, prepareLayer, scratchForSums } from '../kernels/finish.ts';
+import { finishWork, prepareLayer, scratchForSums, type ChosenLayer } from '../kernels/finish.ts';
 import type { Finish, LayerJob, LayerParameters, SignPadding, Work } from '../kernels/kernel.ts';
 import type { KernelEngine } from '../kernels/load.ts';
 import { place, shareScratch, type SharedScratch } from '../kernels/memory.ts';
@@ -24,6 +24,8 @@ export interface CompiledProgram {
   /** One row a step; empty where there is nothing to do. */
   readonly work: readonly (readonly Work[])[];
   readonly descriptions: readonly string[];
+  /** The layers as their kernels made them ready; null for other steps. */
+  readonly layers: readonly (ChosenLayer | null)[];
   view(buffer: number): Float32Array | Int8Array | Uint8Array;
   /** Buffers and scratch, without weights and what kernels hold for good. */
   readonly workingBytes: number;
@@ -52,6 +54,7 @@ function finishOf(parameters: StepParameters): Finish {
 /** A step whose work may hold views, and so is made when all memory has been claimed. */
 interface Deferred {
   readonly description: string;
+  readonly layer?: ChosenLayer;
   readonly work: () => readonly Work[];
 }
 
@@ -171,8 +174,8 @@ class Compiler {
       output: this.offset(step.output),
     };
     if (this.tap) return this.tapped(index, job, parameters, this.tap);
-    const { description, work } = prepareLayer(this.engine, job, this.scratch.memory);
-    return { description, work: () => work };
+    const layer = prepareLayer(this.engine, job, this.scratch.memory);
+    return { description: layer.description, layer, work: () => layer.work };
   }
 
   /** Hands the tap the result in real units before activation and rounding. Sign results carry none and are not tapped. */
@@ -214,6 +217,7 @@ export function compile(program: Program, engine: KernelEngine, options: Compile
   return {
     work: steps.map(({ work }) => work()),
     descriptions: steps.map(({ description }) => description),
+    layers: steps.map(({ layer }) => layer ?? null),
     view: (buffer) => compiler.view(buffer),
     workingBytes: compiler.plan.bytes + compiler.scratch.bytes,
   };

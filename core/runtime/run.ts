@@ -1,4 +1,5 @@
 import { StudioError } from '../base/errors.ts';
+import type { ChosenLayer } from '../kernels/finish.ts';
 import type { KernelEngine } from '../kernels/load.ts';
 import { compile, type CompileOptions } from './compile.ts';
 import { logitsOf } from './memory-plan.ts';
@@ -19,6 +20,8 @@ export interface Runtime {
   read(buffer: number): Float32Array | Int8Array | Uint8Array;
   /** What computes each step, in words. */
   readonly kernels: readonly string[];
+  /** The same layers as the kernels made them ready; null for operators and conversions. */
+  readonly layers: readonly (ChosenLayer | null)[];
   /** Memory that a run needs for stored values and scratch, besides the weights. */
   readonly workingBytes: number;
 }
@@ -48,6 +51,7 @@ export function createRuntime(program: Program, engine: KernelEngine, options: P
   const readable = new Set([...network.inputs, ...network.outputs, logitsOf(network)]);
   return {
     kernels: compiled.descriptions,
+    layers: compiled.layers,
     workingBytes: compiled.workingBytes,
     logits,
     read: (buffer) => {

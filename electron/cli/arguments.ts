@@ -3,6 +3,8 @@ export interface OptionRow {
   /** Text after the option in help, e.g. "PATH"; null for a switch. */
   readonly value: string | null;
   readonly help: string;
+  /** May stand without its value, as a switch. A value follows as --name=VALUE, or as the next word once all positionals are there. */
+  readonly optional?: boolean;
   readonly choices?: readonly string[];
   readonly required?: boolean;
   /** For whole numbers: the smallest allowed. */
@@ -47,15 +49,25 @@ export function parseArguments(words: CommandWords, argv: readonly string[]): Pa
     const row = Object.hasOwn(words.options, name) ? words.options[name] : undefined;
     if (!row || !argument.startsWith('--')) throw unknownOption(words, argument);
     if (values.has(name)) throw new UsageError(`--${name} is given twice.`);
-    values.set(name, row.value === null ? takeSwitch(name, joined) : checked(name, row, joined ?? argv[++i]));
+    if (row.value === null) values.set(name, takeSwitch(name, joined));
+    else if (row.optional && joined === undefined && !takesNext(words, positionals, argv[i + 1])) values.set(name, true);
+    else values.set(name, checked(name, row, joined ?? argv[++i]));
   }
   checkPresence(words, positionals, values);
   return {
     positionals,
-    text: (name) => (values.get(name) as string | undefined) ?? null,
+    text: (name) => {
+      const value = values.get(name);
+      return typeof value === 'string' ? value : null;
+    },
     flag: (name) => values.get(name) === true,
     number: (name, otherwise) => (values.has(name) ? Number(values.get(name)) : otherwise),
   };
+}
+
+/** Before that, the next word is a positional. */
+function takesNext(words: CommandWords, positionals: readonly string[], next: string | undefined): boolean {
+  return next !== undefined && !next.startsWith('-') && positionals.length >= words.positionals.length;
 }
 
 function splitOption(argument: string): readonly [string, string | undefined] {
@@ -97,9 +109,14 @@ function unknownOption(words: CommandWords, argument: string): UsageError {
   return new UsageError(`${words.name} does not know ${argument}; it knows ${known.join(', ') || 'no options'}.`);
 }
 
+function optionText(name: string, { value, optional }: OptionRow): string {
+  if (value === null) return `--${name}`;
+  return optional ? `--${name} [${value}]` : `--${name} ${value}`;
+}
+
 export function usageOf({ name, positionals, options }: CommandWords): string {
   const parts = Object.entries(options).map(([option, row]) => {
-    const text = row.value === null ? `--${option}` : `--${option} ${row.value}`;
+    const text = optionText(option, row);
     return row.required ? text : `[${text}]`;
   });
   return ['bitwright', name, ...positionals, ...parts].join(' ');
@@ -107,7 +124,7 @@ export function usageOf({ name, positionals, options }: CommandWords): string {
 
 export function helpOf(words: CommandWords): string {
   const rows = Object.entries(words.options).map(([option, row]) => {
-    const left = row.value === null ? `--${option}` : `--${option} ${row.value}`;
+    const left = optionText(option, row);
     return `  ${left.padEnd(22)} ${row.help}${row.choices ? ` (${row.choices.join(', ')})` : ''}`;
   });
   return [words.summary, '', `Usage: ${usageOf(words)}`, '', ...rows, '', 'Examples:', ...words.examples.map((example) => `  ${example}`), ''].join('\n');

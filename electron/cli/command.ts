@@ -7,6 +7,11 @@ export interface Command extends CommandWords {
 
 export const JSON_OPTION = { json: { value: null, help: 'Print one JSON object instead of text.' } } as const;
 
+/** Typed arrays as lists. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => (ArrayBuffer.isView(inner) ? [...(inner as unknown as Iterable<number>)] : inner), 1);
+}
+
 export function printJson(terminal: Terminal, value: unknown): void {
-  terminal.print(JSON.stringify(value, (_key, inner: unknown) => (ArrayBuffer.isView(inner) ? [...(inner as unknown as Iterable<number>)] : inner), 1));
+  terminal.print(jsonText(value));
 }

@@ -10,6 +10,7 @@ import { NoticeRelay } from './notice-relay.tsx';
 import { Palette } from './palette.tsx';
 import { RenameDialog } from './rename-dialog.tsx';
 import { ReportDialog } from './report-dialog.tsx';
+import { SpeedDialog } from './speed-dialog.tsx';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
 import { StatusBar } from './status-bar.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -52,6 +53,7 @@ export function App() {
       <RenameDialog />
       <ReportDialog />
       <ShortcutsDialog />
+      <SpeedDialog />
       <NoticeRelay />
     </>
   );

@@ -4,8 +4,9 @@ import type { Evaluation, SpeedMeasurement } from '../../core/jobs/contract.ts';
 import type { MeterEnd, MeterProps } from '../ui/meter.tsx';
 import { formats, sizeText, timeText } from '../ui/format.ts';
 import { linearTrack, logTrack } from './meter-scale.ts';
+import { ratioView } from './speed-view.ts';
 
-type MeterModel = Omit<MeterProps, 'action'>;
+type MeterModel = Omit<MeterProps, 'action' | 'details'>;
 const NBSP = '\u00a0';
 
 export function sizeMeter(totalBytes: number, floatBytes: number, budget: number | undefined): MeterModel {
@@ -110,7 +111,7 @@ export function speedMeter({ speed, estimated, floatMilliseconds, budget }: Spee
   return {
     title: 'Speed',
     provenance: speed ? 'measured' : 'estimated',
-    provenanceText: speed ? `measured here, ${speed.threads} thread${speed.threads === 1 ? '' : 's'}` : 'estimated from kernel table',
+    provenanceText: speed ? `measured here, ${speed.threads} thread${speed.threads === 1 ? '' : 's'}` : 'forecast from kernel table',
     baseline: float === null ? null : { name: 'FP32', from: { value: timeText(float) }, to: { value: mark(timeText(now)) } },
     value: mark(value),
     unit,
@@ -119,8 +120,7 @@ export function speedMeter({ speed, estimated, floatMilliseconds, budget }: Spee
       ratio === null
         ? null
         : {
-            text: mark(formats.ratio(ratio, { above: 'faster', below: 'slower', equal: 'as fast as FP32' })),
-            tone: ratio >= 1.05 ? 'better' : ratio < 0.95 ? 'worse' : 'none',
+            ...ratioView(ratio, !speed),
             estimated: !speed,
           },
     budget: budget === undefined ? null : budgetText('≤', timeText(budget), now <= budget, `${timeText(now - budget)} over`),

@@ -59,5 +59,10 @@ function SpeedMeter({ network }: { readonly network: ActiveNetwork }) {
   const speed = useActivity((state) => state.speeds[key]);
   const base = useActivity((state) => state.speeds[baselineKey(project)]);
   const estimated = useActivity((state) => estimatedMilliseconds(network, state));
-  return <Meter {...speedMeter({ speed, estimated, floatMilliseconds: base?.floatMilliseconds ?? null, budget: project.budgets.milliseconds })} />;
+  const details = (
+    <button type="button" className="link meter-more" aria-label="Details of the speed" onClick={() => runCommand('speed-details')}>
+      Details
+    </button>
+  );
+  return <Meter {...speedMeter({ speed, estimated, floatMilliseconds: base?.floatMilliseconds ?? null, budget: project.budgets.milliseconds })} details={details} />;
 }

@@ -1,7 +1,7 @@
 import { CancelledError } from '../../core/base/errors.ts';
 import { isLayer, type NodeId } from '../../core/graph/graph.ts';
-import { runJob } from '../host/jobs.ts';
-import { activityStore, putEvaluation, putInsight, putLadder, putSensitivityCell, putSpeed } from '../state/activity.ts';
+import { JOB_ENVIRONMENT, runJob } from '../host/jobs.ts';
+import { activityStore, putBaselines, putEvaluation, putInsight, putLadder, putSensitivityCell, putSpeed } from '../state/activity.ts';
 import { documentStore } from '../state/document.ts';
 import { insightKey } from '../state/keys.ts';
 import { mergeEvaluations } from '../state/merge-evaluation.ts';
@@ -17,6 +17,10 @@ const REFINED_SAMPLES = 1000;
 const CHUNK = 200;
 const SENSITIVITY_SAMPLES = 200;
 const SPEED_ROUNDS = 9;
+const BASELINE_ROUNDS = 15;
+
+/** Title of the job, by which the page finds it. */
+export const COMPARING_TITLE = 'Comparing with TensorFlow.js';
 
 let running: { readonly key: string; readonly stop: AbortController } | null = null;
 let inspecting: { readonly key: string; readonly stop: AbortController } | null = null;
@@ -132,8 +136,8 @@ async function measureSpeed(network: ActiveNetwork, signal: AbortSignal): Promis
 async function measureLadder(network: ActiveNetwork, signal: AbortSignal): Promise<void> {
   const key = network.project.source.weightsHash;
   if (activityStore.getState().ladders[key]) return;
-  const { model, calibration } = await networkState(originalOf(network));
-  putLadder(key, await runJob('measureLadder', { model, calibration }, { title: 'Timing every layer at every rung', signal, priority: -1 }));
+  const { graph } = originalOf(network);
+  putLadder(key, await runJob('measureLadder', { graph }, { title: 'Timing every layer at every rung', signal, priority: -1 }));
 }
 
 const sensitivityRuns = new Set<string>();
@@ -197,6 +201,20 @@ export async function measureSpeedAgain(): Promise<void> {
     return { speeds };
   });
   await measureSpeed(network, new AbortController().signal).catch((error: unknown) => tellFailure(error, 'Measuring speed'));
+}
+
+/** Times the active variant, its float network and the same on TensorFlow.js, taking turns. */
+export async function compareWithTensorflow(): Promise<void> {
+  const network = currentNetwork();
+  if (!network || !canRun(network)) return;
+  try {
+    const state = await networkState(network);
+    const reference = modelOf(originalOf(network));
+    const arg = { state, reference, rounds: BASELINE_ROUNDS, environment: JOB_ENVIRONMENT };
+    putBaselines(network.key, await runJob('measureBaselines', arg, { title: COMPARING_TITLE, priority: 1 }));
+  } catch (error) {
+    tellFailure(error, COMPARING_TITLE);
+  }
 }
 
 /** The whole test set, for the active variant and for the original. */

@@ -9,7 +9,7 @@ import { activityStore, putCalibrationHash } from '../state/activity.ts';
 import { blobs } from '../state/blobs.ts';
 import type { ActiveNetwork } from '../state/select/network.ts';
 
-export const NOISE_SAMPLES = 16;
+const NOISE_SAMPLES = 16;
 const NOISE_SEED = 1;
 
 /** In flight by network key, so that edits made meanwhile wait for the same pass. */
@@ -64,7 +64,7 @@ async function measureRanges(network: ActiveNetwork): Promise<Calibration> {
 }
 
 /** Uniform noise in the shape of the input: enough to time a network, never shown as accuracy. */
-export function noiseFor(model: Model): DataSet {
+function noiseFor(model: Model): DataSet {
   const shape = model.graph.inputs[0].shape.slice(1);
   const random = createRandom(NOISE_SEED);
   const images = Float32Array.from({ length: NOISE_SAMPLES * elementCount(shape) }, () => random.uniform());

@@ -125,6 +125,7 @@ const LAYER: readonly Command[] = [
 const RUN: readonly Command[] = [
   { id: 'measure-all', title: 'Measure accuracy on the whole test set', menu: 'Run', group: 0, enabled: needsData, run: measureWholeTestSet },
   { id: 'measure-speed', title: 'Measure speed again', menu: 'Run', group: 0, enabled: needsNetwork, run: measureSpeedAgain },
+  { id: 'speed-details', title: 'Speed in detail…', menu: 'Run', group: 0, enabled: needsNetwork, run: () => sessionStore.setState({ speedOpen: true }) },
   { id: 'train', title: 'Train…', menu: 'Run', group: 1, shortcut: 'Mod+T', enabled: needsNetwork, run: () => openScreen('train') },
   { id: 'export', title: 'Export…', menu: 'Run', group: 1, shortcut: 'Mod+E', enabled: needsNetwork, run: () => openScreen('export') },
 ];

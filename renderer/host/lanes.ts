@@ -21,5 +21,6 @@ export const JOB_KINDS = {
   train: { lane: 'long', heavy: true },
   exportNetwork: { lane: 'interactive', heavy: true },
   measureSpeed: { lane: 'bench', heavy: true },
+  measureBaselines: { lane: 'bench', heavy: true },
   measureLadder: { lane: 'bench', heavy: true },
 } as const satisfies Record<JobName, JobKind>;

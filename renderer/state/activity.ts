@@ -1,7 +1,8 @@
 import { createStore } from 'zustand/vanilla';
 import type { NodeId } from '../../core/graph/graph.ts';
 import type { SchemeId } from '../../core/schemes/scheme.ts';
-import type { Evaluation, ImportReport, LayerInsight, SensitivityCell, SpeedMeasurement } from '../../core/jobs/contract.ts';
+import type { ConversionCosts, OperatorCosts } from '../../core/bench/cost-table.ts';
+import type { BaselineMeasurement, Evaluation, ImportReport, LadderCosts, LayerInsight, SensitivityCell, SpeedMeasurement } from '../../core/jobs/contract.ts';
 
 /** A lane is one worker. Work in one lane runs one at a time; the bench lane wants the machine to itself. */
 export type Lane = 'interactive' | 'long' | 'bench';
@@ -26,14 +27,19 @@ export interface ActivityState {
   /** By result key (see keys.ts): what was measured stays true, so undo finds it at once. */
   readonly evaluations: Readonly<Record<string, Evaluation>>;
   readonly speeds: Readonly<Record<string, SpeedMeasurement>>;
+  /** By result key: beside TensorFlow.js, where a person asked for it. */
+  readonly baselines: Readonly<Record<string, BaselineMeasurement>>;
   /** By network, layer and its choice. */
   readonly insights: Readonly<Record<string, LayerInsight>>;
   /** By model and data: hash of the calibration in the blobs. */
   readonly calibrationHashes: Readonly<Record<string, string>>;
   /** By model and data. */
   readonly sensitivities: Readonly<Record<string, PerLayer<SensitivityCell>>>;
-  /** By weights hash: milliseconds of every layer at every rung. */
+  /** By weights hash: milliseconds of every layer at every rung, each alone. */
   readonly ladders: Readonly<Record<string, PerLayer<number>>>;
+  /** Of this machine, whatever the network. */
+  readonly operators: OperatorCosts;
+  readonly conversions: ConversionCosts | null;
   /** By weights hash. */
   readonly reports: Readonly<Record<string, ImportReport>>;
 }
@@ -42,10 +48,13 @@ export const activityStore = createStore<ActivityState>(() => ({
   jobs: {},
   evaluations: {},
   speeds: {},
+  baselines: {},
   insights: {},
   calibrationHashes: {},
   sensitivities: {},
   ladders: {},
+  operators: {},
+  conversions: null,
   reports: {},
 }));
 
@@ -74,10 +83,14 @@ export function putSensitivityCell(key: string, cell: SensitivityCell): void {
   });
 }
 
-export function putLadder(key: string, timings: readonly { layer: NodeId; scheme: SchemeId; milliseconds: number }[]): void {
+export function putBaselines(key: string, measured: BaselineMeasurement): void {
+  activityStore.setState((state) => ({ baselines: { ...state.baselines, [key]: measured } }));
+}
+
+export function putLadder(key: string, { rows, operators, conversions }: Pick<LadderCosts, 'rows' | 'operators' | 'conversions'>): void {
   const table: Record<NodeId, Partial<Record<SchemeId, number>>> = {};
-  for (const timing of timings) (table[timing.layer] ??= {})[timing.scheme] = timing.milliseconds;
-  activityStore.setState((state) => ({ ladders: { ...state.ladders, [key]: table } }));
+  for (const { layer, scheme, cost } of rows) (table[layer] ??= {})[scheme] = cost.median;
+  activityStore.setState((state) => ({ ladders: { ...state.ladders, [key]: table }, operators: { ...state.operators, ...operators }, conversions }));
 }
 
 export function putReport(weightsHash: string, report: ImportReport): void {

@@ -32,6 +32,7 @@ export interface SessionState {
   readonly shortcutsOpen: boolean;
   readonly renameOpen: boolean;
   readonly reportOpen: boolean;
+  readonly speedOpen: boolean;
   readonly notices: readonly Notice[];
   readonly system: SystemFacts | null;
   readonly capabilities: HostCapabilities | null;
@@ -55,6 +56,7 @@ export const sessionStore = createStore<SessionState>(() => ({
   shortcutsOpen: false,
   renameOpen: false,
   reportOpen: false,
+  speedOpen: false,
   notices: [],
   system: null,
   capabilities: null,

@@ -12,15 +12,17 @@ export interface DialogProps {
   /** Buttons: the safe choice first, the one that acts last. */
   readonly footer?: ReactNode;
   readonly wide?: boolean;
+  /** For tables. */
+  readonly widest?: boolean;
   readonly initialFocus?: RefObject<HTMLElement | null>;
 }
 
-export function Dialog({ open, onOpenChange, title, children, footer, wide, initialFocus }: DialogProps) {
+export function Dialog({ open, onOpenChange, title, children, footer, wide, widest, initialFocus }: DialogProps) {
   return (
     <Base.Root open={open} onOpenChange={onOpenChange}>
       <Base.Portal>
         <Base.Backdrop className="backdrop" />
-        <Base.Popup className={classes('dialog', 'dialog-at', wide && 'dialog-wide')} initialFocus={initialFocus}>
+        <Base.Popup className={classes('dialog', 'dialog-at', wide && 'dialog-wide', widest && 'dialog-widest')} initialFocus={initialFocus}>
           <div className="dialog-h">
             <Base.Title render={<h2 />}>{title}</Base.Title>
           </div>

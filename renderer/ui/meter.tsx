@@ -35,6 +35,8 @@ export interface MeterProps {
   readonly budget: { readonly text: string; readonly kept: boolean | null; readonly shortfall: string } | null;
   readonly track: MeterTrack | null;
   readonly trackLabel: string;
+  /** Opens what stands behind the value. */
+  readonly details?: ReactNode;
   /** Instead of the delta: what to do when there is nothing to show yet. */
   readonly action?: ReactNode;
   readonly exact?: string;
@@ -43,7 +45,7 @@ export interface MeterProps {
 const PROVENANCE_CLASS = { measured: '', estimated: 'prov-e', refining: 'prov-r' } as const satisfies Record<Provenance, string>;
 
 export function Meter(props: MeterProps) {
-  const { title, provenance, provenanceText, baseline, value, unit, stale, delta, budget, track, trackLabel, action, exact } = props;
+  const { title, provenance, provenanceText, baseline, value, unit, stale, delta, budget, track, trackLabel, action, details, exact } = props;
   const id = useId();
   return (
     <section className="meter" aria-labelledby={id}>
@@ -74,7 +76,8 @@ export function Meter(props: MeterProps) {
               </span>
             )}
           </>
-        )}
+        )}{' '}
+        {details}
       </div>
       <Track track={track} label={trackLabel} estimated={provenance === 'estimated'} />
     </section>

@@ -137,10 +137,20 @@ describe('bitwright, built', () => {
 
   it('times a network, and a packed one on its own', async () => {
     await json('quantize', 'small.bitmodel', '--scheme', 'ternary', ...DATA, '--out', 'timed.bitvar');
-    const speed = await json<{ milliseconds: number; ratio: { median: number }; layers: unknown[]; machine: { cores: number } }>('bench', 'timed.bitvar', '--rounds', '5');
+    const speed = await json<{ milliseconds: number; ratio: { median: number }; layers: unknown[]; machine: { cores: number }; baselines: { difference: number; tensorflow: { median: number } } | null }>('bench', 'timed.bitvar', '--rounds', '5');
     expect(speed.milliseconds).toBeGreaterThan(0);
     expect(speed.ratio.median).toBeGreaterThan(0);
     expect(speed.layers).toHaveLength(3);
+    expect(speed.baselines?.difference).toBeLessThan(1e-3);
+    expect(speed.baselines?.tensorflow.median).toBeGreaterThan(0);
+    const text = await run('bench', 'timed.bitvar', '--rounds', '5', '--tensorflow', 'off', '--json', 'speed.json');
+    expect(text.out).toMatch(/Layer\s+Precision\s+ms\s+float32 ms\s+FP32\s+INT8/);
+    // Ternary has no kernel of its own: the table says so, and so does the file.
+    expect(text.out).toContain('It runs on INT8’s kernel');
+    const written = JSON.parse(readFileSync(path('speed.json'), 'utf8')) as { baselines: unknown; layers: { reasons: { kind: string }[] }[]; ladder: { rows: unknown[] } };
+    expect(written.baselines).toBeNull();
+    expect(written.layers[1]!.reasons.map(({ kind }) => kind)).toContain('shared-kernel');
+    expect(written.ladder.rows).toHaveLength(6 * 3 - 1);
     await json('quantize', 'small.bitmodel', '--scheme', 'ternary', ...DATA, '--out', 'timed.bitw');
     expect((await json<{ milliseconds: number }>('bench', 'timed.bitw')).milliseconds).toBeGreaterThan(0);
   });

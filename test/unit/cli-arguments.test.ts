@@ -47,6 +47,21 @@ describe('the parser', () => {
     expect(() => parseArguments(words, argv)).toThrow(sentence);
   });
 
+  it('reads an option that may stand alone as a switch, and takes its value only where no positional is meant', () => {
+    const optional: CommandWords = { ...words, options: { ...words.options, json: { value: 'FILE', optional: true, help: 'As JSON.' } } };
+    const read = (...argv: readonly string[]) => {
+      const args = parseArguments(optional, ['--flour', 'rye', ...argv]);
+      return [args.positionals[0], args.flag('json'), args.text('json')];
+    };
+    expect(read('loaf', '--json')).toEqual(['loaf', true, null]);
+    expect(read('--json', 'loaf')).toEqual(['loaf', true, null]);
+    expect(read('loaf', '--json', '--heat', '2')).toEqual(['loaf', true, null]);
+    expect(read('loaf', '--json', 'out.json')).toEqual(['loaf', false, 'out.json']);
+    expect(read('--json=out.json', 'loaf')).toEqual(['loaf', false, 'out.json']);
+    expect(read('loaf')).toEqual(['loaf', false, null]);
+    expect(usageOf(optional)).toContain('[--json [FILE]]');
+  });
+
   it('writes usage and help from the same rows', () => {
     expect(usageOf(words)).toBe('bitwright bake BREAD [--heat N] --flour ID [--recipe FILE] [--book FILE] [--json]');
     for (const name of Object.keys(words.options)) expect(helpOf(words)).toContain(`--${name}`);

@@ -83,9 +83,12 @@ test('the speed of a float network is its own baseline; the ladder times every r
   expect(speed.ratio.median).toBe(1);
   expect(speed.milliseconds).toBe(speed.floatMilliseconds);
   expect(speed.layers.map(({ layer }) => layer)).toEqual(layers);
-  const ladder = await JOBS.measureLadder({ model, calibration }, context);
-  expect(ladder.length).toBe(6 * layers.length - 1);
-  expect(ladder.every(({ milliseconds }) => milliseconds >= 0 && Number.isFinite(milliseconds))).toBe(true);
+  const { rows, operators, conversions } = await JOBS.measureLadder({ graph: model.graph }, context);
+  expect(rows.length).toBe(6 * layers.length - 1);
+  expect(rows.every(({ cost }) => cost.median > 0 && Number.isFinite(cost.median) && cost.lowerQuartile <= cost.median && cost.median <= cost.upperQuartile)).toBe(true);
+  expect(Object.values(operators).length).toBeGreaterThan(1);
+  expect(Object.values(operators).every((each) => each > 0)).toBe(true);
+  expect(Object.values(conversions).every((each) => each > 0)).toBe(true);
 });
 
 describe('export', () => {

@@ -11,6 +11,8 @@ import { mergeEvaluations } from '../../renderer/state/merge-evaluation.ts';
 import { estimatedMilliseconds } from '../../renderer/state/select/estimates.ts';
 import { forecastLayer, harmSteps } from '../../renderer/state/select/forecast.ts';
 import { activeNetwork, sizeOf } from '../../renderer/state/select/network.ts';
+import type { SchemeId } from '../../core/schemes/scheme.ts';
+import { operatorCosts } from '../fixtures/operator-costs.ts';
 import { residualNetwork } from '../fixtures/networks.ts';
 import { projectOf } from '../fixtures/projects.ts';
 
@@ -39,7 +41,21 @@ const speed = (milliseconds: number, floatMilliseconds: number): SpeedMeasuremen
   threads: 1,
   environment: 'test',
   layers: [],
+  reasons: [],
 });
+
+type LadderRow = readonly [layer: string, scheme: SchemeId, milliseconds: number];
+
+const ladderOf = (rows: readonly LadderRow[]): Parameters<typeof putLadder>[1] => ({
+  rows: rows.map(([layer, scheme, median]) => ({ layer, scheme, cost: { median, lowerQuartile: median, upperQuartile: median, rounds: 9, work: scheme } })),
+  operators: operatorCosts(graph, () => 0),
+  conversions: { quantise: 0, dequantise: 0, 'sign-pack': 0 },
+});
+
+const wholeLadder = layers.flatMap((layer): LadderRow[] => [[layer, 'float32', 1], [layer, 'int8', 0.25]]);
+
+const timings = (plan: Readonly<Record<string, SchemeId>>): SpeedMeasurement['layers'] =>
+  layers.map((layer) => ({ layer, scheme: plan[layer] ?? 'float32', milliseconds: 1, floatMilliseconds: 1, conversionMilliseconds: 0, kernel: 'k', reasons: [] }));
 
 beforeEach(() => activityStore.setState(activityStore.getInitialState(), true));
 
@@ -107,10 +123,7 @@ describe('the forecast of a rung', () => {
 
   test('estimates from the layer alone, and says so', () => {
     putSensitivityCell(network.networkKey, { layer: second, scheme: 'int4', divergence: 0.1, accuracyChange: -2 });
-    putLadder(network.identity.weightsHash, [
-      { layer: second, scheme: 'float32', milliseconds: 0.3 },
-      { layer: second, scheme: 'int4', milliseconds: 0.1 },
-    ]);
+    putLadder(network.identity.weightsHash, ladderOf([[second, 'float32', 0.3], [second, 'int4', 0.1]]));
     const int4 = forecastLayer(network, second, activityStore.getState()).find((row) => row.scheme === 'int4')!;
     expect(int4.accuracy).toEqual({ change: -0.02, measured: false });
     expect(int4.milliseconds!.change).toBeCloseTo(-0.2, 12);
@@ -140,14 +153,34 @@ describe('the forecast of a rung', () => {
     expect([null, 0, 0.01, -0.001, -0.02, -0.04, -0.3].map(harmSteps)).toEqual([0, 0, 0, 1, 4, 8, 8]);
   });
 
-  test('the estimated time of a plan is known once every layer has one', () => {
-    const rows = layers.flatMap((layer) => [
-      { layer, scheme: 'float32' as const, milliseconds: 1 },
-      { layer, scheme: 'int8' as const, milliseconds: 0.25 },
-    ]);
-    putLadder(network.identity.weightsHash, rows.slice(0, -2));
+  test('the forecast time of a plan is known once every layer has one', () => {
+    putLadder(network.identity.weightsHash, ladderOf(wholeLadder.slice(0, -2)));
     expect(estimatedMilliseconds(network, activityStore.getState())).toBeNull();
-    putLadder(network.identity.weightsHash, rows);
+    putLadder(network.identity.weightsHash, ladderOf(wholeLadder));
     expect(estimatedMilliseconds(network, activityStore.getState())).toBeCloseTo(layers.length - 0.75, 12);
+  });
+
+  test('what the table does not hold is taken from the measured plan with the fewest layers at another rung', () => {
+    putLadder(network.identity.weightsHash, ladderOf(wholeLadder));
+    const float = { ...speed(layers.length + 2, layers.length + 2), layers: timings({}) };
+    activityStore.setState({ speeds: { [baselineKey(project)]: float } });
+    // Two milliseconds beyond the table in the float network.
+    expect(estimatedMilliseconds(network, activityStore.getState())).toBeCloseTo(layers.length - 0.75 + 2, 12);
+    const other = activeNetwork(setScheme(network.project, [second], 'int8'));
+    // Half a millisecond beyond the table in a plan that is one layer away, while the float network is two away from it.
+    const near = { ...speed(layers.length - 1.5 + 0.5, layers.length + 2), layers: timings({ [second]: 'int8', [third]: 'int8' }) };
+    activityStore.setState({ speeds: { [baselineKey(project)]: float, [other.key]: near } });
+    const three = activeNetwork(setScheme(other.project, [layers[3]], 'int8'));
+    expect(estimatedMilliseconds(three, activityStore.getState())).toBeCloseTo(layers.length - 2.25 + 0.5, 12);
+  });
+
+  test('a conversion that a rung needs at its borders is part of its time', () => {
+    putLadder(network.identity.weightsHash, ladderOf(wholeLadder));
+    const without = forecastLayer(network, second, activityStore.getState()).find((row) => row.scheme === 'int8')!.milliseconds!.change;
+    putLadder(network.identity.weightsHash, { ...ladderOf(wholeLadder), conversions: { quantise: 1e-6, dequantise: 1e-6, 'sign-pack': 1e-6 } });
+    const row = forecastLayer(network, second, activityStore.getState()).find((candidate) => candidate.scheme === 'int8')!;
+    expect(without).toBeCloseTo(-0.75, 12);
+    expect(row.milliseconds!.change).not.toBe(without);
+    expect(row.milliseconds!.change).toBeCloseTo(-0.75, 1);
   });
 });

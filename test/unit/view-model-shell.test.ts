@@ -68,9 +68,9 @@ describe('the meters', () => {
   test('speed: an estimate is marked twice, a measurement is plain, slower is worse', () => {
     const estimated = speedMeter({ speed: undefined, estimated: 1.24, floatMilliseconds: 2.87, budget: undefined });
     expect(estimated).toMatchObject({ provenance: 'estimated', value: `≈${NBSP}1.24`, delta: { estimated: true, tone: 'better' } });
-    const speed: SpeedMeasurement = { milliseconds: 2, floatMilliseconds: 1.6, ratio: { median: 0.8, lowerQuartile: 0.7, upperQuartile: 0.9 }, rounds: 9, threads: 1, environment: 'x', layers: [] };
+    const speed: SpeedMeasurement = { milliseconds: 2, floatMilliseconds: 1.6, ratio: { median: 0.8, lowerQuartile: 0.7, upperQuartile: 0.9 }, rounds: 9, threads: 1, environment: 'x', layers: [], reasons: [] };
     const measured = speedMeter({ speed, estimated: 1, floatMilliseconds: null, budget: 1.5 });
-    expect(measured).toMatchObject({ provenance: 'measured', value: '2.00', delta: { text: '1.3× slower', tone: 'worse' } });
+    expect(measured).toMatchObject({ provenance: 'measured', value: '2.00', delta: { text: 'slower than float32 (0.8×)', tone: 'worse' } });
     expect(measured.budget?.kept).toBe(false);
     expect(speedMeter({ speed: undefined, estimated: null, floatMilliseconds: null, budget: undefined }).value).toBe('–');
   });

@@ -48,10 +48,12 @@ export const float32ConvSimd: LayerKernel = {
     return pixels === 1
       ? {
           description: 'float32 conv, 1 pixel × 8 channels, wasm simd',
+          tile: { inputChannels: 1, outputChannels: 8 },
           work: [...copy, { export: 'float32DenseC8', args: [image, ...patch, ...rest], items: blocks }],
         }
       : {
           description: 'float32 conv, 4 or 6 pixels × 8 channels, wasm simd',
+          tile: { inputChannels: 1, outputChannels: 8 },
           work: [...copy, { export: 'float32ConvC8', args: [image, place(memory, plan.pixelOffsets), ...patch, ...rest], items: pixels, grain: TILE_PIXELS }],
         };
   },

@@ -41,6 +41,7 @@ export const float32DepthwiseSimd: LayerKernel = {
         : { export: 'repeatFloat32Channels', args: [input, interior, g.inputHeight, rowCount, plan.rowBytes, multiplier] };
     return {
       description: 'float32 depthwise, 4 channels, wasm simd',
+      tile: { inputChannels: 1, outputChannels: 4 },
       work: [
         ...(inPlace ? [] : [copy]),
         {

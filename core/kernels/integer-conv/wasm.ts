@@ -45,6 +45,8 @@ export const integerConvSimd: LayerKernel = {
     const rowCount = g.inputWidth * g.inputChannels;
     return {
       description: 'integer conv, int16 dot, 4 pixels × 8 channels, wasm simd',
+      // Pairs run along a row of taps; where that is one tap, along its channels.
+      tile: { inputChannels: plan.tapsPerSegment === 1 ? 2 : 1, outputChannels: 8 },
       work: [
         {
           export: 'expandInt8Rows',

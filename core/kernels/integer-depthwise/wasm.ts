@@ -19,6 +19,7 @@ export const integerDepthwiseSimd: LayerKernel = {
     const interior = image + plan.interiorOffset;
     return {
       description: 'integer depthwise, int16 dot, 4 pixels × 8 channels, wasm simd',
+      tile: { inputChannels: 1, outputChannels: 8 },
       work: [
         multiplier === 1
           ? { export: 'expandInt8Rows', args: [input, interior, rowCount, plan.rowBytes, zeroPoint], items: g.inputHeight }

@@ -35,6 +35,7 @@ export const xnorDensePopcount: LayerKernel = {
     const limits = finish.kind === 'threshold' ? place(memory, countLimits(bases, finish.thresholds)) : 0;
     return {
       description: 'xnor dense, popcount of bytes, 64 channels, wasm',
+      tile: { inputChannels: 8, outputChannels: 16 },
       work: [
         {
           export: 'xnorDensePopcount',

@@ -56,6 +56,7 @@ export const xnorConvLookup: LayerKernel = {
       : [];
     return {
       description: 'xnor conv by table lookup, 2 pixels × 64 channels, wasm',
+      tile: { inputChannels: 4, outputChannels: 16 },
       work: [
         ...copyIntoBorder,
         {

@@ -33,6 +33,8 @@ export const xnorConvPopcnt64: LayerKernel = {
     }
     return {
       description: 'xnor conv, popcount of 64 bits, 2 pixels × 4 channels, wasm',
+      // Bits of a patch are packed without gaps: only its last word is filled up.
+      tile: { inputChannels: plan.tapOffsets.length === 1 ? 64 : 1, outputChannels: 4 },
       work: [
         ...(plan.padded
           ? [{

@@ -18,6 +18,7 @@ export const xnorDepthwiseSimd: LayerKernel = {
     new Int16Array(memory.buffer, image, plan.imageBytes / 2).fill({ zero: 0, minus: -1, plus: 1 }[padding]);
     return {
       description: 'xnor depthwise over int16, 4 pixels × 8 channels, wasm simd',
+      tile: { inputChannels: 1, outputChannels: 8 },
       work: [
         {
           export: 'expandSigns',

@@ -111,7 +111,9 @@ function ColumnHead({ column, onMeasure, onRemove }: { readonly column: Column }
               '–'
             )}
           </dd>
-          <dd className={classes('dl', summary.speed && toneClass(summary.speed.meaning))}>{summary.speed?.ratio}</dd>
+          <dd className={classes('dl', summary.speed && toneClass(summary.speed.meaning))} title={summary.speed?.why}>
+            {summary.speed?.ratio}
+          </dd>
         </div>
       </dl>
       {missing && (

@@ -1,5 +1,6 @@
 import type { Formats, ChangeText } from '../../../core/base/format.ts';
 import { join } from '../../../core/base/format.ts';
+import { isSlower, reasonText, slowerText } from '../../../core/bench/reasons.ts';
 import type { Evaluation, SpeedMeasurement } from '../../../core/jobs/contract.ts';
 import { confusionDifference, confusionMatrix, findFlips, largestChanges, pairedDifference, type ConfusionMatrix, type Flips } from '../../../core/analysis/comparison.ts';
 
@@ -15,7 +16,8 @@ export interface VariantNumbers {
 export interface Summary {
   readonly size: { readonly value: string; readonly unit: string; readonly exact: string; readonly ratio: string; readonly meaning: ChangeText['meaning'] };
   readonly accuracy: { readonly value: string; readonly spread: string; readonly images: number; readonly measure: Evaluation['measure']; readonly change: ChangeText | null } | null;
-  readonly speed: { readonly value: string; readonly unit: string; readonly ratio: string; readonly meaning: ChangeText['meaning'] } | null;
+  /** `why`: what holds the variant back, for the tooltip. */
+  readonly speed: { readonly value: string; readonly unit: string; readonly ratio: string; readonly meaning: ChangeText['meaning']; readonly why: string } | null;
 }
 
 const SIZE_WORDS = { above: 'smaller', below: 'larger', equal: 'same size' };
@@ -64,12 +66,14 @@ export function summarise(variant: VariantNumbers, original: VariantNumbers, lab
     change: variant.id === original.id || !original.evaluation ? null : accuracyChange(sharedAnswers(original.evaluation, evaluation, labels), formats),
   };
   const ratio = speed?.ratio.median ?? 1;
-  const ratioText = variant.id === original.id ? '' : formats.ratio(ratio, SPEED_WORDS);
+  const slower = isSlower(ratio);
+  const ratioText = variant.id === original.id ? '' : slower ? slowerText(ratio, formats) : formats.ratio(ratio, SPEED_WORDS);
+  const why = (speed?.reasons ?? []).map((reason) => reasonText(reason, formats)).join(' ');
   const sizeText = variant.id === original.id ? '' : formats.ratio(sizeRatio, SIZE_WORDS);
   return {
     size: { ...size, exact: join(formats.exactSize(variant.bytes)), ratio: sizeText, meaning: sizeText === SIZE_WORDS.equal ? 'none' : sizeRatio > 1 ? 'better' : 'worse' },
     accuracy,
-    speed: milliseconds === null ? null : { ...formats.duration(milliseconds), ratio: ratioText, meaning: ratioText === SPEED_WORDS.equal ? 'none' : ratio > 1 ? 'better' : 'worse' },
+    speed: milliseconds === null ? null : { ...formats.duration(milliseconds), ratio: ratioText, meaning: slower ? 'worse' : ratioText === SPEED_WORDS.equal ? 'none' : 'better', why },
   };
 }
 

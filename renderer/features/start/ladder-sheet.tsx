@@ -9,6 +9,7 @@ import { sheetBytes, SHEET_KEY, SHEET_LAYER } from '../../state/select/ladder-sh
 import { Chip } from '../../ui/chip.tsx';
 import { formats, timeText } from '../../ui/format.ts';
 import { precisionClass } from '../../ui/precision.ts';
+import { Bar } from '../../ui/rung-bars.tsx';
 import { TableHead, type TableColumn } from '../../ui/table-head.tsx';
 
 const COLUMNS: readonly TableColumn[] = [
@@ -72,11 +73,11 @@ function SheetRow({ scheme, bytes, sizeShare, milliseconds, timeShare }: SheetRo
       <td className="soft">{INPUTS[inputFormat(initialValues(options))]}</td>
       <td className="num">{join(formats.layerSize(bytes))}</td>
       <td>
-        <Bar share={sizeShare} />
+        <Bar share={sizeShare} scheme={scheme} />
       </td>
       <td className="num">{milliseconds === null ? MISSING : timeText(milliseconds)}</td>
       <td className="c-last">
-        <Bar share={timeShare} />
+        <Bar share={timeShare} scheme={scheme} />
       </td>
     </tr>
   );
@@ -87,12 +88,4 @@ function weightsText(description: string): string {
   const end = description.lastIndexOf(',');
   const weights = end < 0 ? description.replace(/ weights and inputs$/, '') : description.slice(0, end);
   return weights.replace(/ weights(?= |$)/, '').replace(/ per output channel$/, ', per channel');
-}
-
-function Bar({ share }: { readonly share: number }) {
-  return (
-    <svg className="lbar" aria-hidden="true">
-      <rect width={`${(share * 100).toFixed(2)}%`} height="8" />
-    </svg>
-  );
 }

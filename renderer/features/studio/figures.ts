@@ -1,3 +1,4 @@
+import { isSlower } from '../../../core/bench/reasons.ts';
 import type { NodeId } from '../../../core/graph/graph.ts';
 import type { SchemeId } from '../../../core/schemes/scheme.ts';
 import type { LoweredNetwork } from '../../../core/runtime/program.ts';
@@ -14,6 +15,8 @@ export interface Figures {
   readonly milliseconds: number | null;
   /** The time is of exactly this plan; otherwise from the kernel table. */
   readonly timeMeasured: boolean;
+  /** float32 ÷ this where that is below 1: the layer is slower than it was. */
+  readonly slower: number | null;
   /** Accuracy change (share) of this layer alone at its rung. */
   readonly cost: number | null;
 }
@@ -43,7 +46,7 @@ function makeFigures(network: ActiveNetwork, measured: Measured): FigureTable {
     const shown = view.shownFor.get(node) ?? node;
     bytes.set(shown, (bytes.get(shown) ?? 0) + size);
   }
-  const timed = new Map(measured.speeds[network.key]?.layers.map((layer) => [layer.layer, layer.milliseconds]));
+  const timed = new Map(measured.speeds[network.key]?.layers.map((layer) => [layer.layer, layer]));
   const ladder = measured.ladders[network.project.source.weightsHash];
   const cells = measured.sensitivities[network.networkKey];
   const table: Record<NodeId, Figures> = {};
@@ -51,10 +54,15 @@ function makeFigures(network: ActiveNetwork, measured: Measured): FigureTable {
     const scheme = schemeOf(plan, node.id);
     const isLayer = layers[node.id] !== undefined;
     const time = timed.get(node.id);
+    const costs = ladder?.[node.id];
+    const milliseconds = time?.milliseconds ?? costs?.[scheme] ?? null;
+    const float = time?.floatMilliseconds ?? costs?.float32;
+    const ratio = scheme !== 'float32' && float && milliseconds ? float / milliseconds : 1;
     table[node.id] = {
       bytes: bytes.get(node.id) ?? 0,
-      milliseconds: time ?? ladder?.[node.id]?.[scheme] ?? null,
+      milliseconds,
       timeMeasured: time !== undefined,
+      slower: isSlower(ratio) ? ratio : null,
       cost: isLayer ? aloneChange(cells?.[node.id], scheme) : null,
     };
   }

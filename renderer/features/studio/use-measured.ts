@@ -11,6 +11,8 @@ export function useMeasured() {
       speeds: state.speeds,
       sensitivities: state.sensitivities,
       ladders: state.ladders,
+      operators: state.operators,
+      conversions: state.conversions,
     })),
   );
 }

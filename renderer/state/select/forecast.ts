@@ -5,6 +5,7 @@ import type { SensitivityCell } from '../../../core/jobs/contract.ts';
 import type { ActivityState } from '../activity.ts';
 import { schemeOf } from '../edits/plan.ts';
 import { resultKeyOfPlan } from '../keys.ts';
+import { costsOf, rungDifference } from './estimates.ts';
 import { layerTable } from './layers.ts';
 import { sizeOf, type ActiveNetwork } from './network.ts';
 
@@ -26,7 +27,7 @@ export interface RungForecast {
   readonly milliseconds: Change | null;
 }
 
-type Known = Pick<ActivityState, 'evaluations' | 'speeds' | 'sensitivities' | 'ladders'>;
+type Known = Pick<ActivityState, 'evaluations' | 'speeds' | 'sensitivities' | 'ladders' | 'operators' | 'conversions'>;
 
 /** Accuracy change (share) of a layer alone at a scheme: 0 for float32, null when not measured. */
 export function aloneChange(cells: Readonly<Partial<Record<SchemeId, SensitivityCell>>> | undefined, scheme: SchemeId): number | null {
@@ -41,7 +42,7 @@ export function forecastLayer(network: ActiveNetwork, layer: NodeId, known: Know
   const info = layerTable(graph)[layer];
   const sizeNow = sizeOf(graph, plan).totalBytes;
   const cells = known.sensitivities[network.networkKey]?.[layer];
-  const timings = known.ladders[network.project.source.weightsHash]?.[layer];
+  const costs = costsOf(network, known);
   const evaluation = known.evaluations[network.key];
   const speed = known.speeds[network.key];
   return SCHEME_IDS.map((scheme) => {
@@ -65,9 +66,13 @@ export function forecastLayer(network: ActiveNetwork, layer: NodeId, known: Know
         speed && otherSpeed
           ? // Two runs at different times: compared through the float network, which ran beside each.
             { change: speed.floatMilliseconds / otherSpeed.ratio.median - speed.floatMilliseconds / speed.ratio.median, measured: true }
-          : estimate(timings?.[now] ?? null, timings?.[scheme] ?? null),
+          : forecastChange(rungDifference(network, layer, changed, costs)),
     };
   });
+}
+
+function forecastChange(change: number | null): Change | null {
+  return change === null ? null : { change, measured: false };
 }
 
 function estimate(now: number | null, then: number | null): Change | null {

@@ -1,5 +1,4 @@
-import type { Graph, Model } from '../../../core/graph/graph.ts';
-import { createRandom } from '../../../core/base/random.ts';
+import type { Graph } from '../../../core/graph/graph.ts';
 import { SCHEME_IDS } from '../../../core/schemes/index.ts';
 import type { SchemeId } from '../../../core/schemes/scheme.ts';
 import { sizeOf } from './network.ts';
@@ -17,7 +16,7 @@ const convolution = (id: string, input: string, size: 1 | 3): Graph['nodes'][num
 };
 
 /** One 3×3 layer, 64→64 channels, behind a 1×1 layer: the first layer of a network cannot take every rung. */
-const GRAPH: Graph = {
+export const SHEET_GRAPH: Graph = {
   name: 'ladder',
   inputs: [{ id: 'input', shape: [1, SIDE, SIDE, CHANNELS] }],
   nodes: [convolution('entry', 'input', 1), convolution(SHEET_LAYER, 'entry', 3)],
@@ -30,18 +29,9 @@ const GRAPH: Graph = {
   },
 };
 
-/** Random weights: they do not change how long a kernel takes. */
-export function sheetModel(): Model {
-  const random = createRandom(1);
-  const weights = new Map(
-    Object.entries(GRAPH.weights).map(([id, { shape }]) => [id, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal(0, 0.05))]),
-  );
-  return { graph: GRAPH, weights };
-}
-
 /** Exact bytes of the layer at every rung. */
 export function sheetBytes(): Readonly<Record<SchemeId, number>> {
   return Object.fromEntries(
-    SCHEME_IDS.map((scheme) => [scheme, sizeOf(GRAPH, { entry: { scheme: 'int8' }, [SHEET_LAYER]: { scheme } }).nodes[SHEET_LAYER] ?? 0]),
+    SCHEME_IDS.map((scheme) => [scheme, sizeOf(SHEET_GRAPH, { entry: { scheme: 'int8' }, [SHEET_LAYER]: { scheme } }).nodes[SHEET_LAYER] ?? 0]),
   ) as Record<SchemeId, number>;
 }

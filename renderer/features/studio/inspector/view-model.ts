@@ -1,7 +1,10 @@
-import { SCHEMES } from '../../../../core/schemes/index.ts';
+import { about } from '../../../../core/base/format.ts';
+import { isSlower, reasonText, slowerText } from '../../../../core/bench/reasons.ts';
+import { SCHEME_IDS, SCHEMES } from '../../../../core/schemes/index.ts';
 import type { SchemeId } from '../../../../core/schemes/scheme.ts';
 import type { Histogram, LayerInsight, LayerTiming } from '../../../../core/jobs/contract.ts';
-import { formats } from '../../../ui/format.ts';
+import { formats, timeText } from '../../../ui/format.ts';
+import type { RungBar } from '../../../ui/rung-bars.tsx';
 
 export interface WeightsView {
   readonly aside: string;
@@ -67,21 +70,55 @@ export function inputView(insight: LayerInsight, scheme: SchemeId): { readonly a
 }
 
 export interface SpeedView {
-  readonly ratio: string;
-  readonly tone: 'better' | 'worse' | 'none';
-  readonly kernel: string;
   readonly title: string;
+  readonly measured: boolean;
+  /** "0.11 ms against 0.24 ms", with the sign of a forecast where it is one. */
+  readonly time: string;
+  /** Null for a float32 layer, which is its own baseline. */
+  readonly ratio: { readonly text: string; readonly tone: 'better' | 'worse' | 'none' } | null;
+  /** Why, one sentence each; the kernel where there is nothing else to say. */
+  readonly reasons: readonly string[];
+  readonly kernel: string;
+  /** Every rung that the layer can take, alone. */
+  readonly rungs: readonly RungBar[];
 }
 
-/** "2.4× faster" than FP32 for this layer, with the kernel that did it. */
-export function speedView(timing: LayerTiming, scheme: SchemeId): SpeedView {
-  const { milliseconds, floatMilliseconds, kernel } = timing;
-  const ratio = milliseconds > 0 ? floatMilliseconds / milliseconds : 1;
-  const tone = ratio >= 1.05 ? 'better' : ratio < 0.95 ? 'worse' : 'none';
+export interface SpeedViewInputs {
+  readonly scheme: SchemeId;
+  /** In this network; absent until exactly this plan is measured. */
+  readonly timing: LayerTiming | undefined;
+  /** The layer alone, from the kernel table. */
+  readonly costs: Readonly<Partial<Record<SchemeId, number>>> | undefined;
+}
+
+/** How fast the layer is, why, and what each rung would take; null while nothing is known. */
+export function speedView({ scheme, timing, costs }: SpeedViewInputs): SpeedView | null {
+  const milliseconds = timing?.milliseconds ?? costs?.[scheme];
+  const float = timing?.floatMilliseconds ?? costs?.float32;
+  if (milliseconds === undefined) return null;
+  const mark = (text: string): string => (timing ? text : about(text));
+  const ratio = scheme === 'float32' || !float || milliseconds <= 0 ? null : float / milliseconds;
+  const slower = ratio !== null && isSlower(ratio);
+  const words = { above: 'faster than FP32', below: 'slower', equal: 'as fast as FP32' };
   return {
-    ratio: formats.ratio(ratio, { above: 'faster', below: 'slower', equal: 'As fast as' }),
-    tone: scheme === 'float32' ? 'none' : tone,
-    kernel,
-    title: scheme === 'float32' ? 'How fast' : tone === 'worse' ? 'Why this slow' : 'Why this fast',
+    title: ratio === null ? 'How fast' : slower ? 'Why this slow' : 'Why this fast',
+    measured: timing !== undefined,
+    time: mark(timeText(milliseconds)) + (ratio === null || float === undefined ? '' : ` against ${timeText(float)}`),
+    ratio: ratio === null ? null : { text: mark(capitalised(slower ? slowerText(ratio, formats) : formats.ratio(ratio, words))), tone: slower ? 'worse' : ratio >= 1.05 ? 'better' : 'none' },
+    reasons: (timing?.reasons ?? []).filter(({ kind }) => kind !== 'slower').map((reason) => reasonText(reason, formats)),
+    kernel: timing?.kernel ?? '',
+    rungs: rungBars(scheme, costs ?? {}),
   };
+}
+
+const capitalised = (text: string): string => `${text[0].toUpperCase()}${text.slice(1)}`;
+
+function rungBars(now: SchemeId, costs: Readonly<Partial<Record<SchemeId, number>>>): readonly RungBar[] {
+  const longest = Math.max(0, ...Object.values(costs));
+  return SCHEME_IDS.flatMap((scheme): RungBar[] => {
+    const cost = costs[scheme];
+    if (cost === undefined) return [];
+    const ratio = costs.float32 && cost > 0 ? costs.float32 / cost : 1;
+    return [{ scheme, text: timeText(cost), share: longest > 0 ? cost / longest : 0, isNow: scheme === now, warning: scheme !== 'float32' && isSlower(ratio) ? slowerText(ratio, formats) : null }];
+  });
 }

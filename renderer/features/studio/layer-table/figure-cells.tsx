@@ -1,4 +1,5 @@
 import { MISSING } from '../../../../core/base/format.ts';
+import { slowerText } from '../../../../core/bench/reasons.ts';
 import { classes } from '../../../ui/classes.ts';
 import { formats } from '../../../ui/format.ts';
 
@@ -21,10 +22,27 @@ export function KilobytesCell({ bytes }: { readonly bytes: number }) {
   );
 }
 
-export function TimeCell({ milliseconds: value, measured }: { readonly milliseconds: number | null; readonly measured: boolean }) {
+export interface TimeCellProps {
+  readonly milliseconds: number | null;
+  readonly measured: boolean;
+  /** float32 ÷ this, where the layer is slower than float32. */
+  readonly slower?: number | null;
+}
+
+export function TimeCell({ milliseconds: value, measured, slower = null }: TimeCellProps) {
+  const source = value === null ? 'Not measured yet' : measured ? 'Measured in this network' : 'From the kernel table measured here';
+  const warning = slower === null ? null : slowerText(slower, formats);
   return (
-    <td role="gridcell" className="num" title={value === null ? 'Not measured yet' : measured ? 'Measured in this network' : 'From the kernel table measured here'}>
-      {value === null ? MISSING : <span className={measured ? undefined : 'est'}>{milliseconds(value)}</span>}
+    <td role="gridcell" className="num" title={warning === null ? source : `${source}: ${warning}`}>
+      {value === null ? (
+        MISSING
+      ) : (
+        <span className={classes(!measured && 'est', warning !== null && 'worse')}>
+          {warning === null ? '' : '▲'}
+          {milliseconds(value)}
+          {warning !== null && <span className="sr">, {warning}</span>}
+        </span>
+      )}
     </td>
   );
 }

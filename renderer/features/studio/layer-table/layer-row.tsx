@@ -25,6 +25,8 @@ export interface LayerRowProps {
   readonly bytes: number;
   readonly milliseconds: number | null;
   readonly timeMeasured: boolean;
+  /** float32 ÷ this, where the layer is slower than float32. */
+  readonly slower: number | null;
   readonly cost: number | null;
   /** Harm steps per rung, one digit each. */
   readonly harm: string;
@@ -45,7 +47,7 @@ function choose(layer: string, scheme: SchemeId): void {
 }
 
 export const LayerRow = memo(function LayerRow(props: LayerRowProps) {
-  const { node, info, level, scheme, locked, selected, tabStop, bytes, milliseconds, timeMeasured, cost, harm, spoken, onPreview } = props;
+  const { node, info, level, scheme, locked, selected, tabStop, bytes, milliseconds, timeMeasured, slower, cost, harm, spoken, onPreview } = props;
   const preview: LadderProps['onPreview'] = (rung, element) => onPreview(node.id, rung, element);
   const leave = (): void => document.querySelector<HTMLElement>(`[data-row="${CSS.escape(node.id)}"]`)?.focus();
   return (
@@ -65,7 +67,7 @@ export const LayerRow = memo(function LayerRow(props: LayerRowProps) {
         {formats.count(info.parameters)}
       </td>
       <KilobytesCell bytes={bytes} />
-      <TimeCell milliseconds={milliseconds} measured={timeMeasured} />
+      <TimeCell milliseconds={milliseconds} measured={timeMeasured} slower={slower} />
       <CostCell cost={cost} />
       <td role="gridcell">
         {locked && (

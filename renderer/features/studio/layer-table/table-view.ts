@@ -25,7 +25,7 @@ type WithoutPreview<P> = Omit<P, 'onPreview'>;
 
 export function layerRowProps(view: TableView, row: Extract<TableRow, { kind: 'layer' | 'pass' }>, chosen: Chosen): WithoutPreview<LayerRowProps> {
   const { network, measured, figures } = view;
-  const { bytes, milliseconds, timeMeasured, cost } = figures[row.id];
+  const { bytes, milliseconds, timeMeasured, slower, cost } = figures[row.id];
   return {
     node: row.node,
     info: layerTable(network.graph)[row.id],
@@ -36,6 +36,7 @@ export function layerRowProps(view: TableView, row: Extract<TableRow, { kind: 'l
     bytes,
     milliseconds,
     timeMeasured,
+    slower,
     cost,
     harm: harmCode(measured, network, row.id, SCHEME_IDS),
     spoken: NO_FORECASTS,
