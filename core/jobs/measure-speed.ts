@@ -123,10 +123,10 @@ export const measureLadder: Jobs['measureLadder'] = async ({ graph }, { signal, 
   return { rows, operators, conversions, environment: costs.engine };
 };
 
-/** Each operator of the network in the forms that plans give it: between float32 layers and between int8 ones. */
+/** Each operator of the network in the forms that plans give it: between float32, integer and one-bit layers. */
 function operatorForms(graph: Graph): readonly (readonly OperatorForm[])[] {
   const byNode = new Map<string, OperatorForm[]>();
-  for (const plan of [{}, uniformPlan(graph, 'int8')]) {
+  for (const plan of SCHEME_IDS.map((scheme) => uniformPlan(graph, scheme))) {
     const { network } = lower(graph, plan);
     for (const step of network.steps) {
       if (step.kind !== 'op') continue;

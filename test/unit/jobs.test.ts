@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { packedSize } from '../../core/analysis/size.ts';
 import { uniformPlan } from '../../core/analysis/plans.ts';
+import { tableMilliseconds } from '../../core/bench/forecast.ts';
 import { createRandom } from '../../core/base/random.ts';
 import type { DataSet } from '../../core/data/data-set.ts';
 import { prove } from '../../core/export/prove.ts';
@@ -8,7 +9,9 @@ import { layersOf } from '../../core/graph/graph.ts';
 import type { CountProgress, SensitivityCell } from '../../core/jobs/contract.ts';
 import { JOBS } from '../../core/jobs/index.ts';
 import { deploy } from '../../core/runtime/deploy.ts';
+import { lower } from '../../core/runtime/lower.ts';
 import type { Program } from '../../core/runtime/program.ts';
+import { SCHEME_IDS } from '../../core/schemes/index.ts';
 import { plainNetwork } from '../fixtures/networks.ts';
 
 const model = plainNetwork(5);
@@ -89,6 +92,12 @@ test('the speed of a float network is its own baseline; the ladder times every r
   expect(Object.values(operators).length).toBeGreaterThan(1);
   expect(Object.values(operators).every((each) => each > 0)).toBe(true);
   expect(Object.values(conversions).every((each) => each > 0)).toBe(true);
+  // Every precision throughout has a forecast, max pools of signs between xnor layers included.
+  const byLayer = Object.fromEntries(layers.map((layer) => [layer, Object.fromEntries(rows.filter((row) => row.layer === layer).map((row) => [row.scheme, row.cost.median]))]));
+  for (const scheme of SCHEME_IDS) {
+    const { network } = lower(model.graph, uniformPlan(model.graph, scheme));
+    expect(tableMilliseconds(network, { layers: byLayer, operators, conversions }), scheme).toBeGreaterThan(0);
+  }
 });
 
 describe('export', () => {

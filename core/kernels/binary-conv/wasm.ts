@@ -56,6 +56,7 @@ export const binaryConvLookup: LayerKernel = {
     }
     return {
       description: 'binary weights, table lookup, 1 pixel × 32 channels, wasm simd',
+      tile: { inputChannels: 1, outputChannels: 16 },
       work: [
         {
           export: 'buildSignTables',

@@ -75,6 +75,7 @@ export const fewCodeConvRelaxed: LayerKernel = {
     if (plan.padded) new Int8Array(memory.buffer, image, plan.imageBytes).fill(zeroPoint);
     return {
       description: 'few-code conv, int8 dot, 4 pixels × 8 channels, wasm relaxed simd',
+      tile: { inputChannels: 1, outputChannels: 8 },
       work: [
         ...(plan.padded
           ? [{

@@ -82,6 +82,7 @@ export const float32Depthwise3x3Simd: LayerKernel = {
     const insideTo = Math.min(g.outputWidth, Math.floor((g.inputWidth + g.padLeft - 3) / g.strideX) + 1);
     return {
       description: 'float32 depthwise 3×3, 4 pixels × 4 channels, wasm simd',
+      tile: { inputChannels: 1, outputChannels: 4 },
       work: [{
         export: 'float32Depthwise3x3',
         args: [

@@ -79,6 +79,7 @@ export const float32WinogradSimd: LayerKernel = {
     const inputStride = together * pixelBytes + SKEW_BYTES;
     const outputStride = together * blockChannels * 4 + SKEW_BYTES;
     const description = 'float32 conv, Winograd 4×4, wasm simd';
+    const tile = { inputChannels: 4, outputChannels: 8 };
     const finished = [output, g.outputHeight, g.outputWidth, g.outputChannels, low, high] as const;
     if (many) {
       const scratchBytes = TILE_BYTES + POSITIONS * (inputStride + outputStride);
@@ -87,13 +88,14 @@ export const float32WinogradSimd: LayerKernel = {
         image, rowBytes, g.inputChannels, tilesAcross, tiles, blockTiles, weights, zeros, biases, tileOffsets,
         inputStride, outputStride, ...finished, scratch, scratchBytes,
       ];
-      return { description, work: [copy, { export: 'float32WinogradBlocks', args, items: blocks }] };
+      return { description, tile, work: [copy, { export: 'float32WinogradBlocks', args, items: blocks }] };
     }
     const transformed = memory.allocate(POSITIONS * inputStride);
     const products = memory.allocate(POSITIONS * outputStride);
     const scratch = memory.allocate(tiles * TILE_BYTES);
     return {
       description,
+      tile,
       work: [
         copy,
         { export: 'float32WinogradInput', args: [image, rowBytes, g.inputChannels, tilesAcross, transformed, inputStride, scratch], items: tiles },
