@@ -1,3 +1,4 @@
+import { StudioError } from '../base/errors.ts';
 import { elementCount, type PoolAttributes } from '../graph/graph.ts';
 import { finishWork, prepareLayer, scratchForSums, type ChosenLayer } from '../kernels/finish.ts';
 import type { Finish, LayerJob, LayerParameters, SignPadding, Work } from '../kernels/kernel.ts';
@@ -123,8 +124,12 @@ class Compiler {
 
   private signPool(step: OpStep): Deferred {
     const { buffers } = this.program.network;
-    const from = pixelsOf(buffers[step.inputs[0]].shape);
+    const input = buffers[step.inputs[0]];
+    const from = pixelsOf(input.shape);
     const to = pixelsOf(buffers[step.output].shape);
+    if (step.op !== 'max-pool' || input.format !== 'sign' || from.channels !== to.channels) {
+      throw new StudioError(`${step.op} does not make signs.`, { where: step.node });
+    }
     const { sizeY, sizeX, strideY, strideX, padTop, padLeft } = step.attributes as unknown as PoolAttributes;
     const sizes = [from.height, from.width, from.channels, to.height, to.width] as const;
     const window = [sizeY, sizeX, strideY, strideX, padTop, padLeft] as const;
