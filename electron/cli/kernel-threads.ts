@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { SpawnThread } from '../../core/kernels/threads.ts';
 
-/** Node's worker threads for the kernels. `script` is kernel-thread.mjs, wherever the build put it. */
-export function threadsOf(script: URL): SpawnThread {
+/** Node's worker threads for the kernels. `script` is kernel-thread.mjs, or what the build made of it. */
+export function threadsOf(script: URL | string): SpawnThread {
   return (start) => {
     const worker = new Worker(script);
     worker.unref();

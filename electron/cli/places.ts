@@ -10,5 +10,7 @@ function outFolder(): string {
 
 /** The built page. */
 export const PAGE_FOLDER = join(outFolder(), 'renderer');
+/** What a helper thread of the kernels runs. */
+export const KERNEL_THREAD = join(outFolder(), 'cli', 'kernel-thread.js');
 /** tfjs' WebAssembly files; ends in a separator, as the training library wants it. */
 export const TFJS_WASM_FOLDER = join(outFolder(), 'cli', 'tfjs', '/');

@@ -152,7 +152,10 @@ describe('bitwright, built', () => {
     expect(written.layers[1]!.reasons.map(({ kind }) => kind)).toContain('shared-kernel');
     expect(written.ladder.rows).toHaveLength(6 * 3 - 1);
     await json('quantize', 'small.bitmodel', '--scheme', 'ternary', ...DATA, '--out', 'timed.bitw');
-    expect((await json<{ milliseconds: number }>('bench', 'timed.bitw')).milliseconds).toBeGreaterThan(0);
+    const packed = await json<{ milliseconds: number; divided: { threads: number; ratio: { median: number } } }>('bench', 'timed.bitw', '--threads', '2');
+    expect(packed.milliseconds).toBeGreaterThan(0);
+    expect(packed.divided.threads).toBe(2);
+    expect(packed.divided.ratio.median).toBeGreaterThan(0);
   });
 
   it.each<[string, readonly string[], number, RegExp]>([

@@ -1,11 +1,14 @@
 import { formatsFor } from '../../../core/base/format.ts';
 import { describeError } from '../../../core/base/errors.ts';
+import { createBreather } from '../../../core/base/breathe.ts';
 import { quantile } from '../../../core/bench/interleave.ts';
 import { timed } from '../../../core/bench/measure.ts';
+import { measureThreads, type ThreadsMeasurement } from '../../../core/bench/threads.ts';
 import { isSlower, reasonText, slowerText } from '../../../core/bench/reasons.ts';
 import type { BaselineMeasurement, LadderCosts, LayerTiming, SpeedMeasurement } from '../../../core/jobs/contract.ts';
 import { JOBS } from '../../../core/jobs/index.ts';
 import { elementCount } from '../../../core/graph/graph.ts';
+import { deploy } from '../../../core/runtime/deploy.ts';
 import type { Program } from '../../../core/runtime/program.ts';
 import { NO_CALIBRATION } from '../../../core/runtime/watch.ts';
 import { SCHEME_IDS, SCHEMES } from '../../../core/schemes/index.ts';
@@ -14,7 +17,8 @@ import { readSystemFacts } from '../../host/system.ts';
 import { jsonText, printJson } from '../command.ts';
 import type { Command } from '../command.ts';
 import { openNetwork } from '../network.ts';
-import { TFJS_WASM_FOLDER } from '../places.ts';
+import { threadsOf } from '../kernel-threads.ts';
+import { KERNEL_THREAD, TFJS_WASM_FOLDER } from '../places.ts';
 import { table } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 import { VERSION } from '../version.ts';
@@ -30,6 +34,7 @@ export const bench: Command = {
   options: {
     rounds: { value: 'N', help: `Interleaved rounds (${ROUNDS}).`, minimum: 5 },
     tensorflow: { value: 'on|off', help: 'Also time the float network on TensorFlow.js (on).', choices: ['on', 'off'] },
+    threads: { value: 'N', help: 'Also time it on N threads beside one.', minimum: 2 },
     json: { value: 'FILE', optional: true, help: 'Write the figures to FILE as one JSON object; without a file, print it instead of text.' },
   },
   examples: ['bitwright bench resnet8-xnor.bitvar', 'bitwright bench resnet8-xnor.bitvar --json=speed.json', 'bitwright bench digits.bitw --json'],
@@ -50,13 +55,15 @@ export const bench: Command = {
     };
     if (opened.kind === 'packed') {
       const measured = timePacked(opened.program, rounds, terminal);
-      return finish(measured, `${measured.milliseconds.toFixed(3)} ms an inference (median of ${rounds}, ${measured.lowerQuartile.toFixed(3)} to ${measured.upperQuartile.toFixed(3)}). ${measured.environment}.`);
+      const divided = await onThreads(opened.program, rounds, args.number('threads', 1), terminal);
+      return finish({ ...measured, divided }, `${measured.milliseconds.toFixed(3)} ms an inference (median of ${rounds}, ${measured.lowerQuartile.toFixed(3)} to ${measured.upperQuartile.toFixed(3)}). ${measured.environment}.${divided ? `\n${threadsText(divided)}` : ''}`);
     }
     const { reference, ...state } =
       opened.kind === 'variant' ? opened.variant : { reference: opened.imported.model, model: opened.imported.model, plan: {}, calibration: NO_CALIBRATION };
     const context = (label: string) => ({ signal: terminal.signal, report: ({ done, total }: { done: number; total: number }): void => terminal.progress.show(label, done, total) });
     const speed = await JOBS.measureSpeed({ state, reference, rounds }, context('Measuring'));
     const ladder = await JOBS.measureLadder({ graph: state.model.graph }, context('Timing every precision'));
+    const divided = await onThreads(deploy(state), rounds, args.number('threads', 1), terminal);
     let baselines: BaselineMeasurement | null = null;
     if (args.text('tensorflow') !== 'off') {
       const environment = { tfjsWasmPath: TFJS_WASM_FOLDER };
@@ -68,13 +75,13 @@ export const bench: Command = {
         return null;
       });
     }
-    return finish({ ...speed, ladder, baselines }, [speedText(speed), layersText(speed.layers, ladder), baselines && baselinesText(baselines)].filter((part) => part !== null).join('\n\n'));
+    return finish({ ...speed, ladder, divided, baselines }, [speedText(speed), divided && threadsText(divided), layersText(speed.layers, ladder), baselines && baselinesText(baselines)].filter((part) => part !== null).join('\n\n'));
   },
 };
 
 function timePacked(program: Program, rounds: number, { progress, signal }: Terminal) {
   const { runtime, engine } = timed(program);
-  const sample = new Float32Array(elementCount(program.network.buffers[program.network.inputs[0]].shape)).map((_, i) => Math.sin(i));
+  const sample = noiseFor(program);
   for (let i = 0; i < WARM_UP; i++) runtime.run(sample);
   const times = Array.from({ length: rounds }, (_, round) => {
     signal.throwIfAborted();
@@ -84,6 +91,23 @@ function timePacked(program: Program, rounds: number, { progress, signal }: Term
     return performance.now() - startedMs;
   });
   return { milliseconds: quantile(times, 0.5), lowerQuartile: quantile(times, 0.25), upperQuartile: quantile(times, 0.75), rounds, threads: 1, environment: engine.description };
+}
+
+/** Null where one thread is all that was asked for. */
+async function onThreads(program: Program, rounds: number, threads: number, { progress, signal }: Terminal): Promise<ThreadsMeasurement | null> {
+  if (threads < 2) return null;
+  progress.show('Dividing among threads', 0, 1);
+  return measureThreads(program, noiseFor(program), threads, threadsOf(KERNEL_THREAD), { rounds, breathe: createBreather(signal) });
+}
+
+function threadsText({ threads, one, many, ratio, rounds }: ThreadsMeasurement): string {
+  if (threads === 1) return 'This machine gives the kernels one thread only.';
+  const quartiles = `quartiles ${ratio.lowerQuartile.toFixed(2)} to ${ratio.upperQuartile.toFixed(2)}, ${rounds} interleaved rounds`;
+  return `${threads} threads: ${many.median.toFixed(3)} ms against ${one.median.toFixed(3)} ms on one, ${ratio.median.toFixed(2)}× (${quartiles}).`;
+}
+
+function noiseFor({ network }: Program): Float32Array {
+  return new Float32Array(elementCount(network.buffers[network.inputs[0]].shape)).map((_, i) => Math.sin(i));
 }
 
 /** "2.31 times faster", "slower than float32 (0.8×)" */
