@@ -81,7 +81,11 @@ export class CostTable {
     return forms.map(({ key }) => this.operators.get(key) ?? 0);
   }
 
-  private rounds(contenders: Parameters<typeof interleave>[0], breathe: () => Promise<void>) {
-    return interleave(contenders, { rounds: ROUNDS, breathe, turnMs: TURN_MS, clock: this.clock });
+  private async rounds(contenders: Parameters<typeof interleave>[0], breathe: () => Promise<void>) {
+    try {
+      return await interleave(contenders, { rounds: ROUNDS, breathe, turnMs: TURN_MS, clock: this.clock });
+    } finally {
+      this.bench.release();
+    }
   }
 }

@@ -3,7 +3,7 @@ import { weightCount } from '../kernels/check-layer.ts';
 import { prepareLayer } from '../kernels/finish.ts';
 import { signBytes, type Finish, type LayerGeometry, type LayerParameters, type SignPadding } from '../kernels/kernel.ts';
 import { createEngine, type KernelEngine } from '../kernels/load.ts';
-import { place } from '../kernels/memory.ts';
+import { place, shareScratch } from '../kernels/memory.ts';
 import { initialValues } from '../quant/fields.ts';
 import { SCHEMES } from '../schemes/index.ts';
 import type { InputFormat, SchemeId } from '../schemes/scheme.ts';
@@ -25,6 +25,8 @@ export interface LayerBench {
   /** One conversion of `values` numbers. */
   prepareConversion(kind: ConversionKind, values: number): Contender;
   prepareOperator(form: OperatorForm): Contender;
+  /** Ends everything that was prepared; its memory is used again. */
+  release(): void;
 }
 
 export const CONVERSION_KINDS = ['quantise', 'dequantise', 'sign-pack'] as const;
@@ -72,21 +74,23 @@ function sequence(engine: KernelEngine, work: Parameters<KernelEngine['bind']>[0
   };
 }
 
-/** Layers on the kernels that ship. Each has an engine of its own, whose memory goes with it. */
+/** Layers on the kernels that ship, all in the memory of one engine. */
 export function createLayerBench(): LayerBench {
+  const engine = createEngine({ variant: 'wasm' });
   return {
-    engine: createEngine({ variant: 'wasm' }).description,
+    engine: engine.description,
+    release: engine.reclaim,
     prepare(geometry, scheme) {
-      const engine = createEngine({ variant: 'wasm' });
+      // Kernels remember what they share by memory; a view of its own ends with the layer.
+      const { memory } = shareScratch(engine.memory);
       const values = geometry.outputHeight * geometry.outputWidth * geometry.outputChannels;
       const input = place(engine.memory, inputBytes(geometry, inputFormat(scheme)));
       const output = engine.memory.allocate(values * 4);
       const job = { geometry, parameters: parametersOf(geometry, scheme), finish: finishOf(scheme, geometry.outputChannels), input, output };
-      const { kernel, description, work } = prepareLayer(engine, job, engine.memory);
+      const { kernel, description, work } = prepareLayer(engine, job, memory);
       return { work: `${kernel.id}: ${description}`, ...sequence(engine, [...work]) };
     },
     prepareConversion(kind, values) {
-      const engine = createEngine({ variant: 'wasm' });
       const channels = 64;
       const floats = place(engine.memory, new Float32Array(values).fill(0.5));
       const codes = place(engine.memory, new Int8Array(values).fill(5));
@@ -99,7 +103,7 @@ export function createLayerBench(): LayerBench {
       return sequence(engine, [stages[kind]()]);
     },
     prepareOperator(form) {
-      const runtime = createRuntime(operatorProgram(form), createEngine({ variant: 'wasm' }));
+      const runtime = createRuntime(operatorProgram(form), engine);
       return { run: () => runtime.execute(0) };
     },
   };

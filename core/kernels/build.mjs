@@ -1,11 +1,12 @@
-// Compiles the AssemblyScript kernels into one WebAssembly module a build and writes their bytes into a TypeScript file.
+// Compiles the AssemblyScript kernels into one WebAssembly module a build and writes their bytes into TypeScript files: one for
+// memory of one thread, one for shared memory, which only those load who divide work.
 // Usage: node core/kernels/build.mjs [--force]
 import { readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const folder = dirname(fileURLToPath(import.meta.url));
-const output = join(folder, 'wasm-bytes.generated.ts');
+const outputs = { WASM_BASE64: join(folder, 'wasm-bytes.generated.ts'), SHARED_WASM_BASE64: join(folder, 'wasm-bytes-shared.generated.ts') };
 
 /** Files whose exports become exports of the module; they may import the others in `assembly` folders. */
 const ENTRIES = [
@@ -38,10 +39,10 @@ const SIMD = ['--enable', 'simd'];
 /** A memory that threads share must say so in the module, and have a limit: 2 GiB in pages of 64 KiB. */
 const SHARED = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '32768'];
 const BUILDS = [
-  { id: 'relaxed', flags: RELAXED },
-  { id: 'simd', flags: SIMD },
-  { id: 'relaxed-shared', flags: [...RELAXED, ...SHARED] },
-  { id: 'simd-shared', flags: [...SIMD, ...SHARED] },
+  { id: 'relaxed', to: 'WASM_BASE64', flags: RELAXED },
+  { id: 'simd', to: 'WASM_BASE64', flags: SIMD },
+  { id: 'relaxed', to: 'SHARED_WASM_BASE64', flags: [...RELAXED, ...SHARED] },
+  { id: 'simd', to: 'SHARED_WASM_BASE64', flags: [...SIMD, ...SHARED] },
 ];
 
 /** No `memory.data` in the sources: a data segment would be written again by every instance that shares the memory. */
@@ -55,7 +56,7 @@ async function isFresh() {
   const files = await readdir(folder, { recursive: true });
   const sources = files.filter((file) => /(^|[\\/])assembly[\\/][^\\/]+\.ts$/.test(file)).map((file) => join(folder, file));
   try {
-    const builtMs = await modifiedMs(output);
+    const builtMs = Math.min(...(await Promise.all(Object.values(outputs).map(modifiedMs))));
     const times = await Promise.all([...sources, fileURLToPath(import.meta.url)].map(modifiedMs));
     return times.every((time) => time < builtMs);
   } catch {
@@ -79,7 +80,7 @@ async function compile(build) {
   if (error || !bytes) throw new Error(`The kernels did not compile (${build.id}).\n${said.join('')}${error ?? ''}`);
   // An engine without relaxed SIMD cannot check that build; the tests in Chromium do.
   if (!WebAssembly.validate(bytes)) {
-    if (build.id.startsWith('relaxed')) return bytes;
+    if (build.id === 'relaxed') return bytes;
     throw new Error(`The compiled kernels (${build.id}) are not valid WebAssembly.`);
   }
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes)).map((i) => `${i.module}.${i.name}`).join(', ');
@@ -89,18 +90,20 @@ async function compile(build) {
 
 export async function buildKernels({ force = false } = {}) {
   if (!force && (await isFresh())) return null;
-  const lines = ['// Written by core/kernels/build.mjs.', 'export const WASM_BASE64 = {'];
   const sizes = {};
-  for (const build of BUILDS) {
-    const bytes = await compile(build);
-    sizes[build.id] = bytes.length;
-    lines.push(`  '${build.id}': '${Buffer.from(bytes).toString('base64')}',`);
+  for (const [name, output] of Object.entries(outputs)) {
+    const lines = ['// Written by core/kernels/build.mjs.', `export const ${name} = {`];
+    for (const build of BUILDS.filter(({ to }) => to === name)) {
+      const bytes = await compile(build);
+      sizes[`${build.id}${name.startsWith('SHARED') ? ' shared' : ''}`] = bytes.length;
+      lines.push(`  '${build.id}': '${Buffer.from(bytes).toString('base64')}',`);
+    }
+    lines.push('} as const;', '');
+    // Renamed into place: a test run beside this one never reads half a file.
+    const temporary = `${output}.${process.pid}.tmp`;
+    await writeFile(temporary, lines.join('\n'));
+    await rename(temporary, output);
   }
-  lines.push('} as const;', '');
-  // Renamed into place: a test run beside this one never reads half a file.
-  const temporary = `${output}.${process.pid}.tmp`;
-  await writeFile(temporary, lines.join('\n'));
-  await rename(temporary, output);
   return sizes;
 }
 

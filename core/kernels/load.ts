@@ -1,6 +1,6 @@
 import { KERNELS } from './index.ts';
-import { SCRATCH_BYTES, type KernelCall, type KernelMemory, type LayerKernel, type StageKernels, type StageName, type Work } from './kernel.ts';
-import { createLinearMemory, createPlainMemory } from './memory.ts';
+import { SCRATCH_BYTES, type KernelCall, type LayerKernel, type StageKernels, type StageName, type Work } from './kernel.ts';
+import { createLinearMemory, createPlainMemory, type ReclaimableMemory } from './memory.ts';
 import type { KernelProgram } from './program.ts';
 import { createStageReference } from './stages/reference.ts';
 import { createStagesSimd, STAGE_CALLS } from './stages/wasm.ts';
@@ -8,7 +8,7 @@ import { WASM_BASE64 } from './wasm-bytes.generated.ts';
 
 /** A memory with everything that computes in it. Dropping the last use of it frees the memory. */
 export interface KernelEngine {
-  readonly memory: KernelMemory;
+  readonly memory: ReclaimableMemory;
   /** Fastest first; the reference kernels come last in every engine. */
   readonly kernels: readonly LayerKernel[];
   readonly stages: StageKernels;
@@ -19,6 +19,11 @@ export interface KernelEngine {
   stage<N extends StageName>(name: N, args: Parameters<StageKernels[N]>): Work;
   /** What runs a piece of work, all its items. */
   bind(work: Work): () => void;
+  /**
+   * Takes back everything that was allocated since the engine was made, and so ends what was prepared in it. For callers who
+   * prepare one thing after another: engines reserve address space, of which there is room for some tens only.
+   */
+  reclaim(): void;
 }
 
 /** Instruction sets that the kernels are built for. */
@@ -38,20 +43,19 @@ const INSTRUCTION_SETS = [
   { id: 'simd', description: 'WebAssembly with SIMD' },
 ] as const satisfies readonly { readonly id: Build; readonly description: string }[];
 
-interface CompiledKernels {
+export interface CompiledKernels {
   readonly id: Build;
   readonly module: WebAssembly.Module;
   readonly description: string;
 }
 /** Null: not available here. */
-const compiled = new Map<string, CompiledKernels | null>();
+const compiled = new Map<Build | undefined, CompiledKernels | null>();
 
-function compileOnce(build: Build | undefined, shared: boolean): CompiledKernels | null {
-  const key = `${build} ${shared}`;
-  const known = compiled.get(key);
+function compileOnce(build: Build | undefined): CompiledKernels | null {
+  const known = compiled.get(build);
   if (known !== undefined) return known;
-  const fresh = compile(build, shared);
-  compiled.set(key, fresh);
+  const fresh = compileBest(WASM_BASE64, build);
+  compiled.set(build, fresh);
   return fresh;
 }
 
@@ -62,11 +66,12 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-function compile(build: Build | undefined, shared: boolean): CompiledKernels | null {
+/** The best module that runs here, or the one that is asked for. */
+export function compileBest(modules: Readonly<Record<Build, string>>, build: Build | undefined): CompiledKernels | null {
   if (typeof WebAssembly === 'undefined') return null;
   for (const { id, description } of INSTRUCTION_SETS) {
     if (build !== undefined && build !== id) continue;
-    const bytes = decodeBase64(WASM_BASE64[shared ? (`${id}-shared` as const) : id]);
+    const bytes = decodeBase64(modules[id]);
     if (WebAssembly.validate(bytes)) return { id, module: new WebAssembly.Module(bytes), description };
   }
   return null;
@@ -77,11 +82,12 @@ function compile(build: Build | undefined, shared: boolean): CompiledKernels | n
  * engine is the reference one, and its description says so.
  */
 export function createEngine({ variant, build, initialBytes = 0 }: EngineOptions): KernelEngine {
-  const fast = variant === 'wasm' ? compileOnce(build, false) : null;
+  const fast = variant === 'wasm' ? compileOnce(build) : null;
   if (!fast) {
     const memory = createPlainMemory(initialBytes);
     const why = variant === 'wasm' ? ', because WebAssembly SIMD is not available here' : '';
     const stages = createStageReference(memory);
+    const { used } = memory;
     return {
       memory,
       kernels: KERNELS.filter((kernel) => kernel.variant === 'reference'),
@@ -90,6 +96,7 @@ export function createEngine({ variant, build, initialBytes = 0 }: EngineOptions
       description: `plain TypeScript (reference)${why}`,
       stage: (name, args) => () => (stages[name] as (...numbers: readonly number[]) => void)(...args),
       bind: bindWith(null, 0),
+      reclaim: () => memory.reclaim(used),
     };
   }
   return assemble(fast, initialBytes, false).engine;
@@ -97,21 +104,16 @@ export function createEngine({ variant, build, initialBytes = 0 }: EngineOptions
 
 interface Assembled {
   readonly engine: KernelEngine;
-  readonly module: WebAssembly.Module;
   readonly linear: WebAssembly.Memory;
   readonly program: KernelProgram;
 }
 
-/** An engine whose memory threads can share, with what they need of it. Null where the builds for it do not run. */
-export function createSharedEngine({ build, initialBytes = 0 }: Omit<EngineOptions, 'variant'>): Assembled | null {
-  const fast = compileOnce(build, true);
-  return fast ? assemble(fast, initialBytes, true) : null;
-}
-
-function assemble({ id, module, description }: CompiledKernels, initialBytes: number, shared: boolean): Assembled {
+/** An engine over a module, and what threads need of it. */
+export function assemble({ id, module, description }: CompiledKernels, initialBytes: number, shared: boolean): Assembled {
   const { memory, linear } = createLinearMemory(initialBytes, shared);
   const program = new WebAssembly.Instance(module, { env: { memory: linear } }).exports as unknown as KernelProgram;
   const bind = bindWith(program, memory.allocate(SCRATCH_BYTES));
+  const { used } = memory;
   const engine: KernelEngine = {
     memory,
     kernels: KERNELS.filter(({ needs }) => needs === undefined || needs === id),
@@ -120,8 +122,9 @@ function assemble({ id, module, description }: CompiledKernels, initialBytes: nu
     description,
     stage: (name, args) => (STAGE_CALLS[name] as (...numbers: typeof args) => KernelCall)(...args),
     bind,
+    reclaim: () => memory.reclaim(used),
   };
-  return { engine, module, linear, program };
+  return { engine, linear, program };
 }
 
 function bindWith(program: KernelProgram | null, scratch: number): KernelEngine['bind'] {

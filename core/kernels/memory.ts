@@ -5,13 +5,28 @@ const PAGE_BYTES = 65536;
 /** Offset 0 is never handed out. */
 const FIRST_OFFSET = 16;
 
+/** A memory of which everything after a point can be taken again. */
+export interface ReclaimableMemory extends KernelMemory {
+  /** End of what has been handed out. */
+  readonly used: number;
+  /** Zeroes and takes back what was handed out beyond `used`. */
+  reclaim(used: number): void;
+}
+
 /**
  * Allocation only moves forward and may grow, which replaces `buffer`: offsets stay, views made before do not.
  * So allocate everything first, then create views (`memoryViews` does that by itself).
  */
-function bumpMemory(current: () => ArrayBufferLike, grow: (bytes: number) => void): KernelMemory {
+function bumpMemory(current: () => ArrayBufferLike, grow: (bytes: number) => void): ReclaimableMemory {
   let next = FIRST_OFFSET;
-  const memory: KernelMemory = {
+  const memory: ReclaimableMemory = {
+    get used() {
+      return next;
+    },
+    reclaim(used) {
+      new Uint8Array(current(), used, next - used).fill(0);
+      next = used;
+    },
     scratch: (bytes) => memory.allocate(bytes),
     allocate(bytes) {
       const offset = next;
@@ -74,7 +89,7 @@ export function shareScratch(memory: KernelMemory): SharedScratch {
 }
 
 /** Memory of the reference kernels. */
-export function createPlainMemory(initialBytes: number): KernelMemory {
+export function createPlainMemory(initialBytes: number): ReclaimableMemory {
   let buffer = new ArrayBuffer(Math.max(initialBytes, PAGE_BYTES));
   return bumpMemory(
     () => buffer,
@@ -90,7 +105,7 @@ export function createPlainMemory(initialBytes: number): KernelMemory {
 const SHARED_PAGES = 32768;
 
 /** Linear memory of a WebAssembly instance. */
-export function createLinearMemory(initialBytes: number, shared: boolean): { readonly memory: KernelMemory; readonly linear: WebAssembly.Memory } {
+export function createLinearMemory(initialBytes: number, shared: boolean): { readonly memory: ReclaimableMemory; readonly linear: WebAssembly.Memory } {
   const initial = Math.max(1, Math.ceil(initialBytes / PAGE_BYTES));
   const linear = new WebAssembly.Memory(shared ? { initial, maximum: SHARED_PAGES, shared } : { initial });
   const memory = bumpMemory(

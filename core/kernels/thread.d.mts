@@ -1,20 +1,27 @@
 export const CONTROL: Readonly<
-  Record<'generation' | 'remaining' | 'sleeping' | 'ready' | 'stop' | 'failed' | 'export' | 'argumentCount' | 'items' | 'scratch' | 'grain', number>
+  Record<'ticket' | 'remaining' | 'sleeping' | 'ready' | 'stop' | 'failed' | 'export' | 'argumentCount' | 'items' | 'scratch' | 'grain', number>
 >;
 export const CONTROL_WORDS: number;
 export const MOST_ARGUMENTS: number;
 export const CONTROL_BYTES: number;
+export const PARTS_PER_THREAD: number;
 
-/** What a helper thread is started with; every part can be sent to a worker. */
+/** What a helper thread is started with; everything can be sent to a worker. */
 export interface ThreadStart {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly control: SharedArrayBuffer;
+  /** Names of the module's functions; calls say which by position. */
   readonly exports: readonly string[];
-  readonly thread: number;
-  readonly threads: number;
+  /** Parts that every call is divided into. */
+  readonly parts: number;
   readonly scratch: number;
 }
 export function runThread(start: ThreadStart): void;
+export function partTaker(team: {
+  readonly control: SharedArrayBuffer;
+  readonly functions: readonly ((...args: readonly number[]) => void)[];
+  readonly parts: number;
+  readonly scratch: number;
+}): () => number;
 export function waitWhile(control: Int32Array, index: number, value: number): void;
-export function partStart(items: number, thread: number, threads: number, grain: number): number;

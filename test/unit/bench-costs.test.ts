@@ -77,6 +77,7 @@ function fakeBench(machine: FakeMachine, costs: Partial<Record<SchemeId, number>
       return { work, ...machine.contender(work, () => costs[work] ?? 1) };
     },
     prepareConversion: (kind) => machine.contender(kind, () => 0.5),
+    release: () => {},
     prepareOperator: ({ step, buffers }) => machine.contender(`${step.op} ${buffers[0].format}`, () => (buffers[0].format === 'int8' ? 3 : 1)),
   };
   return { bench, prepared };

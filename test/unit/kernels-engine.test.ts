@@ -37,6 +37,15 @@ describe.each(['reference', 'wasm'] as const)('memory of the %s engine', (varian
     expect(views().bytes.subarray(offsets[0], offsets[5] + 8).every((byte) => byte === 0)).toBe(true);
   });
 
+  it('takes back what was allocated since it was made, zeroed', () => {
+    const { memory, reclaim } = createEngine({ variant });
+    const first = place(memory, Int32Array.of(7, 8, 9));
+    memory.allocate(100_000);
+    reclaim();
+    expect(memory.allocate(12)).toBe(first);
+    expect([...new Int32Array(memory.buffer, first, 3)]).toEqual([0, 0, 0]);
+  });
+
   it('says how much it needed when there is no more', () => {
     const { memory } = createEngine({ variant });
     expect(() => memory.allocate(2 ** 53)).toThrow(/needs \d+ MiB of working memory/);
