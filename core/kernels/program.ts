@@ -3,7 +3,7 @@
  * two are `from` and `to`, a call computes those work items only, so that the work may be divided.
  */
 export interface KernelProgram {
-  copyRows(from: number, to: number, rows: number, rowBytes: number, toStride: number): void;
+  copyRows(from: number, to: number, rowBytes: number, toStride: number, first: number, last: number): void;
   expandInt8Rows(
     from: number, to: number, rowCount: number, toStride: number, zeroPoint: number, first: number, last: number,
   ): void;

@@ -1,6 +1,8 @@
-/** Copies an image of `rows` tight rows into the inside of a padded one. The border is written once, by the caller. */
-export function copyRows(from: usize, to: usize, rows: i32, rowBytes: i32, toStride: i32): void {
-  for (let y = 0; y < rows; y++) {
+/** Copies the tight rows `first`..`last` into the inside of a padded image. The border is written once, by the caller. */
+export function copyRows(from: usize, to: usize, rowBytes: i32, toStride: i32, first: i32, last: i32): void {
+  from += first * rowBytes;
+  to += first * toStride;
+  for (let y = first; y < last; y++) {
     memory.copy(to, from, rowBytes);
     from += rowBytes;
     to += toStride;

@@ -1,4 +1,5 @@
 import { checkLayer } from '../check-layer.ts';
+import { copyRows } from '../copy-rows.ts';
 import { pixelsPerChunk } from '../chunk.ts';
 import { placeFinish } from '../finish-record.ts';
 import { planImage } from '../image-plan.ts';
@@ -78,10 +79,7 @@ export const fewCodeConvRelaxed: LayerKernel = {
       tile: { inputChannels: 1, outputChannels: 8 },
       work: [
         ...(plan.padded
-          ? [{
-              export: 'copyRows',
-              args: [input, image + plan.interiorOffset, g.inputHeight, g.inputWidth * g.inputChannels, plan.rowBytes],
-            } as const]
+          ? [copyRows(input, image + plan.interiorOffset, g.inputHeight, g.inputWidth * g.inputChannels, plan.rowBytes)]
           : []),
         {
           export: 'fewCodeConvP4C8',

@@ -1,4 +1,5 @@
 import { checkLayer } from '../check-layer.ts';
+import { copyRows } from '../copy-rows.ts';
 import { limitsOf } from '../finish-record.ts';
 import { planImage } from '../image-plan.ts';
 import type { LayerKernel, Work } from '../kernel.ts';
@@ -36,10 +37,7 @@ export const float32ConvSimd: LayerKernel = {
     const segments = place(memory, plan.segmentOffsets);
     const image = plan.padded ? memory.allocate(plan.imageBytes) : input;
     const copy: readonly Work[] = plan.padded
-      ? [{
-          export: 'copyRows',
-          args: [input, image + plan.interiorOffset, g.inputHeight, g.inputWidth * g.inputChannels * 4, plan.rowBytes],
-        }]
+      ? [copyRows(input, image + plan.interiorOffset, g.inputHeight, g.inputWidth * g.inputChannels * 4, plan.rowBytes)]
       : [];
     const patch = [segments, plan.segmentOffsets.length, plan.tapsPerSegment * g.inputChannels] as const;
     const rest = [weights, biases, output, g.outputChannels, low, high] as const;

@@ -1,4 +1,5 @@
 import { channelMultiplier, checkLayer } from '../check-layer.ts';
+import { copyRows } from '../copy-rows.ts';
 import { limitsOf } from '../finish-record.ts';
 import { planImage } from '../image-plan.ts';
 import type { LayerKernel, Work } from '../kernel.ts';
@@ -37,7 +38,7 @@ export const float32DepthwiseSimd: LayerKernel = {
     const interior = image + plan.interiorOffset;
     const copy: Work =
       multiplier === 1
-        ? { export: 'copyRows', args: [input, interior, g.inputHeight, rowCount * 4, plan.rowBytes] }
+        ? copyRows(input, interior, g.inputHeight, rowCount * 4, plan.rowBytes)
         : { export: 'repeatFloat32Channels', args: [input, interior, g.inputHeight, rowCount, plan.rowBytes, multiplier] };
     return {
       description: 'float32 depthwise, 4 channels, wasm simd',

@@ -1,4 +1,5 @@
 import { checkLayer } from '../check-layer.ts';
+import { copyRows } from '../copy-rows.ts';
 import { limitsOf } from '../finish-record.ts';
 import type { LayerGeometry, LayerKernel, Work } from '../kernel.ts';
 import { place } from '../memory.ts';
@@ -68,10 +69,7 @@ export const float32WinogradSimd: LayerKernel = {
     const weights = place(memory, transformWeights(kernel, g.inputChannels, g.outputChannels));
     const zeros = memory.allocate(blockChannels * 4);
     const image = memory.allocate(height * rowBytes);
-    const copy: Work = {
-      export: 'copyRows',
-      args: [input, image + g.padTop * rowBytes + g.padLeft * pixelBytes, g.inputHeight, g.inputWidth * pixelBytes, rowBytes],
-    };
+    const copy: Work = copyRows(input, image + g.padTop * rowBytes + g.padLeft * pixelBytes, g.inputHeight, g.inputWidth * pixelBytes, rowBytes);
 
     const many = blocks >= MANY_BLOCKS;
     const together = many ? blockTiles : tiles;

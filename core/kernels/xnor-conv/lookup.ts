@@ -1,4 +1,5 @@
 import { checkLayer } from '../check-layer.ts';
+import { copyRows } from '../copy-rows.ts';
 import { placeFinish } from '../finish-record.ts';
 import { planImage } from '../image-plan.ts';
 import { signBytes, type KernelMemory, type LayerKernel, type Work } from '../kernel.ts';
@@ -52,7 +53,7 @@ export const xnorConvLookup: LayerKernel = {
       place(memory, limitRows), placeFinish(memory, finish), output, g.outputChannels,
     ));
     const copyIntoBorder: Work[] = plan.padded
-      ? [{ export: 'copyRows', args: [input, image + plan.interiorOffset, g.inputHeight, g.inputWidth * pixelBytes, plan.rowBytes] }]
+      ? [copyRows(input, image + plan.interiorOffset, g.inputHeight, g.inputWidth * pixelBytes, plan.rowBytes)]
       : [];
     return {
       description: 'xnor conv by table lookup, 2 pixels × 64 channels, wasm',

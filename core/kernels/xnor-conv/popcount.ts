@@ -1,4 +1,5 @@
 import { checkLayer } from '../check-layer.ts';
+import { copyRows } from '../copy-rows.ts';
 import { planImage } from '../image-plan.ts';
 import { signBytes, type LayerKernel } from '../kernel.ts';
 import { place } from '../memory.ts';
@@ -37,10 +38,7 @@ export const xnorConvPopcnt64: LayerKernel = {
       tile: { inputChannels: plan.tapOffsets.length === 1 ? 64 : 1, outputChannels: 4 },
       work: [
         ...(plan.padded
-          ? [{
-              export: 'copyRows',
-              args: [input, image + plan.interiorOffset, g.inputHeight, g.inputWidth * pixelBytes, plan.rowBytes],
-            } as const]
+          ? [copyRows(input, image + plan.interiorOffset, g.inputHeight, g.inputWidth * pixelBytes, plan.rowBytes)]
           : []),
         {
           export: 'xnorConvP2C4',
