@@ -33,11 +33,11 @@ const ENTRIES = [
   'xnor-depthwise/assembly/expand-signs.ts',
 ];
 
-/** The same sources for each instruction set; `load.ts` takes the best one that validates. */
 const RELAXED = ['--enable', 'simd', '--enable', 'relaxed-simd'];
 const SIMD = ['--enable', 'simd'];
 /** A memory that threads share must say so in the module, and have a limit: 2 GiB in pages of 64 KiB. */
 const SHARED = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '32768'];
+/** The same sources for each instruction set and kind of memory; of the sets, `load.ts` takes the best one that validates. */
 const BUILDS = [
   { id: 'relaxed', to: 'WASM_BASE64', flags: RELAXED },
   { id: 'simd', to: 'WASM_BASE64', flags: SIMD },

@@ -20,7 +20,7 @@ export function printRow(row) {
   for (const line of lines) console.log(`    ${line.shape.padEnd(30)} ours ${number(line.ours).padStart(7)} ms   ${number(line.peer).padStart(7)} ms   ${quartiles(line.ratio)}`);
 }
 
-/** Helper threads of the kernels in Node. */
+/** Helper threads of the kernels in Node; threadsOf of the command line, which this script cannot import. */
 export function threadsInNode(start) {
   const worker = new Worker(new URL('../../electron/cli/kernel-thread.mjs', import.meta.url));
   worker.unref();

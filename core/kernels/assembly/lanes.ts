@@ -12,7 +12,6 @@ export function storeLanes(to: usize, value: v128, count: i32): void {
 }
 
 /** Stores the first `count` of eight 32-bit lanes; nearly always there are as many, and no call is made. */
-// @ts-ignore: decorator
 @inline
 export function storeEight(to: usize, low: v128, high: v128, count: i32): void {
   if (count >= 8) {

@@ -44,7 +44,6 @@ export function binaryConvP1C32(
 }
 
 /** Every index is below 16, so the relaxed instruction has one answer. */
-// @ts-ignore: decorator
 @inline
 function lookup(table: v128, index: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) {
@@ -68,7 +67,6 @@ function store16(to: usize, base: usize, allLow: v128, oddLow: v128, allHigh: v1
   storeEight(to + 32, low8, high8, channels - 8);
 }
 
-// @ts-ignore: decorator
 @inline
 function total(low: v128, high: v128, base: usize): v128 {
   return i32x4.add(i32x4.add(low, i32x4.shl(high, 5)), v128.load(base));

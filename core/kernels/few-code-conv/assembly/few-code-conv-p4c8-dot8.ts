@@ -66,13 +66,11 @@ function patchSum(pixel: usize, segments: usize, segmentsEnd: usize, segmentLeng
   return rest + i32x4.extract_lane(halves, 0) + i32x4.extract_lane(halves, 1);
 }
 
-// @ts-ignore: decorator
 @inline
 function quadSums(bytes: v128): v128 {
   return i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(bytes));
 }
 
-// @ts-ignore: decorator
 @inline
 function addDot(sum: v128, x: v128, w: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) {
@@ -83,7 +81,6 @@ function addDot(sum: v128, x: v128, w: v128): v128 {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function widen(total: v128, sum: v128): v128 {
   return i32x4.add(total, i32x4.extadd_pairwise_i16x8_s(sum));

@@ -44,7 +44,6 @@ function convolve(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function addDot(sum: v128, x: v128, w: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(x, w));

@@ -54,13 +54,11 @@ export function integerDepthwiseC8(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function lowPairs(a: v128, b: v128): v128 {
   return i16x8.shuffle(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
 }
 
-// @ts-ignore: decorator
 @inline
 function highPairs(a: v128, b: v128): v128 {
   return i16x8.shuffle(a, b, 4, 12, 5, 13, 6, 14, 7, 15);

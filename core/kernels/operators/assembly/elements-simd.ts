@@ -30,13 +30,11 @@ export function addFloat32(
 }
 
 /** Four lanes of (q − zero)·ratio. */
-// @ts-ignore: decorator
 @inline
 function rescaled(q: v128, ratio: v128): v128 {
   return f32x4.mul(f32x4.convert_i32x4_s(q), ratio);
 }
 
-// @ts-ignore: decorator
 @inline
 function rounded(a: v128, b: v128, lowest: v128, highest: v128, shift: v128): v128 {
   const limited = f32x4.pmin(f32x4.pmax(f32x4.add(a, b), lowest), highest);

@@ -8,13 +8,11 @@ const LN2_LOW: f64 = 1.9082149292705877e-10;
 /** Below this tanh is its series: e^2x − 1 would lose digits. */
 const SERIES_BELOW: f64 = 0.000244140625;
 
-// @ts-ignore: decorator
 @inline
 function step(sum: v128, r: v128, coefficient: f64): v128 {
   return f64x2.add(f64x2.mul(sum, r), f64x2.splat(coefficient));
 }
 
-// @ts-ignore: decorator
 @inline
 function exponential(x: v128): v128 {
   const limited = f64x2.min(f64x2.max(x, f64x2.splat(-LARGEST)), f64x2.splat(LARGEST));
@@ -36,14 +34,12 @@ function exponential(x: v128): v128 {
   return f64x2.mul(sum, i64x2.shl(exponent, 52));
 }
 
-// @ts-ignore: decorator
 @inline
 function sigmoidOf(x: v128): v128 {
   const one = f64x2.splat(1);
   return f64x2.div(one, f64x2.add(one, exponential(f64x2.neg(x))));
 }
 
-// @ts-ignore: decorator
 @inline
 function tanhOf(x: v128): v128 {
   const one = f64x2.splat(1);

@@ -1,7 +1,6 @@
 /** From here on the call of the engine's own copy is cheaper than a loop. */
 const LONG_BYTES: i32 = 256;
 
-// @ts-ignore: decorator
 @inline
 function copyBlock(to: usize, from: usize, bytes: i32): void {
   if (bytes >= LONG_BYTES) {
@@ -15,7 +14,6 @@ function copyBlock(to: usize, from: usize, bytes: i32): void {
   for (; i < bytes; i++) store<u8>(to + i, load<u8>(from + i));
 }
 
-// @ts-ignore: decorator
 @inline
 function fillBlock(to: usize, word: u64, bytes: i32): void {
   if (bytes >= LONG_BYTES) {

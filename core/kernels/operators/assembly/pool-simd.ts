@@ -1,13 +1,11 @@
 // Pools over output pixels from..to. A window is cut to the image; values beside it do not count.
 
 /** First row or column of the part of a window that lies in the image. */
-// @ts-ignore: decorator
 @inline
 function cutStart(position: i32, stride: i32, pad: i32): i32 {
   return max(position * stride - pad, 0);
 }
 
-// @ts-ignore: decorator
 @inline
 function cutEnd(position: i32, stride: i32, pad: i32, size: i32, limit: i32): i32 {
   return min(position * stride - pad + size, limit);
@@ -132,13 +130,11 @@ export function averagePoolFloat32(
 }
 
 /** Two lanes of roundHalfEven(sum / count) as int32. */
-// @ts-ignore: decorator
 @inline
 function means(sums: v128, count: v128): v128 {
   return i32x4.trunc_sat_f64x2_s_zero(f64x2.nearest(f64x2.div(f64x2.convert_low_i32x4_s(sums), count)));
 }
 
-// @ts-ignore: decorator
 @inline
 function means4(sums: v128, count: v128): v128 {
   return v128.shuffle<i64>(means(sums, count), means(v128.shuffle<i64>(sums, sums, 1, 1), count), 0, 2);

@@ -1,5 +1,4 @@
 /** Four lanes of fround(fround(acc·m) + b). Multiply and add stay apart: a fused one would round once and differ. */
-// @ts-ignore: decorator
 @inline
 function scaled(acc: usize, m: usize, b: usize): v128 {
   return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(v128.load(acc)), v128.load(m)), v128.load(b));
@@ -10,7 +9,6 @@ function scaledOne(acc: usize, m: usize, b: usize): f32 {
 }
 
 /** One lane of pmin(pmax(x, low), high). Those are one instruction each; min and max, which order zeros and NaN, are seven. */
-// @ts-ignore: decorator
 @inline
 function limited(x: f32, low: f32, high: f32): f32 {
   return x < low ? low : x > high ? high : x;
@@ -43,7 +41,6 @@ export const ROUNDER_BITS: i32 = 0x4b400000;
  * The clamp comes before the rounding and is shifted by the zero point, so that no sum is too large for it:
  * clamp(round(x) + z, low, high) = round(clamp(x, low − z, high − z)) + z. `shift` is ROUNDER_BITS − z.
  */
-// @ts-ignore: decorator
 @inline
 export function toIntegers(x: v128, lowest: v128, highest: v128, shift: v128): v128 {
   return i32x4.sub(f32x4.add(f32x4.pmin(f32x4.pmax(x, lowest), highest), f32x4.splat(ROUNDER)), shift);

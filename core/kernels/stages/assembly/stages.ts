@@ -2,7 +2,6 @@
 import * as scale from './scale-simd';
 import * as sign from './sign-simd';
 
-// @ts-ignore: decorator
 @inline
 function signBytes(channels: i32): i32 {
   return ((channels + 63) >> 6) << 3;
