@@ -1,5 +1,6 @@
 import { createEngine } from '../kernels/load.ts';
-import { createThreadedEngine, type SpawnThread } from '../kernels/threads.ts';
+import type { SpawnThread } from '../kernels/team.ts';
+import { createThreadedEngine } from '../kernels/threads.ts';
 import type { Program } from '../runtime/program.ts';
 import { createRuntime } from '../runtime/run.ts';
 import { interleave, spreadOf, type InterleaveOptions, type Spread } from './interleave.ts';

@@ -1,3 +1,4 @@
+import type { SpawnThread } from '../kernels/team.ts';
 import { calibrate } from './calibrate.ts';
 import type { Jobs } from './contract.ts';
 import { evaluate } from './evaluate.ts';
@@ -9,19 +10,32 @@ import { openData } from './open-data.ts';
 import { openSample } from './open-sample.ts';
 import { sensitivity } from './sensitivity.ts';
 
+/** What the surroundings of the jobs can do that data cannot say. */
+export interface Machine {
+  /** Threads that long work may use, the one of the job included. */
+  readonly threads: number;
+  /** Null: this surrounding starts none. */
+  readonly spawnThread: SpawnThread | null;
+}
+
 /** All heavy work of the studio, one line a job: what a worker serves and the command line calls. */
-export const JOBS: Jobs = {
-  importModel,
-  openSample,
-  openData,
-  calibrate,
-  evaluate,
-  measureSpeed,
-  measureLadder,
-  inspectLayer,
-  sensitivity,
-  exportNetwork,
-  // The training library is large and most sessions never need it: it loads with the first use.
-  measureBaselines: async (arg, context) => (await import('./measure-baselines.ts')).measureBaselines(arg, context),
-  train: async (arg, context) => (await import('./train.ts')).train(arg, context),
-};
+export function jobsOn(machine: Machine): Jobs {
+  return {
+    importModel,
+    openSample,
+    openData,
+    calibrate,
+    evaluate,
+    measureSpeed,
+    measureLadder,
+    inspectLayer,
+    sensitivity,
+    exportNetwork,
+    // The training library is large and most sessions never need it: it loads with the first use.
+    measureBaselines: async (arg, context) => (await import('./measure-baselines.ts')).measureBaselines(arg, context),
+    train: async (arg, context) => (await import('./train.ts')).train(arg, context, machine),
+  };
+}
+
+/** On one thread. */
+export const JOBS: Jobs = jobsOn({ threads: 1, spawnThread: null });

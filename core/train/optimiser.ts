@@ -38,13 +38,7 @@ export class AdamOptimiser {
       // Only kernels decay: thresholds and batch norms have no direction to shrink to.
       const weightDecay = variable.shape.length > 1 ? options.weightDecay : 0;
       const attributes = { learningRate: options.learningRate, step: this.steps, weightDecay, limit };
-      const [weights, newFirst, newSecond] = stepAdam(variable, gradient, first, second, attributes);
-      variable.assign(weights);
-      first.assign(newFirst);
-      second.assign(newSecond);
-      weights.dispose();
-      newFirst.dispose();
-      newSecond.dispose();
+      stepAdam(variable, gradient, first, second, attributes);
     }
   }
 

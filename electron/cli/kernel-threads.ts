@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { SpawnThread } from '../../core/kernels/threads.ts';
+import type { SpawnThread } from '../../core/kernels/team.ts';
 
 /** Node's worker threads for the kernels. `script` is kernel-thread.mjs, or what the build made of it. */
 export function threadsOf(script: URL | string): SpawnThread {

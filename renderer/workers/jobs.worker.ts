@@ -1,6 +1,13 @@
-import { JOBS } from '../../core/jobs/index.ts';
+import { jobsOn } from '../../core/jobs/index.ts';
+import type { SpawnThread } from '../../core/kernels/team.ts';
 import { portPipe, type PortLike } from '../../core/rpc/port-pipe.ts';
 import { serve } from '../../core/rpc/serve.ts';
 
+const spawnThread: SpawnThread = (start) => {
+  const worker = new Worker(new URL('./kernel-thread.worker.ts', import.meta.url), { type: 'module', name: 'bitwright-thread' });
+  worker.postMessage(start);
+  return { terminate: () => worker.terminate() };
+};
+
 // The page compiles with the DOM library, where `self` is a window; here it is the worker's own scope.
-serve(JOBS, portPipe(self as unknown as PortLike));
+serve(jobsOn({ threads: navigator.hardwareConcurrency, spawnThread }), portPipe(self as unknown as PortLike));

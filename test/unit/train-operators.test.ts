@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { trainingKernels, setTrainingKernels } from '../../core/train/backend/active-kernels.ts';
 import { stepAdam } from '../../core/train/operators/adam.ts';
 import { distil } from '../../core/train/operators/distillation.ts';
 import { putOnGrid } from '../../core/train/operators/int8-grid.ts';
@@ -89,20 +90,35 @@ describe('The loss', () => {
 });
 
 describe('Adam', () => {
-  it('is the one of tfjs over five steps', () => {
-    const oracle = tf.variable(tf.tensor1d(normals(35, 9)));
-    const adam = tf.train.adam(0.01, 0.9, 0.999, 1e-7);
-    let state: readonly tf.Tensor[] = [oracle.clone(), tf.zeros([9]), tf.zeros([9])];
-    for (let step = 1; step <= 5; step++) {
-      const gradient = tf.tensor1d(normals(40 + step, 9));
-      adam.applyGradients([{ name: oracle.name, tensor: gradient }]);
-      state = stepAdam(state[0], gradient, state[1], state[2], { learningRate: 0.01, step, weightDecay: 0, limit: Number.POSITIVE_INFINITY });
-    }
-    expect(relativeError(data(state[0]), data(oracle))).toBeLessThan(1e-5);
-  });
+  const variable = (values: Float32Array): tf.Variable => tf.variable(tf.tensor1d(values));
 
-  it('keeps limited weights within their limit', () => {
-    const [weights] = stepAdam(tf.tensor1d([0.999, -0.999]), tf.tensor1d([-1, 1]), tf.zeros([2]), tf.zeros([2]), { learningRate: 0.5, step: 1, weightDecay: 0, limit: 1 });
-    expect([...data(weights)]).toEqual([1, -1]);
-  });
+  for (const kind of ['compiled', 'plain'] as const) {
+    it(`is the one of tfjs over five steps, ${kind}`, () => {
+      const compiled = setTrainingKernels(kind === 'plain' ? null : trainingKernels());
+      try {
+        const oracle = variable(normals(35, 9));
+        const adam = tf.train.adam(0.01, 0.9, 0.999, 1e-7);
+        const [weights, first, second] = [normals(35, 9), new Float32Array(9), new Float32Array(9)].map(variable);
+        for (let step = 1; step <= 5; step++) {
+          const gradient = tf.tensor1d(normals(40 + step, 9));
+          adam.applyGradients([{ name: oracle.name, tensor: gradient }]);
+          stepAdam(weights, gradient, first, second, { learningRate: 0.01, step, weightDecay: 0, limit: Number.POSITIVE_INFINITY });
+        }
+        expect(relativeError(data(weights), data(oracle))).toBeLessThan(1e-5);
+      } finally {
+        setTrainingKernels(compiled);
+      }
+    });
+
+    it(`keeps limited weights within their limit, ${kind}`, () => {
+      const compiled = setTrainingKernels(kind === 'plain' ? null : trainingKernels());
+      try {
+        const [weights, first, second] = [Float32Array.of(0.999, -0.999), new Float32Array(2), new Float32Array(2)].map(variable);
+        stepAdam(weights, tf.tensor1d([-1, 1]), first, second, { learningRate: 0.5, step: 1, weightDecay: 0, limit: 1 });
+        expect([...data(weights)]).toEqual([1, -1]);
+      } finally {
+        setTrainingKernels(compiled);
+      }
+    });
+  }
 });

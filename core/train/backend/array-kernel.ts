@@ -1,16 +1,32 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '../../graph/graph.ts';
+import type { HeapBackend, TrainingKernels } from '../kernels/training-kernels.ts';
+import { trainingKernels } from './active-kernels.ts';
 
 /**
- * An operator of the trainer as one loop over float32 arrays. It runs in place on the memory of tfjs' backends, so that
- * plain loops, tfjs' own kernels and later faster versions can be mixed in one graph.
+ * An operator of the trainer: a plain loop over float32 arrays that says what it computes, and where speed matters the same in
+ * compiled kernels. Both run in place on the memory of tfjs' backends, so that they mix with tfjs' own kernels in one graph.
  */
 export interface ArrayOperator<A> {
   readonly name: string;
   readonly outputs: (inputs: readonly Shape[], attributes: A) => readonly Shape[];
   /** Fills every output; their memory is not cleared. */
   readonly run: (inputs: readonly Float32Array[], outputs: readonly Float32Array[], attributes: A, shapes: readonly Shape[]) => void;
+  /**
+   * The same in compiled kernels, over byte addresses on tfjs' heap. `false`: not for these shapes, `run` computes. Anything that
+   * `run` reports through the attributes has to be reported here as well.
+   */
+  readonly fast?: (call: FastCall<A>) => void | false;
   readonly gradient?: ArrayGradient<A>;
+}
+
+export interface FastCall<A> {
+  readonly kernels: TrainingKernels;
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  readonly attributes: A;
+  /** Of the inputs. */
+  readonly shapes: readonly Shape[];
 }
 
 export interface ArrayGradient<A> {
@@ -21,12 +37,6 @@ export interface ArrayGradient<A> {
   readonly run: (dy: readonly tf.Tensor[], saved: readonly tf.Tensor[], attributes: A) => readonly tf.Tensor[];
 }
 
-/** tfjs' WebAssembly backend, as far as its memory is concerned. */
-export interface HeapBackend {
-  makeOutput(shape: readonly number[], dtype: 'float32'): tf.TensorInfo;
-  typedArrayFromHeap(info: tf.TensorInfo): Float32Array;
-}
-
 interface PlainBackend {
   makeTensorInfo(shape: readonly number[], dtype: 'float32', values: Float32Array): tf.TensorInfo;
   data: { get(id: object): { values: Float32Array } };
@@ -34,23 +44,34 @@ interface PlainBackend {
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
+type Execute = (backend: unknown, operator: AnyOperator, inputs: readonly tf.TensorInfo[], attributes: unknown) => tf.TensorInfo[];
+
 /** Backends whose tensors are float32 arrays that JavaScript can reach. */
-const BACKENDS = {
-  wasm: (backend: unknown, inputs: readonly tf.TensorInfo[], shapes: readonly Shape[], run: (inputs: Float32Array[], outputs: Float32Array[]) => void): tf.TensorInfo[] => {
+const BACKENDS: Readonly<Record<string, Execute>> = {
+  wasm: (backend, operator, inputs, attributes) => {
     const heap = backend as HeapBackend;
+    const shapes = inputs.map(({ shape }) => shape);
     // Outputs first: an allocation may move the heap and with it every view.
-    const outputs = shapes.map((shape) => heap.makeOutput([...shape], 'float32'));
+    const outputs = operator.outputs(shapes, attributes).map((shape) => heap.makeOutput([...shape], 'float32'));
+    const kernels = trainingKernels();
+    if (kernels && operator.fast) {
+      const call = { kernels, inputs: inputs.map(kernels.addressOf), outputs: outputs.map(kernels.addressOf), attributes, shapes };
+      if (operator.fast(call) !== false) return outputs;
+    }
     const view = (info: tf.TensorInfo): Float32Array => heap.typedArrayFromHeap(info);
-    run(inputs.map(view), outputs.map(view));
+    operator.run(inputs.map(view), outputs.map(view), attributes, shapes);
     return outputs;
   },
-  cpu: (backend: unknown, inputs: readonly tf.TensorInfo[], shapes: readonly Shape[], run: (inputs: Float32Array[], outputs: Float32Array[]) => void): tf.TensorInfo[] => {
+  cpu: (backend, operator, inputs, attributes) => {
     const plain = backend as PlainBackend;
-    const values = shapes.map((shape) => new Float32Array(sizeOf(shape)));
-    run(inputs.map((info) => Float32Array.from(plain.data.get(info.dataId).values)), values);
-    return values.map((array, i) => plain.makeTensorInfo([...shapes[i]], 'float32', array));
+    const shapes = inputs.map(({ shape }) => shape);
+    const outputs = operator.outputs(shapes, attributes);
+    const values = outputs.map((shape) => new Float32Array(sizeOf(shape)));
+    const given = inputs.map((info) => Float32Array.from(plain.data.get(info.dataId).values));
+    operator.run(given, values, attributes, shapes);
+    return values.map((array, i) => plain.makeTensorInfo([...outputs[i]], 'float32', array));
   },
-} as const;
+};
 
 const slot = (index: number): string => `input${index}`;
 const PREFIX = 'Bitwright';
@@ -70,8 +91,7 @@ export function registerArrayOperators(operators: readonly AnyOperator[]): void 
         backendName,
         kernelFunc: ({ inputs, backend, attrs }) => {
           const given = Object.keys(inputs).map((_, i) => inputs[slot(i)] as tf.TensorInfo);
-          const shapes = given.map((info) => info.shape);
-          return execute(backend, given, operator.outputs(shapes, attrs), (arrays, outputs) => operator.run(arrays, outputs, attrs, shapes));
+          return execute(backend, operator, given, attrs);
         },
       });
     }

@@ -1,5 +1,5 @@
 import type { TensorInfo, KernelConfig, NamedAttrMap } from '@tensorflow/tfjs-core';
-import type { HeapBackend } from './array-kernel.ts';
+import type { HeapBackend } from '../kernels/training-kernels.ts';
 import { backend_util, DepthwiseConv2dNativeBackpropFilter, DepthwiseConv2dNativeBackpropInput } from '@tensorflow/tfjs-core';
 
 interface DepthwiseAttributes {

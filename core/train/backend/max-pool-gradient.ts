@@ -1,5 +1,5 @@
 import { backend_util, MaxPoolGrad, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
-import type { HeapBackend } from './array-kernel.ts';
+import type { HeapBackend } from '../kernels/training-kernels.ts';
 
 interface PoolGradientAttributes {
   readonly filterSize: [number, number];

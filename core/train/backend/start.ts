@@ -2,6 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { StudioError } from '../../base/errors.ts';
+import type { Build } from '../../kernels/load.ts';
+import type { SpawnThread } from '../../kernels/team.ts';
+import { createTrainingKernels, type HeapBackend } from '../kernels/training-kernels.ts';
 import { ADAM_OPERATORS } from '../operators/adam.ts';
 import { BATCH_NORM_OPERATORS } from '../operators/batch-norm.ts';
 import { CHANNEL_OPERATORS } from '../operators/channels.ts';
@@ -11,6 +14,7 @@ import { GATHER_OPERATORS } from '../operators/gather.ts';
 import { INT8_OPERATORS } from '../operators/int8-grid.ts';
 import { POOL_OPERATORS } from '../operators/pool.ts';
 import { SIGN_OPERATORS } from '../operators/sign-input.ts';
+import { trainingKernels, setTrainingKernels } from './active-kernels.ts';
 import { registerArrayOperators } from './array-kernel.ts';
 import { convolutionFilterGradientKernel } from './conv-filter-gradient.ts';
 import { convolutionInputGradientKernel } from './conv-input-gradient.ts';
@@ -18,6 +22,7 @@ import { depthwiseGradientKernels } from './depthwise-gradient.ts';
 import { identityKernel } from './identity.ts';
 import { maxPoolGradientKernel } from './max-pool-gradient.ts';
 import { matrixProductKernel } from './matrix-product.ts';
+import { lendSharedMemory } from './shared-memory.ts';
 
 const OPERATORS = [
   ...ADAM_OPERATORS,
@@ -38,26 +43,36 @@ function replaceKernel(kernel: tf.KernelConfig): void {
 
 let starting: Promise<string> | null = null;
 
+export interface BackendOptions {
+  /** Threads that share the work of a step, this one included. Default 1. */
+  readonly threads?: number;
+  /** How this machine starts a thread; without it, one. */
+  readonly spawn?: SpawnThread;
+  /** Instruction set of the kernels instead of the best one; for benchmarks. */
+  readonly build?: Build;
+}
+
 /**
- * Starts tfjs on WebAssembly, one thread (its threaded build starts workers from blob: addresses, which the policy of the
- * page forbids), and adds what its backend lacks. `wasmPath` is the folder of tfjs' wasm files, ending in a slash.
- * Returns what runs, for the result's record.
+ * Starts tfjs on WebAssembly and adds what its backend lacks. `wasmPath` is the folder of tfjs' wasm files, ending in a slash.
+ * Once for a thread: later calls get the first one's answer. Returns what runs, for the result's record.
  */
-export function startBackend(wasmPath: string): Promise<string> {
-  starting ??= start(wasmPath).catch((error: unknown) => {
+export function startBackend(wasmPath: string, options: BackendOptions = {}): Promise<string> {
+  starting ??= start(wasmPath, options).catch((error: unknown) => {
     starting = null;
     throw error;
   });
   return starting;
 }
 
-async function start(wasmPath: string): Promise<string> {
+async function start(wasmPath: string, { threads = 1, spawn, build }: BackendOptions): Promise<string> {
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const load = async (): Promise<boolean> => {
     setWasmPaths(wasmPath);
     return tf.setBackend('wasm');
   };
-  const started = await withFolderName(() => load().catch(() => false));
+  const quiet = (): Promise<boolean> => load().catch(() => false);
+  const shares = threads > 1 && spawn !== undefined && typeof SharedArrayBuffer !== 'undefined';
+  const started = await withFolderName(() => (shares ? lendSharedMemory(quiet) : quiet()));
   if (!started || tf.getBackend() !== 'wasm') {
     throw new StudioError('The training engine could not start: its WebAssembly file did not load.', {
       where: wasmPath,
@@ -72,8 +87,11 @@ async function start(wasmPath: string): Promise<string> {
   depthwiseGradientKernels.forEach(replaceKernel);
   const product = tf.getKernel(tf.BatchMatMul, 'wasm');
   if (product) replaceKernel(matrixProductKernel(product));
-  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
-  return `tfjs ${tf.version_core} on WebAssembly${simd ? ' with SIMD' : ''}, 1 thread`;
+  setTrainingKernels(await createTrainingKernels(tf.backend() as unknown as HeapBackend, { build, threads, spawn: spawn ?? null }));
+  const kernels = trainingKernels();
+  const count = kernels?.threads ?? 1;
+  const instructions = { relaxed: ' with relaxed SIMD', simd: ' with SIMD', none: '' }[kernels?.build ?? 'none'];
+  return `tfjs ${tf.version_core} on WebAssembly${instructions}, ${count} ${count === 1 ? 'thread' : 'threads'}`;
 }
 
 /** In Node the loader reads a name of the CommonJS world that modules lack; the path that it forms of it is not used. */

@@ -1,5 +1,7 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import { trainingKernels } from '../backend/active-kernels.ts';
 import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
+import type { TrainingKernels } from '../kernels/training-kernels.ts';
 
 export interface AdamStep {
   readonly learningRate: number;
@@ -33,10 +35,24 @@ const adam: ArrayOperator<AdamStep> = {
   },
 };
 
-/** New weights, first and second moments. */
-export function stepAdam(weights: Tensor, gradient: Tensor, first: Tensor, second: Tensor, attributes: AdamStep): readonly [Tensor, Tensor, Tensor] {
-  const [newWeights, newFirst, newSecond] = apply(adam, [weights, gradient, first, second], attributes);
-  return [newWeights, newFirst, newSecond];
+/** Weights and both moments after one step, in the same variables. */
+export function stepAdam(weights: Variable, gradient: Tensor, first: Variable, second: Variable, attributes: AdamStep): void {
+  const kernels = trainingKernels();
+  const variables = [weights, first, second];
+  if (kernels && variables.every(({ dataId }) => kernels.backend.refCount(dataId) === 1)) return stepInPlace(kernels, weights, gradient, first, second, attributes);
+  const results = apply(adam, [weights, gradient, first, second], attributes);
+  variables.forEach((variable, i) => {
+    variable.assign(results[i]);
+    results[i].dispose();
+  });
+}
+
+function stepInPlace(kernels: TrainingKernels, weights: Tensor, gradient: Tensor, first: Tensor, second: Tensor, { learningRate, step, weightDecay, limit }: AdamStep): void {
+  const rate = learningRate / (1 - BETA_1 ** step);
+  const addresses = [weights, gradient, first, second].map(kernels.addressOf);
+  const factors = [BETA_1, BETA_2, rate, 1 / (1 - BETA_2 ** step), EPSILON, learningRate * weightDecay, limit];
+  kernels.run({ export: 'adamStep', args: [...addresses, ...factors], items: weights.size, grain: 1024 });
+  kernels.written(weights);
 }
 
 export const ADAM_OPERATORS = [adam] as const;

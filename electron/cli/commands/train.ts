@@ -1,7 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { readFile, rm } from 'node:fs/promises';
 import { StudioError } from '../../../core/base/errors.ts';
 import type { TrainProgress, TrainResult } from '../../../core/jobs/contract.ts';
-import { JOBS } from '../../../core/jobs/index.ts';
+import { jobsOn } from '../../../core/jobs/index.ts';
 import { checkValues } from '../../../core/quant/fields.ts';
 import type { Field, OptionValue, OptionValues } from '../../../core/quant/fields.ts';
 import { RECIPE_FIELDS } from '../../../core/train/recipe.ts';
@@ -14,7 +15,8 @@ import { DATA_OPTIONS, openDataFor } from '../data.ts';
 import { accuracyText } from '../figures.ts';
 import { openModel } from '../network.ts';
 import { PLAN_OPTIONS, readPlan } from '../plan.ts';
-import { TFJS_WASM_FOLDER } from '../places.ts';
+import { threadsOf } from '../kernel-threads.ts';
+import { KERNEL_THREAD, TFJS_WASM_FOLDER } from '../places.ts';
 import { calibrateFor } from '../state.ts';
 import type { Terminal } from '../terminal.ts';
 import { writeNetwork } from '../write-network.ts';
@@ -39,6 +41,7 @@ export const train: Command = {
     preprocess: DATA_OPTIONS.preprocess,
     seed: { value: 'N', help: 'The same seed gives the same run (1).', minimum: 0 },
     out: { value: 'FILE', help: 'A variant, or a packed network where the name ends in .bitw.', required: true },
+    threads: { value: 'N', help: 'Threads of this machine to use (all).', minimum: 1 },
     resume: { value: 'FILE', help: 'A checkpoint that an interrupted run left.' },
     ...RECIPE_OPTIONS,
     ...JSON_OPTION,
@@ -60,7 +63,7 @@ export const train: Command = {
     try {
       const environment = { tfjsWasmPath: TFJS_WASM_FOLDER };
       const arg = { state: { model, plan, calibration }, teacher: model, data, preprocess, recipe, seed: args.number('seed', 1), environment, ...(resume ? { resume } : {}) };
-      result = await JOBS.train(arg, {
+      result = await jobsOn({ threads: args.number('threads', availableParallelism()), spawnThread: threadsOf(KERNEL_THREAD) }).train(arg, {
         signal: terminal.signal,
         report: (progress) => {
           if (progress.checkpoint) checkpoints.keep(progress.checkpoint);

@@ -1,6 +1,7 @@
 import { readPacked } from '../../../core/export/packed/read.ts';
 import { createEngine, type KernelEngine } from '../../../core/kernels/load.ts';
-import { createThreadedEngine, type SpawnThread } from '../../../core/kernels/threads.ts';
+import type { SpawnThread } from '../../../core/kernels/team.ts';
+import { createThreadedEngine } from '../../../core/kernels/threads.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import { elementCount } from '../../../core/graph/graph.ts';
 import { createRuntime } from '../../../core/runtime/run.ts';
