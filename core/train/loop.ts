@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { createBreather } from '../base/breathe.ts';
 import { CancelledError, StudioError } from '../base/errors.ts';
 import { sha256 } from '../base/hash.ts';
@@ -15,13 +14,14 @@ import { Judge } from './judge.ts';
 import { rescaleLatents } from './latents.ts';
 import { Parameters } from './network/parameters.ts';
 import { DEPLOYED_MODE, SimulatedNetwork, type BatchNormNode } from './network/simulate.ts';
-import { distil, type BatchOutcome } from './operators/distillation.ts';
+import type { BatchOutcome } from './operators/distillation.ts';
 import { AdamOptimiser } from './optimiser.ts';
 import { oneBitLayers, prepareForTraining } from './prepare.ts';
 import { reEstimateBatchNorm } from './re-estimate.ts';
 import type { Recipe } from './recipe.ts';
 import type { HistoryEntry, TrainingReport } from './report.ts';
 import { learningRateAt, stagesOf, type Stage } from './stages.ts';
+import { takeStep } from './take-step.ts';
 import { Teacher } from './teacher.ts';
 
 export interface TrainingRequest {
@@ -88,9 +88,9 @@ class TrainingRun {
   private readonly calibration: Calibration;
   private readonly split: Split;
   private readonly batches: Batches;
-  private readonly parameters: Parameters;
-  private readonly network: SimulatedNetwork;
-  private readonly optimiser: AdamOptimiser;
+  readonly parameters: Parameters;
+  readonly network: SimulatedNetwork;
+  readonly optimiser: AdamOptimiser;
   private readonly teacher: Teacher | null;
   private readonly judge: Judge;
   private readonly health: HealthWatch;
@@ -208,22 +208,11 @@ class TrainingRun {
     const { recipe } = this.request;
     const batch = this.batches.at(this.step);
     const teacher = this.teacher?.answer(batch) ?? null;
-    let outcome: BatchOutcome = { loss: Number.NaN, correct: 0 };
-    tf.tidy(() => {
-      const images = tf.tensor(batch.images, [batch.indices.length, ...this.shape]);
-      const entries = [...this.parameters.variables];
-      const ids = new Map(entries.map(([id, variable]) => [variable.name, id]));
-      const { grads } = tf.variableGrads(
-        () => {
-          const logits = this.network.run(images, { ...stage.mode, observe: this.follow });
-          const { teacherShare, temperature } = recipe;
-          return distil(logits, { labels: batch.labels, teacher, teacherShare, temperature }, (seen) => (outcome = seen)) as tf.Scalar;
-        },
-        entries.map(([, variable]) => variable),
-      );
-      const gradients = new Map<WeightId, tf.Tensor>();
-      for (const [name, gradient] of Object.entries(grads)) if (gradient) gradients.set(ids.get(name) ?? '', gradient);
-      this.optimiser.apply(gradients, { learningRate: learningRateAt(stage, this.step, recipe.warmUpSteps), weightDecay: recipe.weightDecay, limits: this.limitsIn(stage) });
+    const outcome = takeStep(this, batch, this.shape, teacher, {
+      mode: { ...stage.mode, observe: this.follow },
+      teacherShare: recipe.teacherShare,
+      temperature: recipe.temperature,
+      apply: { learningRate: learningRateAt(stage, this.step, recipe.warmUpSteps), weightDecay: recipe.weightDecay, limits: this.limitsIn(stage) },
     });
     return { ...outcome, count: batch.indices.length };
   }
