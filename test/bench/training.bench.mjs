@@ -5,7 +5,7 @@ import { buildKernels } from '../../core/kernels/build.mjs';
 import { ROOT } from '../../electron/launch/prepare.mjs';
 import { openWorkersInChromium } from '../chromium-worker.mjs';
 import { finish, readArguments, threadsInNode } from './output.mjs';
-import { importBundled } from './training/node.mjs';
+import { importBundled } from '../import-bundled.mjs';
 import { openPyTorch } from './training/pytorch.mjs';
 
 const list = process.argv.slice(2);

@@ -1,14 +1,14 @@
-// The training benchmark's TypeScript side, bundled to run in this process: tfjs' modules do not load in Node as they are.
+// TypeScript of a long-running script, bundled to run in this process: tfjs' modules do not load in Node as they are.
 import { builtinModules } from 'node:module';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'vite';
-import { ROOT } from '../../../electron/launch/prepare.mjs';
+import { ROOT } from '../electron/launch/prepare.mjs';
 
 export async function importBundled(entry) {
   // Inside the project, so that what stays outside of the bundle is found.
-  const folder = mkdtempSync(join(ROOT, 'node_modules', '.bitwright-bench-'));
+  const folder = mkdtempSync(join(ROOT, 'node_modules', '.bitwright-script-'));
   try {
     await build({
       root: ROOT, configFile: false, logLevel: 'error', publicDir: false, ssr: { noExternal: true },
