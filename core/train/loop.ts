@@ -6,7 +6,7 @@ import type { DataSet, PreprocessId } from '../data/data-set.ts';
 import { checkFits } from '../data/preprocess.ts';
 import type { GraphNode, Model, WeightId } from '../graph/graph.ts';
 import { hashModel } from '../graph/print.ts';
-import type { Calibration } from '../quant/calibration.ts';
+import { CALIBRATION_SAMPLES, type Calibration } from '../quant/calibration.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import { Batches, splitOf, type Split } from './batches.ts';
 import { readCheckpoint, runKey, writeCheckpoint } from './checkpoint.ts';
@@ -119,11 +119,12 @@ class TrainingRun {
       throw new StudioError(`${data.name} has no labels, and there is no teacher.`, { where: data.name, next: 'Open a data set with labels.' });
     }
     this.request = request;
-    const prepared = prepareForTraining(request.model, plan, calibration);
-    this.model = prepared.model;
-    this.calibration = prepared.calibration;
     this.split = splitOf(data, recipe, seed);
     this.batches = new Batches(data, preprocess, this.split.train, recipe, seed);
+    const samples = (): Float32Array => this.batches.take(this.split.train.slice(0, CALIBRATION_SAMPLES)).images;
+    const prepared = prepareForTraining(request.model, plan, calibration, { ...recipe, samples });
+    this.model = prepared.model;
+    this.calibration = prepared.calibration;
     this.steps = this.batches.stepsPerEpoch * recipe.epochs;
     this.shape = this.model.graph.inputs[0].shape.slice(1);
     this.oneBit = oneBitLayers(this.model, plan);

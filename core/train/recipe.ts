@@ -11,6 +11,17 @@ export const RECIPE_FIELDS = {
   weightDecay: range(0, 0.1, 0.0001, 0, 'Weight decay', 'pulls weights to zero; 0 while codes are trained'),
   hardtanhShare: range(0, 0.5, 0.05, 0.1, 'Soft inputs', 'share of the steps with inputs between −1 and 1'),
   signShare: range(0, 0.8, 0.05, 0.4, 'One-bit inputs', 'share of the steps with real weights; the rest has one-bit weights too'),
+  shortcuts: choice(
+    [
+      { id: 'residual', label: 'In residual networks' },
+      { id: 'each', label: 'In every network' },
+      { id: 'none', label: 'None' },
+    ],
+    'residual',
+    'Shortcuts',
+    'around each one-bit convolution whose result has the shape of its input (Bi-Real Net)',
+  ),
+  rprelu: flag(true, 'Shifted PReLU behind shortcuts', 'in place of ReLU (ReActNet)'),
   estimator: choice(
     [
       { id: 'approximate', label: 'ApproxSign, 2 − 2|x|' },
@@ -44,6 +55,8 @@ export interface Recipe {
   readonly weightDecay: number;
   readonly hardtanhShare: number;
   readonly signShare: number;
+  readonly shortcuts: 'none' | 'residual' | 'each';
+  readonly rprelu: boolean;
   readonly estimator: 'approximate' | 'clipped';
   readonly augment: 'none' | 'crop-flip';
   readonly trainSamples: number;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../core/base/random.ts';
 import { elementCount, isLayer, type Model } from '../../core/graph/graph.ts';
+import { verifyModel } from '../../core/graph/verify.ts';
 import { createEngine } from '../../core/kernels/load.ts';
 import { calibrate } from '../../core/quant/calibrate.ts';
 import type { Calibration } from '../../core/quant/calibration.ts';
@@ -15,6 +16,7 @@ import { indexOfLargest } from '../../core/tensor/divergence.ts';
 import { Parameters } from '../../core/train/network/parameters.ts';
 import { DEPLOYED_MODE, SimulatedNetwork } from '../../core/train/network/simulate.ts';
 import { prepareForTraining } from '../../core/train/prepare.ts';
+import type { Recipe } from '../../core/train/recipe.ts';
 import { startForTest } from '../unit/train-setup.ts';
 import { LAW_NETWORKS } from './train-networks.ts';
 
@@ -66,15 +68,16 @@ function compareCodes(runtime: Runtime, program: ReturnType<typeof deploy>, seen
   return { codes, different, largestStep };
 }
 
-async function checkLaw(original: Model, choice: LayerChoice, seed: number): Promise<void> {
+async function checkLaw(original: Model, choice: LayerChoice, seed: number, surgery: Pick<Recipe, 'shortcuts' | 'rprelu'> = { shortcuts: 'none', rprelu: false }): Promise<void> {
   const plan = planOf(original, choice);
   const samples = inputsOf(original, seed);
-  const { model, calibration } = prepareForTraining(original, plan, await measure(original, samples));
+  const flat = new Float32Array(samples.length * samples[0].length);
+  samples.forEach((sample, i) => flat.set(sample, i * sample.length));
+  const { model, calibration } = prepareForTraining(original, plan, await measure(original, samples), { ...surgery, samples: () => flat });
+  verifyModel(model);
   const parameters = new Parameters(model);
   const network = new SimulatedNetwork(model, plan, calibration, parameters);
   const seen = new Map<string, Float32Array>();
-  const flat = new Float32Array(samples.length * samples[0].length);
-  samples.forEach((sample, i) => flat.set(sample, i * sample.length));
   const logits = tf.tidy(() => {
     const batch = tf.tensor(flat, [samples.length, ...model.graph.inputs[0].shape.slice(1)]);
     return network.run(batch, DEPLOYED_MODE, (id, value) => seen.set(id, value.dataSync() as Float32Array)).dataSync() as Float32Array;
@@ -111,6 +114,19 @@ async function checkLaw(original: Model, choice: LayerChoice, seed: number): Pro
 const CHOICES: readonly LayerChoice[] = SCHEME_IDS.flatMap((scheme: SchemeId): LayerChoice[] =>
   scheme === 'xnor' ? ['minus', 'zero', 'plus'].map((padding) => ({ scheme, options: { padding } })) : [{ scheme }],
 );
+
+const ONE_BIT = CHOICES.filter(({ scheme }) => scheme === 'xnor');
+
+describe('The fake-quantised graph with shortcuts around its one-bit layers answers as the deployed one', () => {
+  for (const rprelu of [true, false]) {
+    for (const choice of ONE_BIT) {
+      it(`residual, padding ${String(choice.options?.['padding'])}, ${rprelu ? 'shifted PReLU' : 'as Bi-Real Net'}`, () => checkLaw(LAW_NETWORKS.residual(11), choice, 12, { shortcuts: 'residual', rprelu }));
+    }
+  }
+  it('every network', async () => {
+    for (const make of [LAW_NETWORKS.plain, LAW_NETWORKS.unusual]) await checkLaw(make(11), ONE_BIT[0], 12, { shortcuts: 'each', rprelu: true });
+  });
+});
 
 for (const [name, make] of Object.entries(LAW_NETWORKS)) {
   describe(`The fake-quantised graph of the ${name} network answers as the deployed one`, () => {

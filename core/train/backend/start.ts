@@ -13,6 +13,7 @@ import { ELEMENTWISE_OPERATORS } from '../operators/elementwise.ts';
 import { GATHER_OPERATORS } from '../operators/gather.ts';
 import { INT8_OPERATORS } from '../operators/int8-grid.ts';
 import { POOL_OPERATORS } from '../operators/pool.ts';
+import { RPRELU_OPERATORS } from '../operators/rprelu.ts';
 import { SIGN_OPERATORS } from '../operators/sign-input.ts';
 import { trainingKernels, setTrainingKernels } from './active-kernels.ts';
 import { registerArrayOperators } from './array-kernel.ts';
@@ -33,6 +34,7 @@ const OPERATORS = [
   ...INT8_OPERATORS,
   ...LOSS_OPERATORS,
   ...POOL_OPERATORS,
+  ...RPRELU_OPERATORS,
   ...SIGN_OPERATORS,
 ];
 

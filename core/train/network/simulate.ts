@@ -14,6 +14,7 @@ import { normaliseBatch, type ObserveStatistics } from '../operators/batch-norm.
 import { addToChannels, affineChannels } from '../operators/channels.ts';
 import { clipTo } from '../operators/elementwise.ts';
 import { addInt8, putOnGrid } from '../operators/int8-grid.ts';
+import { shiftedPrelu } from '../operators/rprelu.ts';
 import { takeSigns, type SignInput } from '../operators/sign-input.ts';
 import { convolve } from './convolution.ts';
 import { runOperator } from './operators.ts';
@@ -106,6 +107,11 @@ export class SimulatedNetwork {
     }
     if (head.op === 'batch-norm') return this.normalise(this.read(head.inputs[0], 'float32', values), head, mode);
     if (head.op === 'add') return this.add(group, values);
+    if (head.op === 'rprelu') {
+      const { before, slope, after } = head.weights;
+      const [b, s, a] = [before, slope, after].map((id) => this.parameters.variable(id));
+      return shiftedPrelu(this.read(head.inputs[0], 'float32', values), b, s, a);
+    }
     const integer = this.isStoredInt8(group.result) && this.formats.gridSource.get(group.result) !== group.result;
     const inputs = head.inputs.map((input) => this.read(input, integer ? 'int8' : 'float32', values));
     return runOperator(head, inputs, integer ? this.gridOf(head.inputs[0]) : null);
