@@ -216,7 +216,7 @@ class TrainingRun {
       const ids = new Map(entries.map(([id, variable]) => [variable.name, id]));
       const { grads } = tf.variableGrads(
         () => {
-          const logits = this.network.run(images, { ...stage.mode, observe: this.follow });
+          const logits = this.network.run(images, { ...stage.mode, progress: this.step / this.steps, observe: this.follow });
           const { teacherShare, temperature } = recipe;
           return distil(logits, { labels: batch.labels, teacher, teacherShare, temperature }, (seen) => (outcome = seen)) as tf.Scalar;
         },
@@ -259,7 +259,7 @@ class TrainingRun {
 
   private async endEpoch(stage: Stage): Promise<void> {
     if (this.judge.count === 0) return this.report({ checkpoint: this.checkpoint() });
-    const { accuracy } = await this.judge.judge({ ...stage.mode, observe: null }, this.breathe);
+    const { accuracy } = await this.judge.judge({ ...stage.mode, progress: this.step / this.steps, observe: null }, this.breathe);
     const last = this.history[this.history.length - 1];
     this.history[this.history.length - 1] = { ...last, validationAccuracy: accuracy };
     this.report({ validationAccuracy: accuracy, checkpoint: this.checkpoint() });

@@ -1,4 +1,5 @@
 import { choice, flag, range, type FieldTable, type OptionValues } from '../quant/fields.ts';
+import { SIGN_ESTIMATORS, type SignEstimator, type SignEstimatorId } from './operators/estimators.ts';
 
 /** Options of a training run. The page reads this file: it must not import the training library. */
 export const RECIPE_FIELDS = {
@@ -23,10 +24,7 @@ export const RECIPE_FIELDS = {
   ),
   rprelu: flag(true, 'Shifted PReLU behind shortcuts', 'in place of ReLU (ReActNet)'),
   estimator: choice(
-    [
-      { id: 'approximate', label: 'ApproxSign, 2 − 2|x|' },
-      { id: 'clipped', label: 'Clipped identity' },
-    ],
+    Object.entries<SignEstimator>(SIGN_ESTIMATORS).map(([id, { label }]) => ({ id, label })),
     'approximate',
     'Gradient of signs',
     'what stands for the derivative of sign(x)',
@@ -57,7 +55,7 @@ export interface Recipe {
   readonly signShare: number;
   readonly shortcuts: 'none' | 'residual' | 'each';
   readonly rprelu: boolean;
-  readonly estimator: 'approximate' | 'clipped';
+  readonly estimator: SignEstimatorId;
   readonly augment: 'none' | 'crop-flip';
   readonly trainSamples: number;
   readonly validationShare: number;

@@ -23,9 +23,11 @@ import { fakeQuantiseWeights, type LayerQuantiser } from './weights.ts';
 
 export interface SimulationMode {
   /** One-bit inputs: hard, or soft at the start of a run. */
-  readonly signInput: SignInput;
+  readonly signInput: Omit<SignInput, 'progress'>;
   /** Layers with one-bit inputs use their codes; false in the first stages, where they use the latent weights. */
   readonly signWeights: boolean;
+  /** Of the run, 0 to 1. */
+  readonly progress: number;
   /** Batch norm takes the statistics of the batch and reports them; null: it uses the stored ones. */
   readonly observe: ((node: BatchNormNode, mean: Float32Array, variance: Float32Array) => void) | null;
 }
@@ -33,7 +35,7 @@ export interface SimulationMode {
 export type BatchNormNode = Extract<GraphNode, { op: 'batch-norm' }>;
 
 /** Inference as it will be deployed. */
-export const DEPLOYED_MODE: SimulationMode = { signInput: { forward: 'sign', estimator: 'approximate' }, signWeights: true, observe: null };
+export const DEPLOYED_MODE: SimulationMode = { signInput: { forward: 'sign', estimator: 'approximate' }, signWeights: true, progress: 1, observe: null };
 
 type Sight = (value: ValueId, tensor: tf.Tensor) => void;
 
@@ -141,7 +143,7 @@ export class SimulatedNetwork {
     const format = SCHEMES[scheme].inputFormat(options);
     const oneBit = format === 'sign';
     const stored = this.read(node.inputs[0], format, values);
-    const input = oneBit ? takeSigns(stored, this.parameters.variable(this.shiftOf(node)), mode.signInput, this.inverseSteps.get(node.id) ?? null) : stored;
+    const input = oneBit ? takeSigns(stored, this.parameters.variable(this.shiftOf(node)), { ...mode.signInput, progress: mode.progress }, this.inverseSteps.get(node.id) ?? null) : stored;
     const latent = this.parameters.variable(node.weights['kernel']);
     const quantiser = this.quantisers.get(node.id);
     const weights = quantiser && (mode.signWeights || !oneBit) ? fakeQuantiseWeights(latent, quantiser) : latent;
