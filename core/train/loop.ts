@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createBreather } from '../base/breathe.ts';
 import { CancelledError, StudioError } from '../base/errors.ts';
-import { sha256 } from '../base/hash.ts';
 import type { DataSet, PreprocessId } from '../data/data-set.ts';
 import { checkFits } from '../data/preprocess.ts';
 import type { GraphNode, Model, WeightId } from '../graph/graph.ts';
@@ -129,7 +128,7 @@ class TrainingRun {
     this.shape = this.model.graph.inputs[0].shape.slice(1);
     this.oneBit = oneBitLayers(this.model, plan);
     this.parameters = new Parameters(this.model);
-    this.network = new SimulatedNetwork(this.model, plan, this.calibration, this.parameters);
+    this.network = new SimulatedNetwork(this.model, plan, this.calibration, this.parameters, recipe);
     this.limits = limitsOf(this.model, this.network);
     this.optimiser = new AdamOptimiser(this.parameters);
     this.teacher = teacher ? new Teacher(teacher, recipe.augment === 'none' ? (data.train?.count ?? 0) : null) : null;
@@ -166,8 +165,8 @@ class TrainingRun {
     }
     const { accuracy } = await this.judge.judge(DEPLOYED_MODE, this.breathe);
     return {
-      model: this.parameters.toModel(),
-      calibration: this.trainedCalibration(),
+      model: this.network.trainedModel(),
+      calibration: this.network.trainedCalibration(),
       history: this.history,
       split: this.split,
       simulatedAccuracy: accuracy,
@@ -182,6 +181,7 @@ class TrainingRun {
     const stage = this.stageAt(this.step);
     if (stage.id === 'codes' && stage.from === this.step && stage.from > 0) {
       rescaleLatents(this.model, this.parameters, this.oneBit);
+      this.network.restartScales(this.oneBit);
       this.optimiser.reset();
       // Rescaled weights are no drift.
       this.health.begin();
@@ -305,14 +305,6 @@ class TrainingRun {
     this.optimiser.restore(optimiser);
     this.history = [...history];
     this.pending = { ...pending };
-  }
-
-  /** Activation grids as they were; the scales that stayed fixed; no images, so that nothing is re-estimated later. */
-  private trainedCalibration(): Calibration {
-    const { calibration } = this;
-    const fixed = [...this.network.quantisers.values()].flatMap(({ layer, scheme, fixedScale }) => (fixedScale ? [[layer, { scheme, scale: fixedScale }] as const] : []));
-    const digest = fixed.map(([layer, { scheme, scale }]) => `${layer}/${scheme}/${sha256(new Uint8Array(scale.buffer, scale.byteOffset, scale.byteLength))}`);
-    return { ...calibration, images: new Float32Array(0), weightScales: Object.fromEntries(fixed), hash: sha256(JSON.stringify(['trained', calibration.hash, digest])) };
   }
 
   dispose(): void {

@@ -29,6 +29,37 @@ export const RECIPE_FIELDS = {
     'Gradient of signs',
     'what stands for the derivative of sign(x)',
   ),
+  alpha: choice(
+    [
+      { id: 'detached', label: 'Mean of the weights' },
+      { id: 'exact', label: 'Mean, with its gradient' },
+      { id: 'learned', label: 'Learned' },
+    ],
+    'detached',
+    'Level α',
+    'of one-bit and ternary weights, one a channel; its gradient is left out unless said',
+  ),
+  zeroMean: flag(false, 'Zero-mean weights', 'one-bit and ternary (IR-Net)'),
+  weightSteps: choice(
+    [
+      { id: 'fixed', label: 'As calibrated' },
+      { id: 'learned', label: 'Learned (LSQ)' },
+    ],
+    'fixed',
+    'Steps of weights',
+    'of int8 and int4 weights, one a channel',
+  ),
+  tanhWeights: flag(false, 'Weights through tanh', 'int8 and int4 (DoReFa-Net)'),
+  ranges: choice(
+    [
+      { id: 'fixed', label: 'As calibrated' },
+      { id: 'learned', label: 'Learned steps (LSQ)' },
+      { id: 'pact', label: 'Learned clips (PACT)' },
+    ],
+    'fixed',
+    'Ranges of activations',
+    'of int8 values; PACT learns where those behind a ReLU end',
+  ),
   augment: choice(
     [
       { id: 'none', label: 'None' },
@@ -43,7 +74,21 @@ export const RECIPE_FIELDS = {
   reEstimate: flag(true, 'Measure batch norm at the end', 'kept only if the held-out loss falls'),
 } as const satisfies FieldTable;
 
-export interface Recipe {
+/** What is learned besides the weights, and how the weights meet their codes. */
+export interface QuantiserTraining {
+  /** Scales that the weights give at each step: of one-bit and ternary weights. */
+  readonly alpha: 'detached' | 'exact' | 'learned';
+  /** One-bit and ternary codes are those of W − mean(W). */
+  readonly zeroMean: boolean;
+  /** Steps of int8 and int4 weights: from calibration, or learned (LSQ). */
+  readonly weightSteps: 'fixed' | 'learned';
+  /** int8 and int4 codes are those of tanh(W) (DoReFa-Net). */
+  readonly tanhWeights: boolean;
+  /** Grids stay as calibration measured them, or their steps are learned (LSQ), or the ends of those that begin at 0 (PACT). */
+  readonly ranges: 'fixed' | 'learned' | 'pact';
+}
+
+export interface Recipe extends QuantiserTraining {
   readonly teacherShare: number;
   readonly temperature: number;
   readonly epochs: number;
