@@ -12,7 +12,9 @@ import { LOSS_OPERATORS } from '../operators/distillation.ts';
 import { ELEMENTWISE_OPERATORS } from '../operators/elementwise.ts';
 import { GATHER_OPERATORS } from '../operators/gather.ts';
 import { INT8_OPERATORS } from '../operators/int8-grid.ts';
+import { LEARNED_GRID_OPERATORS } from '../operators/learned-grid.ts';
 import { POOL_OPERATORS } from '../operators/pool.ts';
+import { RPRELU_OPERATORS } from '../operators/rprelu.ts';
 import { SIGN_OPERATORS } from '../operators/sign-input.ts';
 import { trainingKernels, setTrainingKernels } from './active-kernels.ts';
 import { registerArrayOperators } from './array-kernel.ts';
@@ -31,8 +33,10 @@ const OPERATORS = [
   ...ELEMENTWISE_OPERATORS,
   ...GATHER_OPERATORS,
   ...INT8_OPERATORS,
+  ...LEARNED_GRID_OPERATORS,
   ...LOSS_OPERATORS,
   ...POOL_OPERATORS,
+  ...RPRELU_OPERATORS,
   ...SIGN_OPERATORS,
 ];
 

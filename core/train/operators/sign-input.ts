@@ -1,11 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { SIGN_ESTIMATORS, type SignEstimator, type SignEstimatorId } from './estimators.ts';
 import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
 
 export interface SignInput {
   /** `hardtanh` is the soft start of a run (METHODS §7.4). */
   readonly forward: 'sign' | 'hardtanh';
-  /** ApproxSign: 2 − 2|x| (Bi-Real Net, eq. 8); clipped: 1; both on |x| ≤ 1. */
-  readonly estimator: 'approximate' | 'clipped';
+  readonly estimator: SignEstimatorId;
+  /** Of the run, 0 to 1: some estimators change over it. */
+  readonly progress: number;
 }
 
 interface SignAttributes extends SignInput {
@@ -16,15 +18,15 @@ interface SignAttributes extends SignInput {
 const signInputGradient: ArrayOperator<SignAttributes> = {
   name: 'SignInputGradient',
   outputs: ([x, , shift]) => [x, shift],
-  run: ([x, dy, shift], [dx, dShift], { forward, estimator, inverse }) => {
+  run: ([x, dy, shift], [dx, dShift], { forward, estimator, progress, inverse }) => {
     const period = shift.length;
     const scale = inverse ?? new Float32Array(period).fill(1);
     const sums = new Float64Array(period);
-    const sloped = forward === 'sign' && estimator === 'approximate';
+    // A soft input has the derivative of Hardtanh, whatever stands for that of the sign.
+    const row: SignEstimator = SIGN_ESTIMATORS[forward === 'sign' ? estimator : 'clipped'];
+    const strength = row.strength(progress);
     for (let i = 0, c = 0; i < dx.length; i++) {
-      const inside = 1 - Math.abs(x[i] + shift[c]) * scale[c];
-      // Without branches: inside + |inside| is 2·max(inside, 0).
-      const gradient = dy[i] * scale[c] * (sloped ? inside + Math.abs(inside) : Number(inside >= 0));
+      const gradient = dy[i] * scale[c] * row.slope((x[i] + shift[c]) * scale[c], strength);
       dx[i] = gradient;
       sums[c] += gradient;
       if (++c === period) c = 0;
