@@ -15,6 +15,8 @@ test('a run goes on after a chart has frozen the curves that it was given', () =
       trainAccuracy: 0.5,
       imagesPerSecond: 100,
       secondsLeft: 1,
+      activity: 'training',
+      backend: 'tfjs on WebAssembly, 2 threads',
       layers: [{ layer: 'conv', flipRatio: 1e-3, scaleDrift: 0, sqnr: 5 }],
     });
   report(1);

@@ -31,6 +31,8 @@ const REPORT: TrainProgress = {
   imagesPerSecond: 640,
   secondsLeft: 60,
   layers: [],
+  activity: 'training',
+  backend: 'tfjs on WebAssembly, 2 threads',
 };
 
 describe('decimation', () => {
