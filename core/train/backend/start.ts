@@ -18,8 +18,7 @@ import { RPRELU_OPERATORS } from '../operators/rprelu.ts';
 import { SIGN_OPERATORS } from '../operators/sign-input.ts';
 import { trainingKernels, setTrainingKernels } from './active-kernels.ts';
 import { registerArrayOperators } from './array-kernel.ts';
-import { convolutionFilterGradientKernel } from './conv-filter-gradient.ts';
-import { convolutionInputGradientKernel } from './conv-input-gradient.ts';
+import { convolutionKernels } from './convolution.ts';
 import { depthwiseGradientKernels } from './depthwise-gradient.ts';
 import { identityKernel } from './identity.ts';
 import { maxPoolGradientKernel } from './max-pool-gradient.ts';
@@ -84,8 +83,7 @@ async function start(wasmPath: string, { threads = 1, spawn, build }: BackendOpt
     });
   }
   registerArrayOperators(OPERATORS);
-  replaceKernel(convolutionFilterGradientKernel);
-  replaceKernel(convolutionInputGradientKernel);
+  convolutionKernels((name) => tf.getKernel(name, 'wasm')).forEach(replaceKernel);
   replaceKernel(identityKernel);
   replaceKernel(maxPoolGradientKernel);
   depthwiseGradientKernels.forEach(replaceKernel);
