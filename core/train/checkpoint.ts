@@ -47,8 +47,21 @@ export function writeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer>
   return encodeMessage({ format: FORMAT, version: VERSION, checkpoint });
 }
 
+/** What a person chose for the run that it was made in. */
+export function choicesOf(bytes: Uint8Array): Pick<Checkpoint, 'recipe' | 'plan'> & { readonly seed: number } {
+  const { recipe, plan, origin } = decode(bytes);
+  return { recipe, plan, seed: origin.seed };
+}
+
 /** The checkpoint of a run with this origin; a sentence says what else it is. */
 export function readCheckpoint(bytes: Uint8Array, origin: RunOrigin): Checkpoint {
+  const checkpoint = decode(bytes);
+  const other = (Object.keys(ORIGIN_NAMES) as (keyof RunOrigin)[]).filter((part) => checkpoint.origin[part] !== origin[part]);
+  if (other.length > 0) refuse(`it belongs to another run (its ${other.map((part) => ORIGIN_NAMES[part]).join(', ')} differ${other.length === 1 ? 's' : ''})`);
+  return checkpoint;
+}
+
+function decode(bytes: Uint8Array): Checkpoint {
   let message: unknown;
   try {
     message = decodeMessage(bytes);
@@ -58,8 +71,6 @@ export function readCheckpoint(bytes: Uint8Array, origin: RunOrigin): Checkpoint
   const { format, version, checkpoint } = (message ?? {}) as { format?: unknown; version?: unknown; checkpoint?: Checkpoint };
   if (format !== FORMAT || !checkpoint) return refuse('it is something else');
   if (version !== VERSION) return refuse(`its version is ${String(version)} where ${VERSION} can be read`);
-  const other = (Object.keys(ORIGIN_NAMES) as (keyof RunOrigin)[]).filter((part) => checkpoint.origin[part] !== origin[part]);
-  if (other.length > 0) refuse(`it belongs to another run (its ${other.map((part) => ORIGIN_NAMES[part]).join(', ')} differ${other.length === 1 ? 's' : ''})`);
   return checkpoint;
 }
 
