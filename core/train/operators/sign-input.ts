@@ -1,5 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { elementCount } from '../../graph/graph.ts';
 import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
+import type { TrainingKernels } from '../kernels/training-kernels.ts';
+import { channelRows, chunksOf, repeatedRow, repeatedValues, rowGrain } from './channel-rows.ts';
 
 export interface SignInput {
   /** `hardtanh` is the soft start of a run (METHODS §7.4). */
@@ -13,23 +16,48 @@ interface SignAttributes extends SignInput {
   readonly inverse: Float32Array | null;
 }
 
+/** Of each estimator its number in kernels/assembly/estimators.ts, and what stands for the derivative of sign(v). */
+const ESTIMATORS = {
+  approximate: { id: 0, slope: (v: number) => 2 * Math.max(1 - Math.abs(v), 0) },
+  clipped: { id: 1, slope: (v: number) => Number(Math.abs(v) <= 1) },
+} as const satisfies Readonly<Record<SignInput['estimator'], { readonly id: number; readonly slope: (v: number) => number }>>;
+
+/** A soft input has the derivative of Hardtanh, whatever stands for that of the sign. */
+function estimatorOf({ forward, estimator }: SignInput): (typeof ESTIMATORS)[SignInput['estimator']] {
+  return forward === 'sign' ? ESTIMATORS[estimator] : ESTIMATORS.clipped;
+}
+
+/** Rows of the shift and of the inverse steps. */
+function tablesOf(kernels: TrainingKernels, shift: number, period: number, inverse: Float32Array | null, width: number): readonly [number, number] {
+  const shifts = repeatedRow(kernels, 'shifts of signs', shift, period, width);
+  return [shifts, repeatedValues(kernels, 'steps of signs', inverse, width)];
+}
+
 const signInputGradient: ArrayOperator<SignAttributes> = {
   name: 'SignInputGradient',
   outputs: ([x, , shift]) => [x, shift],
-  run: ([x, dy, shift], [dx, dShift], { forward, estimator, inverse }) => {
+  run: ([x, dy, shift], [dx, dShift], attributes) => {
+    const { slope } = estimatorOf(attributes);
     const period = shift.length;
-    const scale = inverse ?? new Float32Array(period).fill(1);
+    const scale = attributes.inverse ?? new Float32Array(period).fill(1);
     const sums = new Float64Array(period);
-    const sloped = forward === 'sign' && estimator === 'approximate';
     for (let i = 0, c = 0; i < dx.length; i++) {
-      const inside = 1 - Math.abs(x[i] + shift[c]) * scale[c];
-      // Without branches: inside + |inside| is 2·max(inside, 0).
-      const gradient = dy[i] * scale[c] * (sloped ? inside + Math.abs(inside) : Number(inside >= 0));
+      const steps = Math.fround(Math.fround(x[i] + shift[c]) * scale[c]);
+      const gradient = dy[i] * scale[c] * slope(steps);
       dx[i] = gradient;
       sums[c] += gradient;
       if (++c === period) c = 0;
     }
     dShift.set(sums);
+  },
+  fast: ({ kernels, inputs: [x, dy, shift], outputs: [dx, dShift], attributes, shapes: [shape, , [period]] }) => {
+    const { width, length, rows } = channelRows(elementCount(shape), period);
+    const { chunks, chunkRows } = chunksOf(rows);
+    const [shifts, scales] = tablesOf(kernels, shift, period, attributes.inverse, width);
+    const partials = kernels.workspace('partial sums', chunks * width * 8);
+    const { id } = estimatorOf(attributes);
+    kernels.run({ export: 'takeSignsGradient', args: [x, dy, dx, shifts, scales, width, length, chunkRows, id, partials], items: chunks });
+    kernels.run({ export: 'sumPartials', args: [partials, chunks, width, period, dShift] });
   },
 };
 
@@ -48,10 +76,18 @@ const signInput: ArrayOperator<SignAttributes> = {
     }
     const scale = inverse ?? new Float32Array(period).fill(1);
     for (let i = 0, c = 0; i < y.length; i++) {
-      const steps = (x[i] + shift[c]) * scale[c];
+      const steps = Math.fround(x[i] + shift[c]) * scale[c];
       y[i] = steps < -1 ? -1 : steps > 1 ? 1 : steps;
       if (++c === period) c = 0;
     }
+  },
+  fast: ({ kernels, inputs: [x, shift], outputs: [y], attributes: { forward, inverse }, shapes: [shape, [period]] }) => {
+    const layout = channelRows(elementCount(shape), period);
+    const { width, length } = layout;
+    const [shifts, scales] = tablesOf(kernels, shift, period, inverse, width);
+    const work = { items: layout.rows, grain: rowGrain(layout) };
+    if (forward === 'sign') kernels.run({ export: 'takeSigns', args: [x, y, shifts, width, length], ...work });
+    else kernels.run({ export: 'takeSoftSigns', args: [x, y, shifts, scales, width, length], ...work });
   },
   gradient: { inputs: [0, 1], run: ([dy], [x, shift], attributes) => apply(signInputGradient, [x, dy, shift], attributes) },
 };

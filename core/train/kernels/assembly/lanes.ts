@@ -1,9 +1,23 @@
+import { storeLanes } from '../../../kernels/assembly/lanes';
+
 /** The first `count` (1 to 3) float32 at an address, zeros behind them; what lies behind them is not read. */
-export function loadLanes(from: usize, count: i32): v128 {
+function loadLanes(from: usize, count: i32): v128 {
   let lanes = v128.load32_zero(from);
   if (count > 1) lanes = v128.load32_lane(from, lanes, 1, 4);
   if (count > 2) lanes = v128.load32_lane(from, lanes, 2, 8);
   return lanes;
+}
+
+/** The first `count` float32 at an address, at most four. */
+@inline
+export function loadFour(from: usize, count: i32): v128 {
+  return count >= 4 ? v128.load(from) : loadLanes(from, count);
+}
+
+@inline
+export function storeFour(to: usize, values: v128, count: i32): void {
+  if (count >= 4) v128.store(to, values);
+  else storeLanes(to, values, count);
 }
 
 /** All bits of the first `count` 32-bit lanes. */

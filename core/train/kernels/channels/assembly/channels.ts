@@ -1,6 +1,5 @@
 // Operators over the last axis; see ../../../operators/channels.ts.
-import { storeLanes } from '../../../../kernels/assembly/lanes';
-import { loadLanes } from '../../assembly/lanes';
+import { loadFour, storeFour } from '../../assembly/lanes';
 import { bytesOfRow } from '../../assembly/rows';
 
 /** `source` [channels] again and again until `target` [width] is full. */
@@ -17,7 +16,7 @@ export function addToChannels(x: usize, y: usize, bias: usize, width: i32, lengt
     for (; c + 16 <= end; c += 16) v128.store(target + c, f32x4.add(v128.load(source + c), v128.load(bias + c)));
     if (c < end) {
       const count = <i32>(end - c) >> 2;
-      storeLanes(target + c, f32x4.add(loadLanes(source + c, count), v128.load(bias + c)), count);
+      storeFour(target + c, f32x4.add(loadFour(source + c, count), v128.load(bias + c)), count);
     }
   }
 }
@@ -33,7 +32,7 @@ export function affineChannels(x: usize, y: usize, multiplier: usize, offset: us
     }
     if (c < end) {
       const count = <i32>(end - c) >> 2;
-      storeLanes(target + c, f32x4.add(f32x4.mul(loadLanes(source + c, count), v128.load(multiplier + c)), v128.load(offset + c)), count);
+      storeFour(target + c, f32x4.add(f32x4.mul(loadFour(source + c, count), v128.load(multiplier + c)), v128.load(offset + c)), count);
     }
   }
 }
@@ -101,5 +100,16 @@ export function maximumOfChannels(x: usize, y: usize, rows: i32, channels: i32, 
       if (value > best) best = value;
     }
     store<f32>(y + (c << 2), best);
+  }
+}
+
+/** Sums of one row of `width` float64 a chunk, for each channel over all chunks and all places of a row that it has. */
+export function sumPartials(partials: usize, chunks: i32, width: i32, channels: i32, sums: usize): void {
+  for (let c = 0; c < channels; c++) {
+    let sum: f64 = 0;
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      for (let place = c; place < width; place += channels) sum += load<f64>(partials + ((chunk * width + place) << 3));
+    }
+    store<f32>(sums + (c << 2), <f32>sum);
   }
 }

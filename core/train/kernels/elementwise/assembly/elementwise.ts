@@ -1,7 +1,6 @@
 // Elements from..to, four at a time; see ../../../operators/elementwise.ts.
 import { clipped } from '../../../../kernels/assembly/float32';
-import { storeLanes } from '../../../../kernels/assembly/lanes';
-import { loadLanes } from '../../assembly/lanes';
+import { loadFour, storeFour } from '../../assembly/lanes';
 
 export function clipValues(x: usize, y: usize, low: f32, high: f32, from: i32, to: i32): void {
   const lows = f32x4.splat(low), highs = f32x4.splat(high);
@@ -10,7 +9,7 @@ export function clipValues(x: usize, y: usize, low: f32, high: f32, from: i32, t
   for (; at + 16 <= end; at += 16) v128.store(y + at, clipped(v128.load(x + at), lows, highs));
   if (at < end) {
     const count = <i32>(end - at) >> 2;
-    storeLanes(y + at, clipped(loadLanes(x + at, count), lows, highs), count);
+    storeFour(y + at, clipped(loadFour(x + at, count), lows, highs), count);
   }
 }
 
@@ -22,7 +21,7 @@ export function clipGradient(x: usize, dy: usize, dx: usize, low: f32, high: f32
   for (; at + 16 <= end; at += 16) v128.store(dx + at, strictlyInside(v128.load(x + at), v128.load(dy + at), lows, highs));
   if (at < end) {
     const count = <i32>(end - at) >> 2;
-    storeLanes(dx + at, strictlyInside(loadLanes(x + at, count), loadLanes(dy + at, count), lows, highs), count);
+    storeFour(dx + at, strictlyInside(loadFour(x + at, count), loadFour(dy + at, count), lows, highs), count);
   }
 }
 
@@ -39,7 +38,7 @@ export function leakyScale(position: usize, value: usize, result: usize, alpha: 
   for (; at + 16 <= end; at += 16) v128.store(result + at, scaledBelowZero(v128.load(position + at), v128.load(value + at), alphas));
   if (at < end) {
     const count = <i32>(end - at) >> 2;
-    storeLanes(result + at, scaledBelowZero(loadLanes(position + at, count), loadLanes(value + at, count), alphas), count);
+    storeFour(result + at, scaledBelowZero(loadFour(position + at, count), loadFour(value + at, count), alphas), count);
   }
 }
 

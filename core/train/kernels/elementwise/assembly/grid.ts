@@ -1,8 +1,7 @@
 // Elements from..to, four at a time, bit for bit as in ../../../operators/int8-grid.ts.
 import { clipped } from '../../../../kernels/assembly/float32';
-import { storeLanes } from '../../../../kernels/assembly/lanes';
 import { isOnGrid, roundToGrid } from '../../assembly/grid';
-import { loadLanes } from '../../assembly/lanes';
+import { loadFour, storeFour } from '../../assembly/lanes';
 
 export function putOnGrid(x: usize, y: usize, inverse: f32, scale: f32, low: f32, high: f32, from: i32, to: i32): void {
   const inverses = f32x4.splat(inverse), scales = f32x4.splat(scale), lows = f32x4.splat(low), highs = f32x4.splat(high);
@@ -11,7 +10,7 @@ export function putOnGrid(x: usize, y: usize, inverse: f32, scale: f32, low: f32
   for (; at + 16 <= end; at += 16) v128.store(y + at, roundToGrid(v128.load(x + at), inverses, scales, lows, highs));
   if (at < end) {
     const count = <i32>(end - at) >> 2;
-    storeLanes(y + at, roundToGrid(loadLanes(x + at, count), inverses, scales, lows, highs), count);
+    storeFour(y + at, roundToGrid(loadFour(x + at, count), inverses, scales, lows, highs), count);
   }
 }
 
@@ -22,7 +21,7 @@ export function putOnGridGradient(x: usize, dy: usize, dx: usize, inverse: f32, 
   for (; at + 16 <= end; at += 16) v128.store(dx + at, v128.and(v128.load(dy + at), isOnGrid(v128.load(x + at), inverses, lows, highs)));
   if (at < end) {
     const count = <i32>(end - at) >> 2;
-    storeLanes(dx + at, v128.and(loadLanes(dy + at, count), isOnGrid(loadLanes(x + at, count), inverses, lows, highs)), count);
+    storeFour(dx + at, v128.and(loadFour(dy + at, count), isOnGrid(loadFour(x + at, count), inverses, lows, highs)), count);
   }
 }
 
@@ -34,7 +33,7 @@ export function codesOnGrid(x: usize, y: usize, scale: f32, zeroPoint: f32, from
   for (; at + 16 <= end; at += 16) v128.store(y + at, f32x4.add(f32x4.nearest(f32x4.div(v128.load(x + at), scales)), zeros));
   if (at < end) {
     const count = <i32>(end - at) >> 2;
-    storeLanes(y + at, f32x4.add(f32x4.nearest(f32x4.div(loadLanes(x + at, count), scales)), zeros), count);
+    storeFour(y + at, f32x4.add(f32x4.nearest(f32x4.div(loadFour(x + at, count), scales)), zeros), count);
   }
 }
 
@@ -46,7 +45,7 @@ export function valuesOfCodes(x: usize, y: usize, scale: f32, zeroPoint: f32, fr
   for (; at + 16 <= end; at += 16) v128.store(y + at, f32x4.mul(f32x4.sub(f32x4.nearest(v128.load(x + at)), zeros), scales));
   if (at < end) {
     const count = <i32>(end - at) >> 2;
-    storeLanes(y + at, f32x4.mul(f32x4.sub(f32x4.nearest(loadLanes(x + at, count)), zeros), scales), count);
+    storeFour(y + at, f32x4.mul(f32x4.sub(f32x4.nearest(loadFour(x + at, count)), zeros), scales), count);
   }
 }
 
@@ -57,7 +56,7 @@ export function scaleValues(x: usize, y: usize, factor: f32, from: i32, to: i32)
   for (; at + 16 <= end; at += 16) v128.store(y + at, f32x4.mul(v128.load(x + at), factors));
   if (at < end) {
     const count = <i32>(end - at) >> 2;
-    storeLanes(y + at, f32x4.mul(loadLanes(x + at, count), factors), count);
+    storeFour(y + at, f32x4.mul(loadFour(x + at, count), factors), count);
   }
 }
 
@@ -71,12 +70,12 @@ export function addOnGrid(
   const end: usize = to << 2;
   for (; at < end; at += 16) {
     const count = <i32>(end - at) >> 2;
-    const left = count >= 4 ? v128.load(a + at) : loadLanes(a + at, count);
-    const right = count >= 4 ? v128.load(b + at) : loadLanes(b + at, count);
+    const left = loadFour(a + at, count);
+    const right = loadFour(b + at, count);
     const stepsA = f32x4.mul(f32x4.nearest(f32x4.div(left, scalesA)), ratiosA);
     const stepsB = f32x4.mul(f32x4.nearest(f32x4.div(right, scalesB)), ratiosB);
     const sum = f32x4.mul(clipped(f32x4.nearest(f32x4.add(stepsA, stepsB)), lows, highs), scales);
-    storeLanes(y + at, sum, count);
+    storeFour(y + at, sum, count);
   }
 }
 
@@ -87,8 +86,8 @@ export function addOnGridGradient(a: usize, b: usize, dy: usize, dx: usize, low:
   const end: usize = to << 2;
   for (; at < end; at += 16) {
     const count = <i32>(end - at) >> 2;
-    const sum = count >= 4 ? f32x4.add(v128.load(a + at), v128.load(b + at)) : f32x4.add(loadLanes(a + at, count), loadLanes(b + at, count));
-    const gradient = count >= 4 ? v128.load(dy + at) : loadLanes(dy + at, count);
-    storeLanes(dx + at, v128.and(gradient, v128.and(f32x4.ge(sum, lows), f32x4.le(sum, highs))), count);
+    const sum = f32x4.add(loadFour(a + at, count), loadFour(b + at, count));
+    const gradient = loadFour(dy + at, count);
+    storeFour(dx + at, v128.and(gradient, v128.and(f32x4.ge(sum, lows), f32x4.le(sum, highs))), count);
   }
 }
