@@ -40,6 +40,8 @@ export interface OpAttributes {
   /** Relu6 is 0..6, Hardtanh is −1..1. */
   readonly clip: { readonly minimum: number; readonly maximum: number };
   readonly 'leaky-relu': { readonly alpha: number };
+  /** weights: before, slope, after, all [c]: u = x + before; u or slope·u where u ≤ 0; + after (ReActNet, §4.2) */
+  readonly rprelu: Record<never, never>;
   readonly sigmoid: Record<never, never>;
   readonly tanh: Record<never, never>;
   /** Over the last axis. */

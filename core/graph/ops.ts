@@ -123,6 +123,7 @@ export const OPS: { readonly [K in OpId]: OpRow<K> } = {
     ...elementWise,
     output: (inputs, { alpha }) => (Number.isFinite(alpha) ? inputs[0] : `has the slope ${alpha}`),
   },
+  rprelu: { ...elementWise, weights: { before: perChannel, slope: perChannel, after: perChannel } },
   sigmoid: elementWise,
   tanh: elementWise,
   softmax: elementWise,

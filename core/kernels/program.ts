@@ -110,6 +110,7 @@ export interface KernelProgram {
   scaleChannels(input: number, m: number, b: number, output: number, channels: number, from: number, to: number): void;
   relu(input: number, output: number, from: number, to: number): void;
   leakyRelu(input: number, output: number, slope: number, from: number, to: number): void;
+  rprelu(input: number, before: number, slope: number, after: number, output: number, channels: number, from: number, to: number): void;
   sigmoid(input: number, output: number, from: number, to: number): void;
   hyperbolicTangent(input: number, output: number, from: number, to: number): void;
   softmax(input: number, output: number, channels: number, from: number, to: number): void;

@@ -16,6 +16,13 @@ export interface WeightFormula {
   codes<T>(ops: Ops<T>, weights: T, scale: T, options: OptionValues): Codes<T>;
   /** In training: computed again from the latent weights at each step, or kept from calibration. */
   readonly trainedScale: 'recomputed' | 'fixed';
+  /** Where the scale is learned by gradient. */
+  readonly learnedScale: {
+    /** ∂ŵ/∂scale of each weight, [fanIn, channels]. */
+    slope<T>(ops: Ops<T>, weights: T, scale: T, codes: Codes<T>): T;
+    /** What the sum of a channel's slopes is multiplied by. */
+    factor(fanIn: number): number;
+  };
   /** Latent weights are clipped to ±1 after each training step (METHODS §2). */
   readonly clipsLatents: boolean;
 }

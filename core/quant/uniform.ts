@@ -24,6 +24,11 @@ export function uniformFormula(largest: number): WeightFormula {
       gradientMask: ops.greaterEqual(ops.multiply(scale, ops.constant(largest)), ops.absolute(weights)),
     }),
     trainedScale: 'fixed',
+    // Esser et al. 2020, Learned Step Size Quantization, eq. 3 and §2.2: round(w/s) − w/s inside, the last level outside.
+    learnedScale: {
+      slope: <T>(ops: Ops<T>, weights: T, scale: T, { codes, gradientMask }: Codes<T>): T => ops.subtract(codes, ops.multiply(gradientMask, ops.divide(weights, scale))),
+      factor: (fanIn) => 1 / Math.sqrt(fanIn * largest),
+    },
     clipsLatents: false,
   };
 }

@@ -106,6 +106,9 @@ function bakeOperator(context: BakeContext, step: OpStep, group: Group): StepPar
     parameters['multiplier'] = Float32Array.from(gain);
     parameters['offset'] = Float32Array.from(shift);
   }
+  if (group.head.op === 'rprelu') {
+    for (const slot of ['before', 'slope', 'after']) parameters[slot] = weightsOf(context.model, group.head, slot) as Float32Array;
+  }
   if (context.lowering.network.buffers[step.output].format === 'int8') {
     group.head.inputs.forEach((input, i) => (parameters[`grid${i}`] = gridSlot(gridOf(context, input))));
     parameters['grid'] = gridSlot(gridOf(context, group.result));

@@ -136,7 +136,7 @@ export function quantiseLayer(model: Model, node: LayerNode, plan: Plan, calibra
   };
 }
 
-export function statisticsOf(calibration: Calibration, value: string, graph: Graph): Calibration['values'][string] {
+export function statisticsOf(calibration: Pick<Calibration, 'values'>, value: string, graph: Graph): Calibration['values'][string] {
   const found = calibration.values[value];
   if (!found) {
     throw new StudioError(`The range of "${value}" has not been measured.`, {

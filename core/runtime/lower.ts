@@ -150,6 +150,7 @@ class Lowerer {
     const channels = head.shape[head.shape.length - 1];
     const parameters: ParameterSlot[] = [];
     if (head.op === 'batch-norm') parameters.push(f32('multiplier', channels), f32('offset', channels));
+    if (head.op === 'rprelu') parameters.push(f32('before', channels), f32('slope', channels), f32('after', channels));
     if (integer) parameters.push(...head.inputs.map((_, i) => f32(`grid${i}`, 2)), f32('grid', 2));
     if (head.op === 'add') parameters.push(f32('limits', 2));
     const output = this.buffer(result, direct, reader);

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Model } from '../graph/graph.ts';
 import type { Parameters } from './network/parameters.ts';
 import type { SimulatedNetwork } from './network/simulate.ts';
-import { quantiseWeights } from './network/weights.ts';
+import { quantiseWeights, transformWeights } from './network/weights.ts';
 import type { LayerHealth } from './report.ts';
 
 interface Snapshot {
@@ -62,11 +62,12 @@ export class HealthWatch {
     const result = new Map<string, Snapshot>();
     for (const [layer, quantiser] of this.network.quantisers) {
       const latent = this.parameters.variable(this.kernelOf.get(layer) ?? '');
-      const [codes, scale] = tf.tidy(() => {
-        const quantised = quantiseWeights(latent, quantiser);
-        return [quantised.codes.dataSync() as Float32Array, quantised.scale.dataSync() as Float32Array];
+      const [codes, scale, weights] = tf.tidy(() => {
+        const seen = transformWeights(latent, quantiser);
+        const quantised = quantiseWeights(seen, quantiser);
+        return [quantised.codes, quantised.scale, seen].map((tensor) => tensor.dataSync() as Float32Array);
       });
-      result.set(layer, { codes, scale, sqnr: signalToNoise(latent.dataSync() as Float32Array, codes, scale) });
+      result.set(layer, { codes, scale, sqnr: signalToNoise(weights, codes, scale) });
     }
     return result;
   }

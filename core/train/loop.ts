@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createBreather } from '../base/breathe.ts';
 import { CancelledError, StudioError } from '../base/errors.ts';
-import { sha256 } from '../base/hash.ts';
 import type { DataSet, PreprocessId } from '../data/data-set.ts';
 import { checkFits } from '../data/preprocess.ts';
 import type { GraphNode, Model, WeightId } from '../graph/graph.ts';
 import { hashModel } from '../graph/print.ts';
-import type { Calibration } from '../quant/calibration.ts';
+import { CALIBRATION_SAMPLES, type Calibration } from '../quant/calibration.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import { Batches, splitOf, type Split } from './batches.ts';
 import { readCheckpoint, runKey, writeCheckpoint } from './checkpoint.ts';
@@ -119,16 +118,17 @@ class TrainingRun {
       throw new StudioError(`${data.name} has no labels, and there is no teacher.`, { where: data.name, next: 'Open a data set with labels.' });
     }
     this.request = request;
-    const prepared = prepareForTraining(request.model, plan, calibration);
-    this.model = prepared.model;
-    this.calibration = prepared.calibration;
     this.split = splitOf(data, recipe, seed);
     this.batches = new Batches(data, preprocess, this.split.train, recipe, seed);
+    const samples = (): Float32Array => this.batches.take(this.split.train.slice(0, CALIBRATION_SAMPLES)).images;
+    const prepared = prepareForTraining(request.model, plan, calibration, { ...recipe, samples });
+    this.model = prepared.model;
+    this.calibration = prepared.calibration;
     this.steps = this.batches.stepsPerEpoch * recipe.epochs;
     this.shape = this.model.graph.inputs[0].shape.slice(1);
     this.oneBit = oneBitLayers(this.model, plan);
     this.parameters = new Parameters(this.model);
-    this.network = new SimulatedNetwork(this.model, plan, this.calibration, this.parameters);
+    this.network = new SimulatedNetwork(this.model, plan, this.calibration, this.parameters, recipe);
     this.limits = limitsOf(this.model, this.network);
     this.optimiser = new AdamOptimiser(this.parameters);
     this.teacher = teacher ? new Teacher(teacher, recipe.augment === 'none' ? (data.train?.count ?? 0) : null) : null;
@@ -165,8 +165,8 @@ class TrainingRun {
     }
     const { accuracy } = await this.judge.judge(DEPLOYED_MODE, this.breathe);
     return {
-      model: this.parameters.toModel(),
-      calibration: this.trainedCalibration(),
+      model: this.network.trainedModel(),
+      calibration: this.network.trainedCalibration(),
       history: this.history,
       split: this.split,
       simulatedAccuracy: accuracy,
@@ -181,6 +181,7 @@ class TrainingRun {
     const stage = this.stageAt(this.step);
     if (stage.id === 'codes' && stage.from === this.step && stage.from > 0) {
       rescaleLatents(this.model, this.parameters, this.oneBit);
+      this.network.restartScales(this.oneBit);
       this.optimiser.reset();
       // Rescaled weights are no drift.
       this.health.begin();
@@ -215,7 +216,7 @@ class TrainingRun {
       const ids = new Map(entries.map(([id, variable]) => [variable.name, id]));
       const { grads } = tf.variableGrads(
         () => {
-          const logits = this.network.run(images, { ...stage.mode, observe: this.follow });
+          const logits = this.network.run(images, { ...stage.mode, progress: this.step / this.steps, observe: this.follow });
           const { teacherShare, temperature } = recipe;
           return distil(logits, { labels: batch.labels, teacher, teacherShare, temperature }, (seen) => (outcome = seen)) as tf.Scalar;
         },
@@ -258,7 +259,7 @@ class TrainingRun {
 
   private async endEpoch(stage: Stage): Promise<void> {
     if (this.judge.count === 0) return this.report({ checkpoint: this.checkpoint() });
-    const { accuracy } = await this.judge.judge({ ...stage.mode, observe: null }, this.breathe);
+    const { accuracy } = await this.judge.judge({ ...stage.mode, progress: this.step / this.steps, observe: null }, this.breathe);
     const last = this.history[this.history.length - 1];
     this.history[this.history.length - 1] = { ...last, validationAccuracy: accuracy };
     this.report({ validationAccuracy: accuracy, checkpoint: this.checkpoint() });
@@ -304,14 +305,6 @@ class TrainingRun {
     this.optimiser.restore(optimiser);
     this.history = [...history];
     this.pending = { ...pending };
-  }
-
-  /** Activation grids as they were; the scales that stayed fixed; no images, so that nothing is re-estimated later. */
-  private trainedCalibration(): Calibration {
-    const { calibration } = this;
-    const fixed = [...this.network.quantisers.values()].flatMap(({ layer, scheme, fixedScale }) => (fixedScale ? [[layer, { scheme, scale: fixedScale }] as const] : []));
-    const digest = fixed.map(([layer, { scheme, scale }]) => `${layer}/${scheme}/${sha256(new Uint8Array(scale.buffer, scale.byteOffset, scale.byteLength))}`);
-    return { ...calibration, images: new Float32Array(0), weightScales: Object.fromEntries(fixed), hash: sha256(JSON.stringify(['trained', calibration.hash, digest])) };
   }
 
   dispose(): void {

@@ -1,4 +1,5 @@
 import { choice, flag, range, type FieldTable, type OptionValues } from '../quant/fields.ts';
+import { SIGN_ESTIMATORS, type SignEstimator, type SignEstimatorId } from './operators/estimators.ts';
 
 /** Options of a training run. The page reads this file: it must not import the training library. */
 export const RECIPE_FIELDS = {
@@ -11,14 +12,53 @@ export const RECIPE_FIELDS = {
   weightDecay: range(0, 0.1, 0.0001, 0, 'Weight decay', 'pulls weights to zero; 0 while codes are trained'),
   hardtanhShare: range(0, 0.5, 0.05, 0.1, 'Soft inputs', 'share of the steps with inputs between −1 and 1'),
   signShare: range(0, 0.8, 0.05, 0.4, 'One-bit inputs', 'share of the steps with real weights; the rest has one-bit weights too'),
-  estimator: choice(
+  shortcuts: choice(
     [
-      { id: 'approximate', label: 'ApproxSign, 2 − 2|x|' },
-      { id: 'clipped', label: 'Clipped identity' },
+      { id: 'residual', label: 'In residual networks' },
+      { id: 'each', label: 'In every network' },
+      { id: 'none', label: 'None' },
     ],
+    'residual',
+    'Shortcuts',
+    'around each one-bit convolution whose result has the shape of its input (Bi-Real Net)',
+  ),
+  rprelu: flag(true, 'Shifted PReLU behind shortcuts', 'in place of ReLU (ReActNet)'),
+  estimator: choice(
+    Object.entries<SignEstimator>(SIGN_ESTIMATORS).map(([id, { label }]) => ({ id, label })),
     'approximate',
     'Gradient of signs',
     'what stands for the derivative of sign(x)',
+  ),
+  alpha: choice(
+    [
+      { id: 'detached', label: 'Mean of the weights' },
+      { id: 'exact', label: 'Mean, with its gradient' },
+      { id: 'learned', label: 'Learned' },
+    ],
+    'detached',
+    'Level α',
+    'of one-bit and ternary weights, one a channel; its gradient is left out unless said',
+  ),
+  zeroMean: flag(false, 'Zero-mean weights', 'one-bit and ternary (IR-Net)'),
+  weightSteps: choice(
+    [
+      { id: 'fixed', label: 'As calibrated' },
+      { id: 'learned', label: 'Learned (LSQ)' },
+    ],
+    'fixed',
+    'Steps of weights',
+    'of int8 and int4 weights, one a channel',
+  ),
+  tanhWeights: flag(false, 'Weights through tanh', 'int8 and int4 (DoReFa-Net)'),
+  ranges: choice(
+    [
+      { id: 'fixed', label: 'As calibrated' },
+      { id: 'learned', label: 'Learned steps (LSQ)' },
+      { id: 'pact', label: 'Learned clips (PACT)' },
+    ],
+    'fixed',
+    'Ranges of activations',
+    'of int8 values; PACT learns where those behind a ReLU end',
   ),
   augment: choice(
     [
@@ -34,7 +74,21 @@ export const RECIPE_FIELDS = {
   reEstimate: flag(true, 'Measure batch norm at the end', 'kept only if the held-out loss falls'),
 } as const satisfies FieldTable;
 
-export interface Recipe {
+/** What is learned besides the weights, and how the weights meet their codes. */
+export interface QuantiserTraining {
+  /** Scales that the weights give at each step: of one-bit and ternary weights. */
+  readonly alpha: 'detached' | 'exact' | 'learned';
+  /** One-bit and ternary codes are those of W − mean(W). */
+  readonly zeroMean: boolean;
+  /** Steps of int8 and int4 weights: from calibration, or learned (LSQ). */
+  readonly weightSteps: 'fixed' | 'learned';
+  /** int8 and int4 codes are those of tanh(W) (DoReFa-Net). */
+  readonly tanhWeights: boolean;
+  /** Grids stay as calibration measured them, or their steps are learned (LSQ), or the ends of those that begin at 0 (PACT). */
+  readonly ranges: 'fixed' | 'learned' | 'pact';
+}
+
+export interface Recipe extends QuantiserTraining {
   readonly teacherShare: number;
   readonly temperature: number;
   readonly epochs: number;
@@ -44,7 +98,9 @@ export interface Recipe {
   readonly weightDecay: number;
   readonly hardtanhShare: number;
   readonly signShare: number;
-  readonly estimator: 'approximate' | 'clipped';
+  readonly shortcuts: 'none' | 'residual' | 'each';
+  readonly rprelu: boolean;
+  readonly estimator: SignEstimatorId;
   readonly augment: 'none' | 'crop-flip';
   readonly trainSamples: number;
   readonly validationShare: number;

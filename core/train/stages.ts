@@ -10,7 +10,7 @@ export interface Stage {
   readonly schedule: 'constant' | 'linear' | 'cosine';
   /** Highest learning rate of the stage. */
   readonly learningRate: number;
-  readonly mode: Omit<SimulationMode, 'observe'>;
+  readonly mode: Omit<SimulationMode, 'observe' | 'progress'>;
 }
 
 /** What the layers of a network ask of the stages. */

@@ -46,8 +46,8 @@ function stepOf({ op, attributes = {}, shapes }: Trial): OpStep {
 }
 
 function outputShape({ op, attributes = {}, shapes }: Trial): Shape {
-  // Batch norm keeps the shape of its input; its weights are not part of these trials.
-  if (op === 'batch-norm') return shapes[0];
+  // These keep the shape of their input; their weights are not part of these trials.
+  if (op === 'batch-norm' || op === 'rprelu') return shapes[0];
   const inferred = inferShape({ op, attributes } as Parameters<typeof inferShape>[0], shapes, {});
   if ('problem' in inferred) throw new Error(`${op} ${inferred.problem}`);
   return inferred.shape;
@@ -182,6 +182,15 @@ describe(`compiled operators give the bits of the TypeScript ones (seed ${SEED})
       const shape = [1, 3, 5, channels];
       const parameters = { multiplier: floats(random, [channels]), offset: floats(random, [channels]) };
       expectSame({ op: 'batch-norm', parameters, shapes: [shape], inputs: [floats(random, shape)] });
+    }
+  });
+
+  it('rprelu', () => {
+    const random = createRandom(SEED);
+    for (const channels of CHANNELS) {
+      const shape = [1, 3, 5, channels];
+      const parameters = { before: floats(random, [channels]), slope: floats(random, [channels]), after: floats(random, [channels]) };
+      expectSame({ op: 'rprelu', parameters, shapes: [shape], inputs: [floats(random, shape)] });
     }
   });
 

@@ -48,7 +48,7 @@ for (const scheme of Object.values(SCHEMES)) {
       const array = fullTensor(values, CHANNELS);
       const scale = formula.scale(arrayOps, array, options);
       const { codes, gradientMask } = formula.codes(arrayOps, array, scale, options);
-      const quantiser: LayerQuantiser = { layer: 'x', scheme: scheme.id, formula, options, channels: CHANNELS, fixedScale: null };
+      const quantiser: LayerQuantiser = { layer: 'x', scheme: scheme.id, formula, options, channels: CHANNELS, transform: null, scale: { kind: 'recomputed', exact: false } };
       const upstream = normals(25, values.length);
       const { value, gradient } = tf.tidy(() => {
         const weights = tf.tensor4d(values, [3, 3, 5, CHANNELS]);

@@ -2,8 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../core/base/random.ts';
 import { elementCount, isLayer, type Model } from '../../core/graph/graph.ts';
+import { verifyModel } from '../../core/graph/verify.ts';
 import { createEngine } from '../../core/kernels/load.ts';
 import { calibrate } from '../../core/quant/calibrate.ts';
+import { initialValues } from '../../core/quant/fields.ts';
 import type { Calibration } from '../../core/quant/calibration.ts';
 import { deploy } from '../../core/runtime/deploy.ts';
 import { createRuntime, type Runtime } from '../../core/runtime/run.ts';
@@ -12,9 +14,10 @@ import { refusalsOf } from '../../core/schemes/layer-facts.ts';
 import { SCHEME_IDS, SCHEMES } from '../../core/schemes/index.ts';
 import type { LayerChoice, Plan, SchemeId } from '../../core/schemes/scheme.ts';
 import { indexOfLargest } from '../../core/tensor/divergence.ts';
-import { Parameters } from '../../core/train/network/parameters.ts';
+import { Parameters, replaceValue } from '../../core/train/network/parameters.ts';
 import { DEPLOYED_MODE, SimulatedNetwork } from '../../core/train/network/simulate.ts';
 import { prepareForTraining } from '../../core/train/prepare.ts';
+import { RECIPE_FIELDS, recipeOf, type Recipe } from '../../core/train/recipe.ts';
 import { startForTest } from '../unit/train-setup.ts';
 import { LAW_NETWORKS } from './train-networks.ts';
 
@@ -66,19 +69,34 @@ function compareCodes(runtime: Runtime, program: ReturnType<typeof deploy>, seen
   return { codes, different, largestStep };
 }
 
-async function checkLaw(original: Model, choice: LayerChoice, seed: number): Promise<void> {
+/** Whatever is learned, somewhere else than where it started. */
+function moveLearned(parameters: Parameters, seed: number): void {
+  const random = createRandom(seed);
+  for (const [id, variable] of parameters.variables) {
+    if (id.endsWith('/ratio')) replaceValue(variable, Float32Array.from({ length: variable.size }, () => random.uniform(0.8, 1.2)));
+  }
+}
+
+const BASE = { ...recipeOf(initialValues(RECIPE_FIELDS)), shortcuts: 'none' } as const;
+
+async function checkLaw(original: Model, choice: LayerChoice, seed: number, changes: Partial<Recipe> = {}): Promise<void> {
+  const recipe: Recipe = { ...BASE, ...changes };
   const plan = planOf(original, choice);
   const samples = inputsOf(original, seed);
-  const { model, calibration } = prepareForTraining(original, plan, await measure(original, samples));
-  const parameters = new Parameters(model);
-  const network = new SimulatedNetwork(model, plan, calibration, parameters);
-  const seen = new Map<string, Float32Array>();
   const flat = new Float32Array(samples.length * samples[0].length);
   samples.forEach((sample, i) => flat.set(sample, i * sample.length));
+  const prepared = prepareForTraining(original, plan, await measure(original, samples), { ...recipe, samples: () => flat });
+  verifyModel(prepared.model);
+  const parameters = new Parameters(prepared.model);
+  const network = new SimulatedNetwork(prepared.model, plan, prepared.calibration, parameters, recipe);
+  moveLearned(parameters, seed + 1);
+  const seen = new Map<string, Float32Array>();
   const logits = tf.tidy(() => {
-    const batch = tf.tensor(flat, [samples.length, ...model.graph.inputs[0].shape.slice(1)]);
+    const batch = tf.tensor(flat, [samples.length, ...prepared.model.graph.inputs[0].shape.slice(1)]);
     return network.run(batch, DEPLOYED_MODE, (id, value) => seen.set(id, value.dataSync() as Float32Array)).dataSync() as Float32Array;
   });
+  const model = network.trainedModel();
+  const calibration = network.trainedCalibration();
   parameters.dispose();
 
   const program = deploy({ model, plan, calibration });
@@ -111,6 +129,40 @@ async function checkLaw(original: Model, choice: LayerChoice, seed: number): Pro
 const CHOICES: readonly LayerChoice[] = SCHEME_IDS.flatMap((scheme: SchemeId): LayerChoice[] =>
   scheme === 'xnor' ? ['minus', 'zero', 'plus'].map((padding) => ({ scheme, options: { padding } })) : [{ scheme }],
 );
+
+const ONE_BIT = CHOICES.filter(({ scheme }) => scheme === 'xnor');
+
+describe('The fake-quantised graph with shortcuts around its one-bit layers answers as the deployed one', () => {
+  for (const rprelu of [true, false]) {
+    for (const choice of ONE_BIT) {
+      it(`residual, padding ${String(choice.options?.['padding'])}, ${rprelu ? 'shifted PReLU' : 'as Bi-Real Net'}`, () => checkLaw(LAW_NETWORKS.residual(11), choice, 12, { shortcuts: 'residual', rprelu }));
+    }
+  }
+  it('every network', async () => {
+    for (const make of [LAW_NETWORKS.plain, LAW_NETWORKS.unusual]) await checkLaw(make(11), ONE_BIT[0], 12, { shortcuts: 'each', rprelu: true });
+  });
+});
+
+const TRAININGS: readonly { readonly changes: Partial<Recipe>; readonly schemes: readonly SchemeId[] }[] = [
+  { changes: { alpha: 'learned' }, schemes: ['ternary', 'binary', 'xnor'] },
+  { changes: { zeroMean: true }, schemes: ['ternary', 'binary', 'xnor'] },
+  { changes: { zeroMean: true, alpha: 'learned' }, schemes: ['xnor'] },
+  { changes: { weightSteps: 'learned' }, schemes: ['int8', 'int4'] },
+  { changes: { tanhWeights: true }, schemes: ['int8', 'int4'] },
+  { changes: { tanhWeights: true, weightSteps: 'learned' }, schemes: ['int4'] },
+  { changes: { ranges: 'learned' }, schemes: ['int8', 'binary', 'xnor'] },
+  { changes: { ranges: 'pact' }, schemes: ['int8', 'ternary'] },
+];
+
+describe('The fake-quantised graph answers as the deployed one with', () => {
+  for (const { changes, schemes } of TRAININGS) {
+    for (const scheme of schemes) {
+      it(`${Object.entries(changes).map(([name, value]) => `${name} ${String(value)}`).join(', ')} in ${SCHEMES[scheme].name}`, async () => {
+        for (const make of [LAW_NETWORKS.unusual, LAW_NETWORKS.residual, LAW_NETWORKS.moving]) await checkLaw(make(15), { scheme }, 16, changes);
+      });
+    }
+  }
+});
 
 for (const [name, make] of Object.entries(LAW_NETWORKS)) {
   describe(`The fake-quantised graph of the ${name} network answers as the deployed one`, () => {

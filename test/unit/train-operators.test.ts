@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { trainingKernels, setTrainingKernels } from '../../core/train/backend/active-kernels.ts';
 import { stepAdam } from '../../core/train/operators/adam.ts';
 import { distil } from '../../core/train/operators/distillation.ts';
+import { SIGN_ESTIMATORS, type SignEstimator, type SignEstimatorId } from '../../core/train/operators/estimators.ts';
 import { putOnGrid } from '../../core/train/operators/int8-grid.ts';
 import { takeSigns } from '../../core/train/operators/sign-input.ts';
 import { normals, relativeError, startForTest } from './train-setup.ts';
@@ -11,32 +12,72 @@ beforeAll(startForTest);
 
 const data = (tensor: tf.Tensor): Float32Array => tensor.dataSync() as Float32Array;
 
+const ESTIMATORS = Object.keys(SIGN_ESTIMATORS) as readonly SignEstimatorId[];
+
+function slopeOf(id: SignEstimatorId, x: number, progress: number): number {
+  const { slope, strength }: SignEstimator = SIGN_ESTIMATORS[id];
+  return slope(x, strength(progress));
+}
+
 describe('One-bit inputs', () => {
   const values = normals(31, 4 * 3 * 5);
   const shift = Float32Array.of(0.3, -0.2, 0, 1, -1);
 
   it('are +1 exactly where x + shift ≥ 0, and the two kinds of zero are +1', () => {
     const x = tf.tensor2d([-0.3, 0.2, 0, -0, 1, 0.29, -0.31, 1e-9], [2, 4]);
-    const y = data(takeSigns(x, tf.tensor1d([0.3, -0.2, 0, 0]), { forward: 'sign', estimator: 'approximate' }, null));
+    const y = data(takeSigns(x, tf.tensor1d([0.3, -0.2, 0, 0]), { forward: 'sign', estimator: 'approximate', progress: 0 }, null));
     expect([...y]).toEqual([1, 1, 1, 1, 1, 1, -1, 1]);
   });
 
-  it.each([
-    ['approximate', null],
-    ['clipped', null],
-    ['approximate', Float32Array.of(1, 2, 0.5, 3, 1)],
-  ] as const)('have the %s gradient for input and shift, in steps of %o', (estimator, inverse) => {
-    const x = tf.tensor2d(values, [12, 5]);
-    const upstream = normals(32, values.length);
-    const f = (input: tf.Tensor, threshold: tf.Tensor): tf.Scalar =>
-      tf.sum(tf.mul(takeSigns(input, threshold, { forward: 'sign', estimator }, inverse), tf.tensor2d(upstream, [12, 5])));
-    const [dx, dShift] = tf.grads(f)([x, tf.tensor1d(shift)]);
-    const steps = (i: number): number => inverse?.[i % 5] ?? 1;
-    const slope = (v: number): number => (Math.abs(v) > 1 ? 0 : estimator === 'clipped' ? 1 : 2 - 2 * Math.abs(v));
-    const expected = Array.from(values, (v, i) => upstream[i] * steps(i) * slope((v + shift[i % 5]) * steps(i)));
-    const sums = Array.from({ length: 5 }, (_, c) => expected.reduce((sum, g, i) => (i % 5 === c ? sum + g : sum), 0));
-    expect(relativeError(data(dx), expected)).toBeLessThan(1e-6);
-    expect(relativeError(data(dShift), sums)).toBeLessThan(1e-6);
+  for (const estimator of ESTIMATORS) {
+    it.each([null, Float32Array.of(1, 2, 0.5, 3, 1)])(`have the ${estimator} gradient for input and shift, in steps of %o`, (inverse) => {
+      const x = tf.tensor2d(values, [12, 5]);
+      const upstream = normals(32, values.length);
+      for (const progress of [0, 0.4, 1]) {
+        const f = (input: tf.Tensor, threshold: tf.Tensor): tf.Scalar =>
+          tf.sum(tf.mul(takeSigns(input, threshold, { forward: 'sign', estimator, progress }, inverse), tf.tensor2d(upstream, [12, 5])));
+        const [dx, dShift] = tf.grads(f)([x, tf.tensor1d(shift)]);
+        const steps = (i: number): number => inverse?.[i % 5] ?? 1;
+        const expected = Array.from(values, (v, i) => upstream[i] * steps(i) * slopeOf(estimator, Math.fround(v + shift[i % 5]) * steps(i), progress));
+        const sums = Array.from({ length: 5 }, (_, c) => expected.reduce((sum, g, i) => (i % 5 === c ? sum + g : sum), 0));
+        expect(relativeError(data(dx), expected)).toBeLessThan(1e-6);
+        expect(relativeError(data(dShift), sums)).toBeLessThan(1e-6);
+      }
+    });
+  }
+
+  it('in the soft start are cut off at ±1, with the gradient of that', () => {
+    const x = tf.tensor2d([-1.5, -0.4, 0.3, 2], [2, 2]);
+    const f = (input: tf.Tensor): tf.Tensor => takeSigns(input, tf.zeros([2]), { forward: 'hardtanh', estimator: 'swish', progress: 0 }, null);
+    expect(relativeError(data(f(x)), [-1, -0.4, 0.3, 1])).toBeLessThan(1e-6);
+    expect([...data(tf.grad((input) => tf.sum(f(input)))(x))]).toEqual([0, 1, 1, 0]);
+  });
+});
+
+describe('Estimators of the sign’s derivative', () => {
+  /** The functions whose derivatives stand in, by the papers; the sign itself is none of them. */
+  const functions: Readonly<Record<SignEstimatorId, (x: number, progress: number) => number>> = {
+    approximate: (x) => (x < -1 ? -1 : x < 0 ? 2 * x + x * x : x < 1 ? 2 * x - x * x : 1),
+    clipped: (x) => Math.min(Math.max(x, -1), 1),
+    swish: (x) => 2 * (1 / (1 + Math.exp(-5 * x))) * (1 + 5 * x * (1 - 1 / (1 + Math.exp(-5 * x)))) - 1,
+    ede: (x, progress) => {
+      const t = 10 ** (2 * progress - 1);
+      return Math.max(1 / t, 1) * Math.tanh(t * x);
+    },
+    reste: (x, progress) => {
+      const order = 1 + 2 * (1 - Math.cos((Math.PI * progress) / 2));
+      const a = Math.min(Math.abs(x), 1.5);
+      return Math.sign(x) * (a <= 0.1 ? (a * 0.1 ** (1 / order)) / 0.1 : a ** (1 / order));
+    },
+  };
+
+  it.each(ESTIMATORS)('%s is the derivative of its function, by differences', (id) => {
+    for (const progress of [0, 0.3, 1]) {
+      for (let x = -2.005; x < 2; x += 0.01) {
+        const difference = (functions[id](x + 1e-5, progress) - functions[id](x - 1e-5, progress)) / 2e-5;
+        expect(Math.abs(slopeOf(id, x, progress) - difference), `${x} at ${progress}`).toBeLessThan(1e-6 * Math.max(1, Math.abs(difference)));
+      }
+    }
   });
 });
 

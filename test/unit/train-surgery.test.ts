@@ -9,10 +9,11 @@ import { deploy } from '../../core/runtime/deploy.ts';
 import { createRuntime } from '../../core/runtime/run.ts';
 import { watchFloat } from '../../core/runtime/watch.ts';
 import type { Plan } from '../../core/schemes/scheme.ts';
-import { prepareForTraining } from '../../core/train/prepare.ts';
+import { prepareForTraining, type Preparation } from '../../core/train/prepare.ts';
 import { LAW_NETWORKS } from '../conformance/train-networks.ts';
 
 const COUNT = 60;
+const PLAIN: Preparation = { shortcuts: 'none', rprelu: false, samples: () => new Float32Array(0) };
 
 function planOf(model: Model): Plan {
   const layers = model.graph.nodes.filter(isLayer);
@@ -27,7 +28,7 @@ async function prepared(make: (seed: number) => Model, seed: number): Promise<{ 
   const measured = await calibrate(before, watchFloat(before), (i) => samples[i], COUNT, { observer: 'mse' });
   const calibration = { ...measured, images: new Float32Array(0) };
   const plan = planOf(before);
-  const { model, calibration: left } = prepareForTraining(before, plan, calibration);
+  const { model, calibration: left } = prepareForTraining(before, plan, calibration, PLAIN);
   return { before, after: model, plan, calibration, left, samples };
 }
 
@@ -89,7 +90,7 @@ describe('Preparing layers for one-bit inputs', () => {
 
   it('changes nothing in a network that is prepared already, nor in one without such layers', async () => {
     const { before, after, plan, calibration } = await prepared(LAW_NETWORKS.plain, 55);
-    expect(prepareForTraining(after, plan, calibration).model).toBe(after);
-    expect(prepareForTraining(before, {}, calibration).model).toBe(before);
+    expect(prepareForTraining(after, plan, calibration, PLAIN).model).toBe(after);
+    expect(prepareForTraining(before, {}, calibration, PLAIN).model).toBe(before);
   });
 });

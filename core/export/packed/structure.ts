@@ -13,14 +13,14 @@ const SLOT_TYPES = ['float32', 'int32', 'codes'] as const satisfies readonly Par
 const LAYER_OPS = ['conv2d', 'depthwise-conv2d', 'dense'] as const satisfies readonly LayerGeometry['op'][];
 const OPS = [
   'batch-norm', 'relu', 'clip', 'leaky-relu', 'sigmoid', 'tanh', 'softmax', 'add', 'max-pool', 'average-pool',
-  'global-average-pool', 'reshape', 'transpose', 'pad', 'slice', 'concat', 'identity',
+  'global-average-pool', 'reshape', 'transpose', 'pad', 'slice', 'concat', 'identity', 'rprelu',
 ] as const satisfies readonly OpId[];
 const GEOMETRY = [
   'strideY', 'strideX', 'padTop', 'padBottom', 'padLeft', 'padRight', 'dilationY', 'dilationX', 'inputHeight', 'inputWidth',
   'inputChannels', 'kernelHeight', 'kernelWidth', 'outputHeight', 'outputWidth', 'outputChannels',
 ] as const satisfies readonly (keyof LayerGeometry)[];
 const SLOT_NAMES = [
-  'kernel', 'bias', 'limits', 'codes', 'inputGrid', 'outputGrid', 'multiplier', 'offset', 'thresholds', 'grid', 'grid0', 'grid1',
+  'kernel', 'bias', 'limits', 'codes', 'inputGrid', 'outputGrid', 'multiplier', 'offset', 'thresholds', 'grid', 'grid0', 'grid1', 'before', 'slope', 'after',
 ] as const;
 
 function writeList(writer: ByteWriter, list: readonly number[]): void {

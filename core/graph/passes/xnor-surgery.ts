@@ -1,4 +1,5 @@
 import { elementCount, isLayer, type Graph, type GraphNode, type LayerNode, type Model, type NodeId, type Shape, type ValueId, type WeightId } from '../graph.ts';
+import { isRectifier } from './one-bit-shortcuts.ts';
 import { indexOf, rewrite, type GraphIndex } from './rewrite.ts';
 
 /** x ≈ centre + halfStep·(±1) per channel, bit +1 iff x ≥ centre. */
@@ -17,10 +18,6 @@ export interface OneBitSurgery {
 const LOOKED_THROUGH = new Set<GraphNode['op']>(['max-pool', 'reshape', 'transpose', 'identity']);
 /** Operators that a positive gain and an offset per channel can move behind. */
 const KEEPS_CHANNELS = new Set<GraphNode['op']>(['max-pool', 'average-pool', 'global-average-pool', 'reshape', 'identity']);
-
-function isRectifier(node: GraphNode): boolean {
-  return node.op === 'relu' || (node.op === 'clip' && node.attributes.minimum === 0);
-}
 
 /** Every layer or operator that a value ends in, looking through pools and reshapes; null stands for an output. */
 function endReaders(index: GraphIndex, value: ValueId, outputs: readonly ValueId[]): readonly (GraphNode | null)[] {

@@ -121,6 +121,10 @@ function calls(job: OperatorJob, memory: KernelMemory): readonly KernelCall[] {
       return [{ export: 'clip', args: [input.offset, output.offset, number('minimum'), number('maximum')], items: count }];
     case 'leaky-relu':
       return [{ export: 'leakyRelu', args: [input.offset, output.offset, number('alpha')], items: count }];
+    case 'rprelu': {
+      const [before, slope, after] = ['before', 'slope', 'after'].map((slot) => place(memory, parameters[slot]));
+      return [{ export: 'rprelu', args: [input.offset, before, slope, after, output.offset, channels], items: count / channels }];
+    }
     case 'sigmoid':
       return [{ export: 'sigmoid', args: [input.offset, output.offset], items: count }];
     case 'tanh':

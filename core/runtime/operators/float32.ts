@@ -199,6 +199,18 @@ function batchNorm(input: Float32Array, output: Float32Array, multiplier: Float3
   };
 }
 
+/** Every step is rounded to float32. */
+function rprelu(input: Float32Array, output: Float32Array, before: Float32Array, slope: Float32Array, after: Float32Array): OperatorRun {
+  const channels = slope.length;
+  return () => {
+    for (let i = 0, c = 0; i < output.length; i++) {
+      const x = Math.fround(input[i] + before[c]);
+      output[i] = (x > 0 ? x : Math.fround(x * slope[c])) + after[c];
+      if (++c === channels) c = 0;
+    }
+  };
+}
+
 /** Operators whose results are numbers of their input or means of them, so that any grid passes through. */
 export function keepingOperator<T extends Numbers>(step: OpStep, input: OperatorInput<T>, output: OperatorInput<T>, padding: number): OperatorRun {
   const pool = step.attributes as unknown as PoolAttributes;
@@ -243,6 +255,10 @@ export function floatOperator(
       return clip(input.view, output.view, number('minimum'), number('maximum'));
     case 'leaky-relu':
       return elementwise(input.view, output.view, (x) => (x >= 0 ? x : x * number('alpha')));
+    case 'rprelu': {
+      const [before, slope, after] = ['before', 'slope', 'after'].map((slot) => parameters[slot] as Float32Array);
+      return rprelu(input.view, output.view, before, slope, after);
+    }
     case 'sigmoid':
       return elementwise(input.view, output.view, sigmoid);
     case 'tanh':

@@ -1,5 +1,6 @@
 import type { Ops } from '../../quant/ops.ts';
 import { packSigns, unpackSigns } from '../../quant/pack.ts';
+import { LEARNED_LEVEL } from '../learned-level.ts';
 import type { Codes, Scheme, WeightFormula } from '../scheme.ts';
 import { weightCount } from '../weight-count.ts';
 
@@ -14,6 +15,7 @@ export const signFormula: WeightFormula = {
     gradientMask: ops.greaterEqual(ops.constant(1), ops.absolute(weights)),
   }),
   trainedScale: 'recomputed',
+  learnedScale: LEARNED_LEVEL,
   clipsLatents: true,
 };
 

@@ -1,6 +1,7 @@
 import { range, type OptionValues } from '../../quant/fields.ts';
 import type { Ops } from '../../quant/ops.ts';
 import { packBits, unpackBits } from '../../quant/pack.ts';
+import { LEARNED_LEVEL } from '../learned-level.ts';
 import type { Codes, Scheme } from '../scheme.ts';
 import { weightCount } from '../weight-count.ts';
 
@@ -38,6 +39,7 @@ export const ternary: Scheme = {
       };
     },
     trainedScale: 'recomputed',
+    learnedScale: LEARNED_LEVEL,
     clipsLatents: true,
   },
   // Two bit planes: non-zero mask, then sign; each rounded up to whole bytes.

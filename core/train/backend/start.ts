@@ -7,12 +7,15 @@ import type { SpawnThread } from '../../kernels/team.ts';
 import { createTrainingKernels, type HeapBackend } from '../kernels/training-kernels.ts';
 import { ADAM_OPERATORS } from '../operators/adam.ts';
 import { BATCH_NORM_OPERATORS } from '../operators/batch-norm.ts';
+import { BATCH_NORM_POOL_OPERATORS } from '../operators/batch-norm-pool.ts';
 import { CHANNEL_OPERATORS } from '../operators/channels.ts';
 import { LOSS_OPERATORS } from '../operators/distillation.ts';
 import { ELEMENTWISE_OPERATORS } from '../operators/elementwise.ts';
 import { GATHER_OPERATORS } from '../operators/gather.ts';
 import { INT8_OPERATORS } from '../operators/int8-grid.ts';
+import { LEARNED_GRID_OPERATORS } from '../operators/learned-grid.ts';
 import { POOL_OPERATORS } from '../operators/pool.ts';
+import { RPRELU_OPERATORS } from '../operators/rprelu.ts';
 import { SIGN_OPERATORS } from '../operators/sign-input.ts';
 import { trainingKernels, setTrainingKernels } from './active-kernels.ts';
 import { registerArrayOperators } from './array-kernel.ts';
@@ -27,12 +30,15 @@ import { lendSharedMemory } from './shared-memory.ts';
 const OPERATORS = [
   ...ADAM_OPERATORS,
   ...BATCH_NORM_OPERATORS,
+  ...BATCH_NORM_POOL_OPERATORS,
   ...CHANNEL_OPERATORS,
   ...ELEMENTWISE_OPERATORS,
   ...GATHER_OPERATORS,
   ...INT8_OPERATORS,
+  ...LEARNED_GRID_OPERATORS,
   ...LOSS_OPERATORS,
   ...POOL_OPERATORS,
+  ...RPRELU_OPERATORS,
   ...SIGN_OPERATORS,
 ];
 

@@ -39,25 +39,40 @@ export class Parameters {
     return found;
   }
 
-  /** Every value by weight id, copied. */
+  /** One that the graph does not know, such as a learned scale. */
+  addVariable(id: WeightId, values: Float32Array): tf.Variable {
+    const start = tf.tensor1d(values);
+    const variable = tf.variable(start);
+    start.dispose();
+    this.variables.set(id, variable);
+    return variable;
+  }
+
+  /** One that the graph does not know and no gradient changes. Returns the array that is kept. */
+  addStatistic(id: WeightId, values: Float32Array): Float32Array {
+    const kept = values.slice();
+    this.statistics.set(id, kept);
+    return kept;
+  }
+
+  /** Every value by weight id, copied, with those that the graph does not know. */
   values(): ReadonlyMap<WeightId, Float32Array> {
     const result = new Map<WeightId, Float32Array>();
-    for (const id of Object.keys(this.graph.weights)) {
-      const variable = this.variables.get(id);
-      result.set(id, variable ? (variable.dataSync() as Float32Array).slice() : this.statistic(id).slice());
-    }
+    for (const [id, variable] of this.variables) result.set(id, (variable.dataSync() as Float32Array).slice());
+    for (const [id, values] of this.statistics) result.set(id, values.slice());
     return result;
   }
 
   toModel(): Model {
-    return { graph: this.graph, weights: this.values() };
+    const values = this.values();
+    return { graph: this.graph, weights: new Map(Object.keys(this.graph.weights).map((id) => [id, values.get(id) as Float32Array])) };
   }
 
   restore(values: ReadonlyMap<WeightId, Float32Array>): void {
     for (const [id, array] of values) {
       const variable = this.variables.get(id);
       if (variable) replaceValue(variable, array);
-      else this.statistic(id).set(array);
+      else this.statistics.get(id)?.set(array);
     }
   }
 

@@ -1,30 +1,36 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { StudioError } from '../../base/errors.ts';
+import { sha256 } from '../../base/hash.ts';
 import { roundHalfEven } from '../../base/round.ts';
 import { completedSteps } from '../../graph/passes/xnor-surgery.ts';
-import { isLayer, type GraphNode, type LayerNode, type Model, type ValueId } from '../../graph/graph.ts';
+import { isLayer, type GraphNode, type LayerNode, type Model, type PoolAttributes, type ValueId } from '../../graph/graph.ts';
 import type { SignPadding } from '../../kernels/kernel.ts';
-import type { Calibration, Grid } from '../../quant/calibration.ts';
-import { formatsOf, groupsOf, type Formats, type Group } from '../../runtime/formats.ts';
-import { quantiseKernel, statisticsOf, weightsOf } from '../../runtime/layer-arithmetic.ts';
-import { choiceOf, layerFacts } from '../../schemes/layer-facts.ts';
+import type { Calibration } from '../../quant/calibration.ts';
+import { consumersOf, formatsOf, groupsOf, type Formats, type Group } from '../../runtime/formats.ts';
+import { choiceOf } from '../../schemes/layer-facts.ts';
 import { SCHEMES } from '../../schemes/index.ts';
 import type { InputFormat, Plan } from '../../schemes/scheme.ts';
-import { normaliseBatch, type ObserveStatistics } from '../operators/batch-norm.ts';
-import { addToChannels, affineChannels } from '../operators/channels.ts';
+import type { QuantiserTraining } from '../recipe.ts';
+import { affineChannels, affineOf, normaliseBatch, type Finish, type ObserveStatistics } from '../operators/batch-norm.ts';
+import { normaliseAndPool } from '../operators/batch-norm-pool.ts';
+import { addToChannels } from '../operators/channels.ts';
 import { clipTo } from '../operators/elementwise.ts';
-import { addInt8, putOnGrid } from '../operators/int8-grid.ts';
+import { shiftedPrelu } from '../operators/rprelu.ts';
 import { takeSigns, type SignInput } from '../operators/sign-input.ts';
 import { convolve } from './convolution.ts';
 import { runOperator } from './operators.ts';
 import type { Parameters } from './parameters.ts';
-import { fakeQuantiseWeights, type LayerQuantiser } from './weights.ts';
+import { keptScale, quantisersOf, restartScale } from './quantisers.ts';
+import { Ranges } from './ranges.ts';
+import { fakeQuantiseWeights, transformWeights, type LayerQuantiser } from './weights.ts';
 
 export interface SimulationMode {
   /** One-bit inputs: hard, or soft at the start of a run. */
-  readonly signInput: SignInput;
+  readonly signInput: Omit<SignInput, 'progress'>;
   /** Layers with one-bit inputs use their codes; false in the first stages, where they use the latent weights. */
   readonly signWeights: boolean;
+  /** Of the run, 0 to 1. */
+  readonly progress: number;
   /** Batch norm takes the statistics of the batch and reports them; null: it uses the stored ones. */
   readonly observe: ((node: BatchNormNode, mean: Float32Array, variance: Float32Array) => void) | null;
 }
@@ -32,7 +38,9 @@ export interface SimulationMode {
 export type BatchNormNode = Extract<GraphNode, { op: 'batch-norm' }>;
 
 /** Inference as it will be deployed. */
-export const DEPLOYED_MODE: SimulationMode = { signInput: { forward: 'sign', estimator: 'approximate' }, signWeights: true, observe: null };
+export const DEPLOYED_MODE: SimulationMode = { signInput: { forward: 'sign', estimator: 'approximate' }, signWeights: true, progress: 1, observe: null };
+
+const AS_CALIBRATED: QuantiserTraining = { alpha: 'detached', weightSteps: 'fixed', zeroMean: false, tanhWeights: false, ranges: 'fixed' };
 
 type Sight = (value: ValueId, tensor: tf.Tensor) => void;
 
@@ -49,16 +57,20 @@ export class SimulatedNetwork {
   private readonly parameters: Parameters;
   private readonly groups: readonly Group[];
   private readonly formats: Formats;
+  private readonly ranges: Ranges;
+  private readonly pools: ReadonlyMap<ValueId, Group>;
   private readonly output: ValueId;
 
-  constructor(model: Model, plan: Plan, calibration: Calibration, parameters: Parameters) {
+  constructor(model: Model, plan: Plan, calibration: Calibration, parameters: Parameters, training: QuantiserTraining = AS_CALIBRATED) {
     this.model = model;
     this.plan = plan;
     this.calibration = calibration;
     this.parameters = parameters;
     this.groups = groupsOf(model.graph);
     this.formats = formatsOf(model.graph, plan, this.groups, true);
-    this.quantisers = quantisersOf(model, plan, calibration);
+    this.quantisers = quantisersOf(model, plan, calibration, parameters, training);
+    this.ranges = new Ranges({ graph: model.graph, plan, calibration, groups: this.groups, formats: this.formats }, training.ranges, parameters);
+    this.pools = this.poolsBehindBatchNorms();
     this.inverseSteps = inverseStepsOf(model, calibration);
     const [output] = model.graph.outputs;
     const last = model.graph.nodes.find((node) => node.id === output);
@@ -70,21 +82,61 @@ export class SimulatedNetwork {
   run(batch: tf.Tensor, mode: SimulationMode, see?: Sight): tf.Tensor {
     const values = new Map<ValueId, tf.Tensor>([[this.model.graph.inputs[0].id, batch]]);
     for (const group of this.groups) {
-      const result = this.store(group, this.compute(group, values, mode));
-      values.set(group.result, result);
-      see?.(group.result, result);
-      if (group.result === this.output) return result;
+      if (!values.has(group.result)) {
+        const pool = see || !mode.observe ? undefined : this.pools.get(group.result);
+        const result = this.store(group, this.compute(group, values, mode, pool !== undefined));
+        // What is pooled in the same pass exists only as its pool's result.
+        values.set((pool ?? group).result, result);
+        see?.(group.result, result);
+      }
+      if (group.result === this.output) break;
     }
     return values.get(this.output) as tf.Tensor;
+  }
+
+  /** The network as trained: where codes are those of a function of the latent weights, with its values. */
+  trainedModel(): Model {
+    const { graph, weights } = this.parameters.toModel();
+    const seen = this.transformed([...this.quantisers.values()].filter(({ transform }) => transform));
+    return { graph, weights: new Map([...weights, ...seen]) };
+  }
+
+  /** Its grids and the scales that its weights do not give; no images, so that nothing is re-estimated later. */
+  trainedCalibration(): Calibration {
+    const { calibration } = this;
+    const values = this.ranges.trainedValues();
+    const scales = [...this.quantisers.values()].flatMap((quantiser) => {
+      const scale = keptScale(quantiser);
+      return scale ? [[quantiser.layer, { scheme: quantiser.scheme, scale }] as const] : [];
+    });
+    const bytes = (scale: Float32Array): string => sha256(new Uint8Array(scale.buffer, scale.byteOffset, scale.byteLength));
+    const digest = [...scales.map(([layer, { scheme, scale }]) => `${layer}/${scheme}/${bytes(scale)}`), Object.entries(values).map(([id, { grid }]) => [id, grid])];
+    return { ...calibration, values, images: new Float32Array(0), weightScales: Object.fromEntries(scales), hash: sha256(JSON.stringify(['trained', calibration.hash, digest])) };
+  }
+
+  /** Weights of these layers were real until now: their learned scales start from what they have become. */
+  restartScales(layers: ReadonlySet<string>): void {
+    const starting = [...this.quantisers.values()].filter(({ layer }) => layers.has(layer));
+    const seen = this.transformed(starting);
+    for (const quantiser of starting) restartScale(quantiser, seen.get(this.kernelOf(quantiser.layer)) as Float32Array);
+  }
+
+  private transformed(quantisers: readonly LayerQuantiser[]): ReadonlyMap<string, Float32Array> {
+    return new Map(
+      quantisers.map((quantiser) => {
+        const id = this.kernelOf(quantiser.layer);
+        return [id, tf.tidy(() => (transformWeights(this.parameters.variable(id), quantiser).dataSync() as Float32Array).slice())];
+      }),
+    );
+  }
+
+  private kernelOf(layer: string): string {
+    return (this.model.graph.nodes.find(({ id }) => id === layer) as LayerNode).weights['kernel'];
   }
 
   /** Whose calibrated grid a value that is stored as int8 has. */
   get gridSources(): ReadonlyMap<ValueId, ValueId> {
     return this.formats.gridSource;
-  }
-
-  private gridOf(value: ValueId): Grid {
-    return statisticsOf(this.calibration, this.formats.gridSource.get(value) ?? value, this.model.graph).grid;
   }
 
   private isStoredInt8(value: ValueId): boolean {
@@ -94,28 +146,53 @@ export class SimulatedNetwork {
   private read(value: ValueId, format: InputFormat, values: ReadonlyMap<ValueId, tf.Tensor>): tf.Tensor {
     const tensor = values.get(value);
     if (!tensor) throw new StudioError(`The value "${value}" is read before it is computed.`, { where: this.model.graph.name });
-    return format === 'int8' && !this.isStoredInt8(value) ? putOnGrid(tensor, this.gridOf(value)) : tensor;
+    return format === 'int8' && !this.isStoredInt8(value) ? this.ranges.put(tensor, value) : tensor;
   }
 
-  private compute(group: Group, values: ReadonlyMap<ValueId, tf.Tensor>, mode: SimulationMode): tf.Tensor {
+  private compute(group: Group, values: ReadonlyMap<ValueId, tf.Tensor>, mode: SimulationMode, pooled: boolean): tf.Tensor {
     const { head } = group;
     if (isLayer(head)) {
       const sum = this.layer(head, values, mode);
-      const normal = group.batchNorm ? this.normalise(sum, group.batchNorm, mode) : sum;
-      return limited(normal, group.low, group.high);
+      return group.batchNorm ? this.normalise(sum, group.batchNorm, mode, this.finishOf(group), pooled) : limited(sum, group.low, group.high);
     }
-    if (head.op === 'batch-norm') return this.normalise(this.read(head.inputs[0], 'float32', values), head, mode);
+    if (head.op === 'batch-norm') return this.normalise(this.read(head.inputs[0], 'float32', values), head, mode, this.finishOf(group), false);
     if (head.op === 'add') return this.add(group, values);
+    if (head.op === 'rprelu') {
+      const { before, slope, after } = head.weights;
+      const [b, s, a] = [before, slope, after].map((id) => this.parameters.variable(id));
+      return shiftedPrelu(this.read(head.inputs[0], 'float32', values), b, s, a);
+    }
     const integer = this.isStoredInt8(group.result) && this.formats.gridSource.get(group.result) !== group.result;
     const inputs = head.inputs.map((input) => this.read(input, integer ? 'int8' : 'float32', values));
-    return runOperator(head, inputs, integer ? this.gridOf(head.inputs[0]) : null);
+    return runOperator(head, inputs, integer ? this.ranges.gridOf(head.inputs[0]) : null);
   }
 
   /** The result as the runtime stores it. Signs are taken by the reader, which has their threshold. */
-  private store({ head, result }: Group, tensor: tf.Tensor): tf.Tensor {
-    if (!this.isStoredInt8(result) || head.op === 'add') return tensor;
-    if (this.formats.gridSource.get(result) !== result) return tensor;
-    return putOnGrid(tensor, this.gridOf(result));
+  private store(group: Group, tensor: tf.Tensor): tf.Tensor {
+    return this.storesOnOwnGrid(group) && !(normalises(group) && this.finishOf(group).grid) ? this.ranges.put(tensor, group.result) : tensor;
+  }
+
+  /** Additions round as they add, and what keeps its input's grid is on it. */
+  private storesOnOwnGrid({ head, result }: Group): boolean {
+    return this.isStoredInt8(result) && head.op !== 'add' && this.formats.gridSource.get(result) === result;
+  }
+
+  /** What is done to a group's result in the pass of its batch norm; a grid that learns has a pass of its own. */
+  private finishOf(group: Group): Finish {
+    const grid = this.storesOnOwnGrid(group) && !this.ranges.isLearned(group.result) ? this.ranges.gridOf(group.result) : null;
+    return { low: group.low, high: group.high, grid };
+  }
+
+  /** Pools of 2×2 that are the only reader of what a batch norm makes, by that value. */
+  private poolsBehindBatchNorms(): ReadonlyMap<ValueId, Group> {
+    const { graph } = this.model;
+    const readers = consumersOf(graph);
+    const behind = this.groups.filter((group) => {
+      const [reader, ...others] = readers.get(group.result) ?? [];
+      if (!group.batchNorm || !reader || others.length > 0 || graph.outputs.includes(group.result) || this.ranges.isLearned(group.result)) return false;
+      return reader.op === 'max-pool' && isHalving(reader.attributes) && reader.shape[3] % 4 === 0;
+    });
+    return new Map(behind.flatMap(({ result }) => this.groups.filter(({ head }) => head.inputs.includes(result)).map((pool) => [result, pool] as const)));
   }
 
   private add({ head, result, low, high }: Group, values: ReadonlyMap<ValueId, tf.Tensor>): tf.Tensor {
@@ -123,11 +200,11 @@ export class SimulatedNetwork {
       const [a, b] = head.inputs.map((input) => this.read(input, 'float32', values));
       return limited(tf.add(a, b), low, high);
     }
-    const output = this.gridOf(result);
+    const output = this.ranges.gridOf(result);
     const [a, b] = head.inputs.map((input) => this.read(input, 'int8', values));
-    const [gridA, gridB] = head.inputs.map((input) => this.gridOf(input));
+    const [gridA, gridB] = head.inputs.map((input) => this.ranges.gridOf(input));
     const snap = (limit: number): number => (Number.isFinite(limit) ? roundHalfEven(limit / output.scale) * output.scale : limit);
-    return limited(addInt8(a, b, { a: gridA, b: gridB, output }), snap(low), snap(high));
+    return limited(this.ranges.add(a, b, { a: gridA, b: gridB }, result), snap(low), snap(high));
   }
 
   private layer(node: LayerNode, values: ReadonlyMap<ValueId, tf.Tensor>, mode: SimulationMode): tf.Tensor {
@@ -135,10 +212,10 @@ export class SimulatedNetwork {
     const format = SCHEMES[scheme].inputFormat(options);
     const oneBit = format === 'sign';
     const stored = this.read(node.inputs[0], format, values);
-    const input = oneBit ? takeSigns(stored, this.parameters.variable(this.shiftOf(node)), mode.signInput, this.inverseSteps.get(node.id) ?? null) : stored;
+    const input = oneBit ? takeSigns(stored, this.parameters.variable(this.shiftOf(node)), { ...mode.signInput, progress: mode.progress }, this.inverseSteps.get(node.id) ?? null) : stored;
     const latent = this.parameters.variable(node.weights['kernel']);
     const quantiser = this.quantisers.get(node.id);
-    const weights = quantiser && (mode.signWeights || !oneBit) ? fakeQuantiseWeights(latent, quantiser) : latent;
+    const weights = quantiser && (mode.signWeights || !oneBit) ? fakeQuantiseWeights(latent, quantiser) : quantiser ? transformWeights(latent, quantiser) : latent;
     const sum =
       node.op === 'dense'
         ? tf.matMul(input as tf.Tensor2D, weights as tf.Tensor2D)
@@ -153,40 +230,29 @@ export class SimulatedNetwork {
     throw new StudioError(`${node.id} takes one-bit inputs but has no threshold.`, { where: node.id, next: 'This is a defect of the studio: the network was not prepared for training.' });
   }
 
-  private normalise(x: tf.Tensor, node: BatchNormNode, mode: SimulationMode): tf.Tensor {
+  private normalise(x: tf.Tensor, node: BatchNormNode, mode: SimulationMode, after: Finish, pooled: boolean): tf.Tensor {
     const { gamma, beta, mean, variance } = node.weights;
     const { epsilon } = node.attributes;
     const { observe } = mode;
     if (observe) {
       const report: ObserveStatistics = (batchMean, batchVariance) => observe(node, batchMean, batchVariance);
-      return normaliseBatch(x, this.parameters.variable(gamma), this.parameters.variable(beta), epsilon, report);
+      const run = pooled ? normaliseAndPool : normaliseBatch;
+      return run(x, this.parameters.variable(gamma), this.parameters.variable(beta), epsilon, report, after);
     }
-    const centre = this.parameters.statistic(mean);
-    const scale = this.parameters.variable(gamma).dataSync() as Float32Array;
-    const shift = this.parameters.variable(beta).dataSync() as Float32Array;
-    const gain = Float64Array.from(this.parameters.statistic(variance), (value, c) => scale[c] / Math.sqrt(value + epsilon));
-    return affineChannels(x, Float32Array.from(gain), Float32Array.from(gain, (value, c) => shift[c] - centre[c] * value));
+    const [scale, shift] = [gamma, beta].map((id) => this.parameters.variable(id).dataSync() as Float32Array);
+    const [gain, offset] = affineOf(this.parameters.statistic(mean), this.parameters.statistic(variance), scale, shift, epsilon);
+    return affineChannels(x, gain, offset, after);
   }
+}
+
+const normalises = ({ head, batchNorm }: Group): boolean => batchNorm !== null || head.op === 'batch-norm';
+
+function isHalving({ sizeY, sizeX, strideY, strideX, padTop, padBottom, padLeft, padRight }: PoolAttributes): boolean {
+  return sizeY === 2 && sizeX === 2 && strideY === 2 && strideX === 2 && padTop + padBottom + padLeft + padRight === 0;
 }
 
 function limited(x: tf.Tensor, low: number, high: number): tf.Tensor {
   return low === Number.NEGATIVE_INFINITY && high === Number.POSITIVE_INFINITY ? x : clipTo(x, low, high);
-}
-
-/** How each quantised layer's weights become codes. Fixed scales are found here once, from the weights as they are. */
-function quantisersOf(model: Model, plan: Plan, calibration: Calibration): ReadonlyMap<string, LayerQuantiser> {
-  const result = new Map<string, LayerQuantiser>();
-  for (const node of model.graph.nodes) {
-    if (!isLayer(node)) continue;
-    const { scheme, options } = choiceOf(plan, node.id);
-    const formula = SCHEMES[scheme].weights;
-    if (!formula) continue;
-    const channels = layerFacts(model.graph, node).outputChannels;
-    const kernel = weightsOf(model, node, 'kernel') as Float32Array;
-    const fixed = formula.trainedScale === 'fixed' ? quantiseKernel(kernel, channels, plan, node.id, calibration).scale : null;
-    result.set(node.id, { layer: node.id, scheme, formula, options, channels, fixedScale: fixed });
-  }
-  return result;
 }
 
 /** 1 ÷ the step of each channel that a layer with a threshold reads, where that was measured and not folded away. */

@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { OptionValues } from '../../quant/fields.ts';
 import type { WeightFormula } from '../../quant/formula.ts';
 import { tensorOps } from '../tensor-ops.ts';
+import type { LearnedScale } from './learned-scale.ts';
+import type { WeightTransform } from './weight-transform.ts';
 
 export interface LayerQuantiser {
   readonly layer: string;
@@ -9,11 +11,16 @@ export interface LayerQuantiser {
   readonly formula: WeightFormula;
   readonly options: OptionValues;
   readonly channels: number;
-  /** Kept through the whole run where the formula says so; null where it is computed from the latent weights. */
-  readonly fixedScale: Float32Array | null;
+  /** What the codes are computed from; null: the latent weights themselves. */
+  readonly transform: WeightTransform | null;
+  readonly scale:
+    | { readonly kind: 'fixed'; readonly values: Float32Array }
+    | { readonly kind: 'learned'; readonly learned: LearnedScale }
+    /** From the weights, at each step; `exact`: the gradient knows that. */
+    | { readonly kind: 'recomputed'; readonly exact: boolean };
 }
 
-export interface QuantisedWeights {
+interface QuantisedWeights {
   /** [fanIn, channels] */
   readonly codes: tf.Tensor;
   /** [channels] */
@@ -21,27 +28,76 @@ export interface QuantisedWeights {
   readonly gradientMask: tf.Tensor;
 }
 
-/** Codes and scales of latent weights. To be called inside a tidy; records nothing when called inside a kernel. */
-export function quantiseWeights(latent: tf.Tensor, { formula, options, channels, fixedScale }: LayerQuantiser): QuantisedWeights {
-  const weights = tf.reshape(latent, [-1, channels]);
-  const scale = fixedScale ? tf.tensor1d(fixedScale) : formula.scale(tensorOps, weights, options);
-  const { codes, gradientMask } = formula.codes(tensorOps, weights, scale, options);
+/** What the quantiser sees of the latent weights; differentiable. */
+export function transformWeights(latent: tf.Tensor, { transform, channels }: LayerQuantiser): tf.Tensor {
+  return transform ? transform.apply(latent, channels) : latent;
+}
+
+/** Codes and scales of transformed weights. To be called inside a tidy; records nothing when called inside a kernel. */
+export function quantiseWeights(weights: tf.Tensor, { formula, options, channels, scale: source }: LayerQuantiser): QuantisedWeights {
+  const flat = tf.reshape(weights, [-1, channels]);
+  const scale = source.kind === 'recomputed' ? formula.scale(tensorOps, flat, options) : tf.tensor1d(source.kind === 'fixed' ? source.values : source.learned.current());
+  const { codes, gradientMask } = formula.codes(tensorOps, flat, scale, options);
   return { codes, scale, gradientMask };
 }
 
-/**
- * ŵ = codes·scale with the straight-through gradient g·mask (METHODS §2). Codes and scale are detached: they are computed
- * inside the custom operator, where nothing is recorded.
- */
+type Operator = (...inputs: tf.Tensor[]) => tf.Tensor;
+
+/** ŵ = codes·scale of latent weights with the straight-through gradient that the quantiser asks for. */
 export function fakeQuantiseWeights(latent: tf.Tensor, quantiser: LayerQuantiser): tf.Tensor {
-  const operator = tf.customGrad((w, save) => {
-    const weights = w as tf.Tensor;
+  const weights = transformWeights(latent, quantiser);
+  const { scale } = quantiser;
+  if (scale.kind === 'learned') return learned(quantiser, scale.learned)(weights, scale.learned.ratio);
+  return scale.kind === 'recomputed' && scale.exact ? exact(quantiser)(weights) : detached(quantiser)(weights);
+}
+
+/**
+ * g·mask (METHODS §2). Codes and scale are detached: they are computed inside the custom operator, where nothing is recorded.
+ */
+function detached(quantiser: LayerQuantiser): Operator {
+  return tf.customGrad((...given) => {
+    const [weights, save] = given as [tf.Tensor, tf.GradSaveFunc];
     const { codes, scale, gradientMask } = quantiseWeights(weights, quantiser);
-    const mask = tf.reshape(gradientMask, weights.shape);
     // A tensor that the gradient only closes over is gone by then: it has to be saved.
-    (save as tf.GradSaveFunc)([mask]);
+    save([tf.reshape(gradientMask, weights.shape)]);
     const value = tf.reshape(tf.mul(codes, scale), weights.shape);
-    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, saved[0]) };
+    return { value, gradFunc: (dy: tf.Tensor, [mask]: tf.Tensor[]) => tf.mul(dy, mask) };
   });
-  return operator(latent);
+}
+
+/** (g·α·mask) + (∂α/∂W)·Σ g·code with ∂α/∂W = code ÷ Σ|code|: α is the mean magnitude of the weights whose code is not 0. */
+function exact(quantiser: LayerQuantiser): Operator {
+  return tf.customGrad((...given) => {
+    const [weights, save] = given as [tf.Tensor, tf.GradSaveFunc];
+    const { codes, scale, gradientMask } = quantiseWeights(weights, quantiser);
+    save([codes, scale, gradientMask]);
+    const value = tf.reshape(tf.mul(codes, scale), weights.shape);
+    const gradFunc = (dy: tf.Tensor, [code, alpha, mask]: tf.Tensor[]): tf.Tensor => {
+      const g = tf.reshape(dy, code.shape);
+      const count = tensorOps.maximum(tensorOps.channelSum(tf.abs(code)), tf.scalar(1));
+      const ofScale = tf.div(tensorOps.channelSum(tf.mul(g, code)), count);
+      return tf.reshape(tf.add(tf.mul(tf.mul(g, alpha), mask), tf.mul(code, ofScale)), dy.shape);
+    };
+    return { value, gradFunc };
+  });
+}
+
+/** Weights: g·mask, times the scale where that is the level itself. Scale: Σ g·∂ŵ/∂scale, for its ratio to the start. */
+function learned(quantiser: LayerQuantiser, source: LearnedScale): Operator {
+  const { formula, channels } = quantiser;
+  return tf.customGrad((...given) => {
+    const [weights, , save] = given as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    const { codes, scale, gradientMask } = quantiseWeights(weights, quantiser);
+    const flat = tf.reshape(weights, codes.shape);
+    const slope = formula.learnedScale.slope(tensorOps, flat, scale, { codes, gradientMask });
+    const through = formula.trainedScale === 'recomputed' ? tf.mul(gradientMask, scale) : gradientMask;
+    save([through, slope]);
+    const perRatio = source.start.map((start) => start * formula.learnedScale.factor(weights.size / channels));
+    const gradFunc = (dy: tf.Tensor, [mask, slopes]: tf.Tensor[]): tf.Tensor[] => {
+      const g = tf.reshape(dy, mask.shape);
+      const ofScale = tensorOps.channelSum(tf.mul(g, slopes));
+      return [tf.reshape(tf.mul(g, mask), dy.shape), tf.mul(ofScale, tf.tensor1d(perRatio))];
+    };
+    return { value: tf.reshape(tf.mul(codes, scale), weights.shape), gradFunc };
+  }) as Operator;
 }

@@ -3,7 +3,7 @@ import { ROUNDER } from '../../base/round.ts';
 import { elementCount } from '../../graph/graph.ts';
 import type { Grid } from '../../quant/calibration.ts';
 import { apply, type ArrayOperator, type FastCall } from '../backend/array-kernel.ts';
-import { channelRows, chunksOf, repeatedRow, rowGrain, type ChannelRows } from './channel-rows.ts';
+import { channelRows, chunksOf, repeatedRow, repeatInto, rowGrain, type ChannelRows } from './channel-rows.ts';
 import { highestStep, inverseOf, lowestStep } from './int8-grid.ts';
 
 export type ObserveStatistics = (mean: Float32Array, variance: Float32Array) => void;
@@ -81,15 +81,16 @@ export function finishArguments({ low, high, grid }: Finish, slack: number): rea
   return grid ? [low, high, inverseOf(grid), grid.scale, lowestStep(grid) - slack, highestStep(grid) + slack] : [low, high, 1, 0, 0, 0];
 }
 
-/** Statistics of the batch into their tensors, and the tables of gains and offsets. Returns the address of the tables. */
-export function fastForward({ kernels, inputs: [x, gamma, beta], outputs: [, mean, variance], attributes: { epsilon, observe } }: FastCall<NormAttributes>, { width, length, rows }: ChannelRows, channels: number): number {
+/** Statistics of the batch into their tensors, and the address of tables of `tableWidth` gains and offsets. */
+export function fastForward(call: FastCall<NormAttributes>, { width, length, rows }: ChannelRows, channels: number, tableWidth: number): number {
+  const { kernels, inputs: [x, gamma, beta], outputs: [, mean, variance], attributes: { epsilon, observe } } = call;
   const { chunks, chunkRows } = chunksOf(rows);
   const shift = repeatedRow(kernels, 'shifts of batch norm', x, channels, width);
   const partials = kernels.workspace('partial sums', chunks * width * 16);
-  const tables = kernels.workspace('tables of batch norm', width * 20);
+  const tables = kernels.workspace('tables of batch norm', tableWidth * 20);
   kernels.run({ export: 'batchNormSums', args: [x, shift, width, length, chunks, chunkRows, partials], items: chunks });
   kernels.run({ export: 'batchNormStatistics', args: [partials, shift, chunks, channels, width, length, mean, variance] });
-  kernels.run({ export: 'batchNormTables', args: [mean, variance, gamma, beta, epsilon, channels, width, tables] });
+  kernels.run({ export: 'batchNormTables', args: [mean, variance, gamma, beta, epsilon, channels, tableWidth, tables] });
   observe?.(kernels.view(mean, channels).slice(), kernels.view(variance, channels).slice());
   return tables;
 }
@@ -132,7 +133,7 @@ const batchNorm: ArrayOperator<NormAttributes> = {
   fast: (call) => {
     const { kernels, inputs: [x], outputs: [y], attributes, shapes: [shape, [channels]] } = call;
     const layout = channelRows(elementCount(shape), channels);
-    const tables = fastForward(call, layout, channels);
+    const tables = fastForward(call, layout, channels, layout.width);
     const args = [x, y, tables, layout.width, layout.length, ...finishArguments(attributes, 0)];
     kernels.run({ export: 'batchNormApply', args, items: layout.rows, grain: rowGrain(layout) });
   },
@@ -143,14 +144,39 @@ const batchNorm: ArrayOperator<NormAttributes> = {
   },
 };
 
-export const NO_FINISH: Finish = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY, grid: null };
-
 /** x [..., channels] → the same shape. */
-export function normaliseBatch(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number, observe: ObserveStatistics | null, after: Finish = NO_FINISH): Tensor {
+export function normaliseBatch(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number, observe: ObserveStatistics | null, after: Finish): Tensor {
   const [y, mean, variance] = apply(batchNorm, [x, gamma, beta], { epsilon, observe, ...after });
   mean.dispose();
   variance.dispose();
   return y;
 }
 
-export const BATCH_NORM_OPERATORS = [batchNorm, batchNormGradient] as const;
+interface Affine extends Finish {
+  readonly gain: Float32Array;
+  readonly offset: Float32Array;
+}
+
+/** Batch norm as the runtime computes it, with stored statistics, and its finish. No gradient. */
+const channelAffine: ArrayOperator<Affine> = {
+  name: 'ChannelAffine',
+  outputs: ([x]) => [x],
+  run: ([x], [y], { gain, offset, ...after }) => {
+    const channels = gain.length;
+    for (let i = 0; i < y.length; i++) y[i] = finish(Math.fround(Math.fround(gain[i % channels] * x[i]) + offset[i % channels]), after);
+  },
+  fast: ({ kernels, inputs: [x], outputs: [y], attributes: { gain, offset, ...after }, shapes: [shape] }) => {
+    const layout = channelRows(elementCount(shape), gain.length);
+    const { width, length, rows } = layout;
+    const tables = kernels.workspace('tables of batch norm', width * 20);
+    repeatInto(kernels, tables, gain, width);
+    repeatInto(kernels, tables + width * 4, offset, width);
+    kernels.run({ export: 'batchNormApply', args: [x, y, tables, width, length, ...finishArguments(after, 0)], items: rows, grain: rowGrain(layout) });
+  },
+};
+
+export function affineChannels(x: Tensor, gain: Float32Array, offset: Float32Array, { low, high, grid }: Finish): Tensor {
+  return apply(channelAffine, [x], { gain, offset, low, high, grid })[0];
+}
+
+export const BATCH_NORM_OPERATORS = [batchNorm, batchNormGradient, channelAffine] as const;

@@ -54,11 +54,8 @@ export function repeatedRow(kernels: TrainingKernels, name: string, source: numb
   return target;
 }
 
-/** The same of an array of JavaScript; null is 1 everywhere. */
-export function repeatedValues(kernels: TrainingKernels, name: string, values: Float32Array | null, width: number): number {
-  const target = kernels.workspace(name, width * 4);
+/** Values of [channels] again and again until a row of `width` is full. */
+export function repeatInto(kernels: TrainingKernels, target: number, values: Float32Array, width: number): void {
   const view = kernels.view(target, width);
-  if (values) for (let at = 0; at < width; at += values.length) view.set(values, at);
-  else view.fill(1);
-  return target;
+  for (let at = 0; at < width; at += values.length) view.set(values, at);
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { elementCount } from '../../graph/graph.ts';
 import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
-import { channelRows, repeatedRow, repeatedValues, rowGrain } from './channel-rows.ts';
+import { channelRows, repeatedRow, rowGrain } from './channel-rows.ts';
 
 /** Operators over the last axis, the channels. Sums run in double precision, as those of the array arithmetic do. */
 type Reduction = 'sum' | 'mean' | 'maximum';
@@ -56,32 +56,4 @@ export function addToChannels(x: Tensor, bias: Tensor): Tensor {
   return apply(channelAdd, [x, bias], null)[0];
 }
 
-interface Affine {
-  readonly multiplier: Float32Array;
-  readonly offset: Float32Array;
-}
-
-/** y = fround(x·multiplier[c]) + offset[c]: batch norm as the runtime computes it. No gradient. */
-const channelAffine: ArrayOperator<Affine> = {
-  name: 'ChannelAffine',
-  outputs: ([x]) => [x],
-  run: ([x], [y], { multiplier, offset }) => {
-    const channels = multiplier.length;
-    for (let i = 0, c = 0; i < y.length; i++) {
-      y[i] = Math.fround(x[i] * multiplier[c]) + offset[c];
-      if (++c === channels) c = 0;
-    }
-  },
-  fast: ({ kernels, inputs: [x], outputs: [y], attributes: { multiplier, offset }, shapes: [shape] }) => {
-    const layout = channelRows(elementCount(shape), multiplier.length);
-    const multipliers = repeatedValues(kernels, 'multipliers', multiplier, layout.width);
-    const offsets = repeatedValues(kernels, 'offsets', offset, layout.width);
-    kernels.run({ export: 'affineChannels', args: [x, y, multipliers, offsets, layout.width, layout.length], items: layout.rows, grain: rowGrain(layout) });
-  },
-};
-
-export function affineChannels(x: Tensor, multiplier: Float32Array, offset: Float32Array): Tensor {
-  return apply(channelAffine, [x], { multiplier, offset })[0];
-}
-
-export const CHANNEL_OPERATORS = [channelReduce, channelAdd, channelAffine] as const;
+export const CHANNEL_OPERATORS = [channelReduce, channelAdd] as const;

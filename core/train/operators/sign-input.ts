@@ -2,13 +2,15 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { elementCount } from '../../graph/graph.ts';
 import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
 import type { TrainingKernels } from '../kernels/training-kernels.ts';
-import { channelRows, chunksOf, repeatedRow, repeatedValues, rowGrain } from './channel-rows.ts';
+import { SIGN_ESTIMATORS, type SignEstimator, type SignEstimatorId } from './estimators.ts';
+import { channelRows, chunksOf, repeatedRow, repeatInto, rowGrain } from './channel-rows.ts';
 
 export interface SignInput {
   /** `hardtanh` is the soft start of a run (METHODS §7.4). */
   readonly forward: 'sign' | 'hardtanh';
-  /** ApproxSign: 2 − 2|x| (Bi-Real Net, eq. 8); clipped: 1; both on |x| ≤ 1. */
-  readonly estimator: 'approximate' | 'clipped';
+  readonly estimator: SignEstimatorId;
+  /** Of the run, 0 to 1: some estimators change over it. */
+  readonly progress: number;
 }
 
 interface SignAttributes extends SignInput {
@@ -16,34 +18,32 @@ interface SignAttributes extends SignInput {
   readonly inverse: Float32Array | null;
 }
 
-/** Of each estimator its number in kernels/assembly/estimators.ts, and what stands for the derivative of sign(v). */
-const ESTIMATORS = {
-  approximate: { id: 0, slope: (v: number) => 2 * Math.max(1 - Math.abs(v), 0) },
-  clipped: { id: 1, slope: (v: number) => Number(Math.abs(v) <= 1) },
-} as const satisfies Readonly<Record<SignInput['estimator'], { readonly id: number; readonly slope: (v: number) => number }>>;
-
 /** A soft input has the derivative of Hardtanh, whatever stands for that of the sign. */
-function estimatorOf({ forward, estimator }: SignInput): (typeof ESTIMATORS)[SignInput['estimator']] {
-  return forward === 'sign' ? ESTIMATORS[estimator] : ESTIMATORS.clipped;
+function estimatorOf({ forward, estimator }: SignInput): SignEstimator {
+  return SIGN_ESTIMATORS[forward === 'sign' ? estimator : 'clipped'];
 }
 
 /** Rows of the shift and of the inverse steps. */
 function tablesOf(kernels: TrainingKernels, shift: number, period: number, inverse: Float32Array | null, width: number): readonly [number, number] {
   const shifts = repeatedRow(kernels, 'shifts of signs', shift, period, width);
-  return [shifts, repeatedValues(kernels, 'steps of signs', inverse, width)];
+  const steps = kernels.workspace('steps of signs', width * 4);
+  if (inverse) repeatInto(kernels, steps, inverse, width);
+  else kernels.view(steps, width).fill(1);
+  return [shifts, steps];
 }
 
 const signInputGradient: ArrayOperator<SignAttributes> = {
   name: 'SignInputGradient',
   outputs: ([x, , shift]) => [x, shift],
   run: ([x, dy, shift], [dx, dShift], attributes) => {
-    const { slope } = estimatorOf(attributes);
+    const { slope, strength: strengthAt } = estimatorOf(attributes);
+    const strength = strengthAt(attributes.progress);
     const period = shift.length;
     const scale = attributes.inverse ?? new Float32Array(period).fill(1);
     const sums = new Float64Array(period);
     for (let i = 0, c = 0; i < dx.length; i++) {
       const steps = Math.fround(Math.fround(x[i] + shift[c]) * scale[c]);
-      const gradient = dy[i] * scale[c] * slope(steps);
+      const gradient = dy[i] * scale[c] * slope(steps, strength);
       dx[i] = gradient;
       sums[c] += gradient;
       if (++c === period) c = 0;
@@ -55,8 +55,9 @@ const signInputGradient: ArrayOperator<SignAttributes> = {
     const { chunks, chunkRows } = chunksOf(rows);
     const [shifts, scales] = tablesOf(kernels, shift, period, attributes.inverse, width);
     const partials = kernels.workspace('partial sums', chunks * width * 8);
-    const { id } = estimatorOf(attributes);
-    kernels.run({ export: 'takeSignsGradient', args: [x, dy, dx, shifts, scales, width, length, chunkRows, id, partials], items: chunks });
+    const { code, strength } = estimatorOf(attributes);
+    const numbers = [width, length, chunkRows, code, strength(attributes.progress), partials];
+    kernels.run({ export: 'takeSignsGradient', args: [x, dy, dx, shifts, scales, ...numbers], items: chunks });
     kernels.run({ export: 'sumPartials', args: [partials, chunks, width, period, dShift] });
   },
 };

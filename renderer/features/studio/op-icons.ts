@@ -28,6 +28,7 @@ export const OP_NAMES: Readonly<Record<OpId | 'input', string>> = {
   relu: 'ReLU',
   clip: 'Clip',
   'leaky-relu': 'Leaky ReLU',
+  rprelu: 'Shifted PReLU',
   sigmoid: 'Sigmoid',
   tanh: 'Tanh',
   softmax: 'Softmax',

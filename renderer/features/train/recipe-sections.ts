@@ -16,7 +16,8 @@ export interface RecipeSection {
 const PLACES = [
   { title: 'Goal', names: ['teacherShare', 'temperature'] },
   { title: 'Schedule', names: ['epochs', 'batch', 'learningRate', 'warmUpSteps', 'weightDecay'] },
-  { title: 'Stages', note: 'only for XNOR layers', names: ['hardtanhShare', 'signShare', 'estimator'] },
+  { title: 'Stages', note: 'only for XNOR layers', names: ['hardtanhShare', 'signShare', 'estimator', 'shortcuts', 'rprelu'] },
+  { title: 'Quantisers', names: ['alpha', 'zeroMean', 'weightSteps', 'tanhWeights', 'ranges'] },
   { title: 'Data', names: ['trainSamples', 'augment', 'validationShare', 'reEstimate'] },
 ] as const;
 

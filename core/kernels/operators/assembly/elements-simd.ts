@@ -90,6 +90,30 @@ export function scaleChannels(input: usize, m: usize, b: usize, output: usize, c
   }
 }
 
+/** u = x + before[c]; y = (u > 0 ? u : u·slope[c]) + after[c], over pixels from..to. */
+export function rprelu(input: usize, before: usize, slope: usize, after: usize, output: usize, channels: i32, from: i32, to: i32): void {
+  const zero = f32x4.splat(0);
+  const start = (from * channels) << 2;
+  input += start;
+  output += start;
+  for (let i = from; i < to; i++) {
+    let c = 0;
+    for (; c + 4 <= channels; c += 4) {
+      const at = c << 2;
+      const x = f32x4.add(v128.load(input + at), v128.load(before + at));
+      const shaped = v128.bitselect(x, f32x4.mul(x, v128.load(slope + at)), f32x4.gt(x, zero));
+      v128.store(output + at, f32x4.add(shaped, v128.load(after + at)));
+    }
+    for (; c < channels; c++) {
+      const at = c << 2;
+      const x = load<f32>(input + at) + load<f32>(before + at);
+      store<f32>(output + at, (x > 0 ? x : x * load<f32>(slope + at)) + load<f32>(after + at));
+    }
+    input += channels << 2;
+    output += channels << 2;
+  }
+}
+
 export function relu(input: usize, output: usize, from: i32, to: i32): void {
   const zero = f32x4.splat(0);
   let i = from;

@@ -21,22 +21,6 @@ export function addToChannels(x: usize, y: usize, bias: usize, width: i32, lengt
   }
 }
 
-/** y = x · multiplier + offset, rounded twice, over rows from..to. */
-export function affineChannels(x: usize, y: usize, multiplier: usize, offset: usize, width: i32, length: i32, from: i32, to: i32): void {
-  for (let row = from; row < to; row++) {
-    const end = bytesOfRow(row, width, length);
-    const source = x + (row * width << 2), target = y + (row * width << 2);
-    let c: usize = 0;
-    for (; c + 16 <= end; c += 16) {
-      v128.store(target + c, f32x4.add(f32x4.mul(v128.load(source + c), v128.load(multiplier + c)), v128.load(offset + c)));
-    }
-    if (c < end) {
-      const count = <i32>(end - c) >> 2;
-      storeFour(target + c, f32x4.add(f32x4.mul(loadFour(source + c, count), v128.load(multiplier + c)), v128.load(offset + c)), count);
-    }
-  }
-}
-
 /**
  * Channels from..to of x [rows, channels]: Σ x ÷ divisor. Each channel is summed from the first row to the last in float64, so
  * that the sums are those of a plain loop to the bit; channels are what is divided among threads.

@@ -2,7 +2,7 @@
 import { clipped } from '../../../../kernels/assembly/float32';
 import { addToDoubles, loadFour, storeFour } from '../../assembly/lanes';
 import { bytesOfRow, ROWS_IN_FLOAT32 } from '../../assembly/rows';
-import { estimate } from '../../assembly/estimators';
+import { slopeOf } from '../../assembly/estimators';
 
 /** ±1: the sign bit is that of −1 where x + shift < 0. */
 @inline
@@ -43,17 +43,18 @@ export function takeSoftSigns(x: usize, y: usize, shift: usize, scale: usize, wi
 }
 
 @inline
-function signGradient(estimator: i32, x: v128, dy: v128, shift: v128, scale: v128): v128 {
-  return f32x4.mul(f32x4.mul(dy, scale), estimate(estimator, f32x4.mul(f32x4.add(x, shift), scale)));
+function signGradient(code: i32, x: v128, dy: v128, shift: v128, scale: v128, strength: v128): v128 {
+  return f32x4.mul(f32x4.mul(dy, scale), slopeOf(code, f32x4.mul(f32x4.add(x, shift), scale), strength));
 }
 
 /**
- * dx = dy · scale · estimator′((x + shift) · scale) over chunks from..to of `chunkRows` rows, and Σ dx of each channel of a row,
+ * dx = dy · scale · slope((x + shift) · scale) over chunks from..to of `chunkRows` rows, and Σ dx of each channel of a row,
  * float64, at partials + chunk · width.
  */
 export function takeSignsGradient(
-  x: usize, dy: usize, dx: usize, shift: usize, scale: usize, width: i32, length: i32, chunkRows: i32, estimator: i32, partials: usize, from: i32, to: i32,
+  x: usize, dy: usize, dx: usize, shift: usize, scale: usize, width: i32, length: i32, chunkRows: i32, code: i32, strength: f32, partials: usize, from: i32, to: i32,
 ): void {
+  const strengths = f32x4.splat(strength);
   const rowBytes: usize = width << 2;
   const rows = (length + width - 1) / width;
   for (let chunk = from; chunk < to; chunk++) {
@@ -66,7 +67,7 @@ export function takeSignsGradient(
       const wholes = (isShort ? last - 1 : last) - row;
       for (let c: usize = 0; c < rowBytes; c += 16) {
         const offset = (row * width << 2) + c;
-        const sum = gradientColumn(estimator, x + offset, dy + offset, dx + offset, v128.load(shift + c), v128.load(scale + c), wholes, rowBytes);
+        const sum = gradientColumn(code, x + offset, dy + offset, dx + offset, v128.load(shift + c), v128.load(scale + c), strengths, wholes, rowBytes);
         addToDoubles(sums + (c << 1), sum);
       }
       if (isShort) {
@@ -77,7 +78,7 @@ export function takeSignsGradient(
           const count = min(4, <i32>(shortBytes - c) >> 2);
           const values = loadFour(x + at, count);
           const gradients = loadFour(dy + at, count);
-          const result = signGradient(estimator, values, gradients, v128.load(shift + c), v128.load(scale + c));
+          const result = signGradient(code, values, gradients, v128.load(shift + c), v128.load(scale + c), strengths);
           storeFour(dx + at, result, count);
           addToDoubles(sums + (c << 1), result);
         }
@@ -87,17 +88,20 @@ export function takeSignsGradient(
 }
 
 /** Four channels down the rows; which estimator it is, is decided outside of the loop. */
-function gradientColumn(estimator: i32, x: usize, dy: usize, dx: usize, shift: v128, scale: v128, rows: i32, rowBytes: usize): v128 {
-  if (estimator == 0) return columnOf(0, x, dy, dx, shift, scale, rows, rowBytes);
-  return columnOf(1, x, dy, dx, shift, scale, rows, rowBytes);
+function gradientColumn(code: i32, x: usize, dy: usize, dx: usize, shift: v128, scale: v128, strength: v128, rows: i32, rowBytes: usize): v128 {
+  if (code == 0) return columnOf(0, x, dy, dx, shift, scale, strength, rows, rowBytes);
+  if (code == 1) return columnOf(1, x, dy, dx, shift, scale, strength, rows, rowBytes);
+  if (code == 2) return columnOf(2, x, dy, dx, shift, scale, strength, rows, rowBytes);
+  if (code == 3) return columnOf(3, x, dy, dx, shift, scale, strength, rows, rowBytes);
+  return columnOf(4, x, dy, dx, shift, scale, strength, rows, rowBytes);
 }
 
 @inline
-function columnOf(estimator: i32, x: usize, dy: usize, dx: usize, shift: v128, scale: v128, rows: i32, rowBytes: usize): v128 {
+function columnOf(code: i32, x: usize, dy: usize, dx: usize, shift: v128, scale: v128, strength: v128, rows: i32, rowBytes: usize): v128 {
   let sum = f32x4.splat(0);
   let at: usize = 0;
   for (; rows > 0; rows--, at += rowBytes) {
-    const result = signGradient(estimator, v128.load(x + at), v128.load(dy + at), shift, scale);
+    const result = signGradient(code, v128.load(x + at), v128.load(dy + at), shift, scale, strength);
     v128.store(dx + at, result);
     sum = f32x4.add(sum, result);
   }
