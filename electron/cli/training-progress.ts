@@ -1,4 +1,7 @@
 import type { TrainProgress } from '../../core/jobs/contract.ts';
+import { choiceOf } from '../../core/schemes/layer-facts.ts';
+import type { Plan } from '../../core/schemes/scheme.ts';
+import { layerState } from '../../core/train/verdict.ts';
 import { duration, type Terminal } from './terminal.ts';
 
 const ACTIVITIES = {
@@ -11,7 +14,7 @@ const ACTIVITIES = {
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** One line while a run goes on, and a line that stays for each epoch, stage and change. */
-export function createTrainingProgress(terminal: Terminal): (progress: TrainProgress) => void {
+export function createTrainingProgress(terminal: Terminal, plan: Plan): (progress: TrainProgress) => void {
   let validation: number | null = null;
   let stage: string | null = null;
   const say = (text: string): void => {
@@ -27,8 +30,8 @@ export function createTrainingProgress(terminal: Terminal): (progress: TrainProg
     if (progress.validationAccuracy !== undefined) {
       validation = progress.validationAccuracy;
       say(`Epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}, training ${percent(progress.trainAccuracy)}, validation ${percent(validation)}${teacherText(progress)}.`);
+      warningsOf(progress, plan).forEach(say);
     }
-    for (const warning of flippingLayers(progress)) if (progress.validationAccuracy !== undefined) say(warning);
     terminal.progress.show(`Epoch ${epoch} of ${epochs}`, step, steps, detailOf(progress, validation));
   };
 }
@@ -57,14 +60,11 @@ function detailOf(progress: TrainProgress, validation: number | null): string {
     .join(', ');
 }
 
-/** More than 1 in 100 codes changed by a single step in the last half of a run is too many (METHODS §2). */
-const MOST_FLIPS = 1e-2;
-
-function flippingLayers({ layers, step, steps }: TrainProgress): readonly string[] {
-  if (step < steps / 2) return [];
-  const flipping = layers.filter(({ flipRatio, sqnr }) => flipRatio !== null && flipRatio > MOST_FLIPS && sqnr < SIGN_SQNR);
-  return flipping.map(({ layer, flipRatio }) => `${layer}: ${percent(flipRatio ?? 0)} of its codes still change with each step; a lower learning rate would settle them.`);
+/** Layers that are not as they should be, once an epoch. */
+function warningsOf({ layers, step, steps }: TrainProgress, plan: Plan): readonly string[] {
+  return layers.flatMap((health) => {
+    const state = layerState(health, choiceOf(plan, health.layer).scheme, [], step / steps);
+    if (state === 'still flipping') return [`${health.layer}: ${percent(health.flipRatio ?? 0)} of its signs still flip with each step; a lower learning rate would settle them.`];
+    return state === 'scale drifts' ? [`${health.layer}: its scales have moved by ${percent(health.scaleDrift)} since calibration.`] : [];
+  });
 }
-
-/** dB; finer grids have more, and their codes move with every step. */
-const SIGN_SQNR = 12;

@@ -70,7 +70,7 @@ export const train: Command = {
       const seed = args.number('seed', before?.seed ?? 1);
       const checkpointSeconds = args.number('checkpoint-every', 30);
       const arg = { state: { model, plan, calibration }, teacher: model, data, preprocess, recipe, seed, environment, checkpointSeconds, ...(resume ? { resume } : {}) };
-      const show = createTrainingProgress(terminal);
+      const show = createTrainingProgress(terminal, plan);
       result = await jobsOn({ threads: args.number('threads', availableParallelism()), spawnThread: threadsOf(KERNEL_THREAD) }).train(arg, {
         signal: terminal.signal,
         report: (progress) => {
