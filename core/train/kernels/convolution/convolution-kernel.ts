@@ -12,4 +12,8 @@ export interface ConvolutionPass {
   readonly run: (kernels: TrainingKernels, shape: ConvolutionShape, first: number, second: number, result: number) => void;
 }
 
-export type ConvolutionKernel = Readonly<Record<ConvolutionPassName, ConvolutionPass>> & { readonly name: string };
+export type ConvolutionKernel = Readonly<Record<ConvolutionPassName, ConvolutionPass>> & {
+  readonly name: string;
+  /** Adds products of the inputs themselves: rounds like the deployed layer's sums, not like those of transformed tiles. */
+  readonly plainSums: boolean;
+};

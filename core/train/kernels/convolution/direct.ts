@@ -114,6 +114,7 @@ function runInputGradient(kernels: TrainingKernels, s: ConvolutionShape, dy: num
 /** Any convolution: patches are read where they lie in the padded image. */
 export const directConvolution: ConvolutionKernel = {
   name: 'direct',
+  plainSums: true,
   forward: { applies: always, cost: products, run: (kernels, s, input, filter, output) => runForward(kernels, s, input, filter, output, false) },
   inputGradient: { applies: always, cost: products, run: runInputGradient },
   filterGradient: { applies: always, cost: products, run: (kernels, s, input, dy, gradient) => runFilterGradient(kernels, s, input, dy, gradient, false) },
@@ -124,6 +125,7 @@ const isShort = (s: ConvolutionShape): boolean => s.filterWidth * s.channels < S
 /** Few channels: patches are written next to one another first, since tiles waste much of a run of a few floats. */
 export const gatheredConvolution: ConvolutionKernel = {
   name: 'gathered',
+  plainSums: true,
   forward: {
     applies: always,
     cost: (s) => (isShort(s) ? 0.8 : 1.2) * products(s),

@@ -12,6 +12,7 @@ const cost = (): number => 0;
 
 export const pointwiseConvolution: ConvolutionKernel = {
   name: 'pointwise',
+  plainSums: true,
   forward: {
     applies,
     cost,

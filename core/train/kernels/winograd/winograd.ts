@@ -125,6 +125,7 @@ function winograd(name: string, size: number, taps: readonly number[]): Convolut
   const overOutput = (s: ConvolutionShape): number => costOf(s, s.outputHeight, s.outputWidth);
   return {
     name,
+    plainSums: false,
     forward: {
       applies,
       cost: overOutput,
