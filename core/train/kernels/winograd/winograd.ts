@@ -1,5 +1,5 @@
 import type { ConvolutionKernel } from '../convolution/convolution-kernel.ts';
-import { aligned, chunksOf, eights, type ConvolutionShape } from '../convolution/shape.ts';
+import { aligned, eights, type ConvolutionShape } from '../convolution/shape.ts';
 import type { TrainingKernels } from '../training-kernels.ts';
 
 /*
@@ -7,18 +7,21 @@ import type { TrainingKernels } from '../training-kernels.ts';
  * a tile and channel pair instead of outputs² · taps². The filter's gradient is the same with filter and output exchanged.
  */
 
-/** What a tile takes between the passes of its transform; the same number stands in the assembly. */
-const TILE_BYTES = 2048;
+/** Constants, and what a tile takes between the passes of its transform; the same numbers stand in the assembly. */
+const TILE_BYTES = 64 + 1280;
 /** Positions would lie a power of two apart and share cache sets, were it not for three cache lines between them. */
 const SKEW_BYTES = 192;
-/** G and the products of one dimension. */
-const FILTER_BYTES = 192 + 5 * 8 * 16 + 64;
-/** What the transformed tiles of a block may take: most of a usual second-level cache. */
-const BLOCK_BYTES = 393216;
+/** G, taps, and the products of one dimension. */
+const FILTER_BYTES = 192 + 448 + 640;
+/** What the transformed tiles of a block may take. */
+const BLOCK_BYTES = 786432;
+/** Those of a block of the filter's gradient may take more, so that its sums, larger still, pass by seldom. */
+const GRADIENT_BLOCK_BYTES = 1310720;
 
 /** Tiles of a block: rows of both micro-kernels divide them. */
-function blockTilesOf(size: number, channels: number): number {
-  return Math.max(12, Math.min(36, Math.floor(BLOCK_BYTES / (size * size * 4 * channels) / 12) * 12));
+function blockTilesOf(size: number, channels: number, bytes: number): number {
+  const tiles = Math.floor(bytes / (size * size * 4 * channels) / 12) * 12;
+  return Math.max(24, Math.min(bytes === BLOCK_BYTES ? 48 : 96, tiles));
 }
 
 /** Multiply-adds that take as long as transforming a channel of a tile to or from its positions, by tile size. */
@@ -34,13 +37,14 @@ function tilesOf(height: number, width: number, { outputs }: Tiling): number {
   return Math.ceil(height / outputs) * Math.ceil(width / outputs);
 }
 
-function scratchOf(s: ConvolutionShape, { size, outputs }: Tiling, blockTiles: number): number {
+function paddedBytes(s: ConvolutionShape, { size, outputs }: Tiling): number {
   const height = Math.max((Math.ceil(s.outputHeight / outputs) - 1) * outputs + size, s.height + s.padTop);
   const width = Math.max((Math.ceil(s.outputWidth / outputs) - 1) * outputs + size, s.width + s.padLeft);
-  const positions = size * size * (strideOf(blockTiles, s.channels) + strideOf(blockTiles, s.outputChannels));
-  return TILE_BYTES + aligned((blockTiles + 1) * 4) + aligned(height * width * s.channels * 4) + positions;
+  return aligned(height * width * s.channels * 4);
 }
 
+/** Bytes between the positions of a filter of channels × outputChannels. */
+const filterStrideOf = (s: ConvolutionShape): number => s.channels * eights(s.outputChannels) * 4 + SKEW_BYTES;
 const strideOf = (blockTiles: number, channels: number): number => blockTiles * eights(channels) * 4 + SKEW_BYTES;
 
 interface FilterView {
@@ -52,26 +56,28 @@ interface FilterView {
 /** The convolution of shape `s` with the filter at `filter`, whose elements lie as `view` says. */
 function runTiles(kernels: TrainingKernels, s: ConvolutionShape, tiling: Tiling, input: number, filter: number, output: number, view: FilterView): void {
   const { size, outputs } = tiling;
-  const transformed = kernels.workspace('filter at positions', size * size * s.channels * eights(s.outputChannels) * 4);
+  const transformed = kernels.workspace('filter at positions', size * size * filterStrideOf(s));
   kernels.run({
     export: 'winogradFilter',
     args: [
       filter, size, s.filterHeight, s.channels * s.outputChannels * 4, Number(view.turned), s.channels, view.inputStride * 4,
-      s.outputChannels, view.outputStride * 4, transformed,
+      s.outputChannels, view.outputStride * 4, transformed, filterStrideOf(s),
     ],
     items: s.channels,
     scratchBytes: FILTER_BYTES,
   });
-  const blockTiles = blockTilesOf(size, s.channels + s.outputChannels);
+  const blockTiles = blockTilesOf(size, s.channels + s.outputChannels, BLOCK_BYTES);
+  const inputStride = strideOf(blockTiles, s.channels);
+  const outputStride = strideOf(blockTiles, s.outputChannels);
   kernels.run({
     export: 'winogradForward',
     args: [
-      input, s.height, s.width, s.channels, s.padTop, s.padLeft, transformed, output, s.outputHeight, s.outputWidth, s.outputChannels, size, outputs,
-      blockTiles, strideOf(blockTiles, s.channels), strideOf(blockTiles, s.outputChannels),
+      input, s.height, s.width, s.channels, s.padTop, s.padLeft, transformed, filterStrideOf(s), output, s.outputHeight, s.outputWidth, s.outputChannels, size, outputs,
+      blockTiles, inputStride, outputStride,
     ],
     items: s.batch * tilesOf(s.outputHeight, s.outputWidth, tiling),
     grain: blockTiles,
-    scratchBytes: scratchOf(s, tiling, blockTiles),
+    scratchBytes: TILE_BYTES + aligned((blockTiles + 1) * 4) + paddedBytes(s, tiling) + size * size * (inputStride + outputStride),
   });
 }
 
@@ -92,22 +98,34 @@ function backwards(s: ConvolutionShape): ConvolutionShape {
 
 function runFilterGradient(kernels: TrainingKernels, s: ConvolutionShape, tiling: Tiling, input: number, dy: number, gradient: number): void {
   const { size, outputs } = tiling;
-  const partialBytes = size * size * s.channels * eights(s.outputChannels) * 4;
-  const chunks = chunksOf(s.batch, partialBytes);
-  const partials = kernels.workspace('partials', chunks * partialBytes);
-  const blockTiles = blockTilesOf(size, s.channels + s.outputChannels);
+  const tiles = s.batch * tilesOf(s.outputHeight, s.outputWidth, tiling);
+  const blockTiles = Math.min(tiles, blockTilesOf(size, s.channels + s.outputChannels, GRADIENT_BLOCK_BYTES));
+  const inputStride = strideOf(blockTiles, s.channels);
+  const outputStride = strideOf(blockTiles, s.outputChannels);
+  const inputs = kernels.workspace('inputs at positions', size * size * inputStride);
+  const gradients = kernels.workspace('gradients at positions', size * size * outputStride);
+  const sums = kernels.workspace('filter at positions', size * size * filterStrideOf(s));
+  for (let first = 0; first < tiles; first += blockTiles) {
+    const count = Math.min(blockTiles, tiles - first);
+    kernels.run({
+      export: 'winogradGradientTiles',
+      args: [
+        input, s.height, s.width, s.channels, s.padTop, s.padLeft, dy, s.outputHeight, s.outputWidth, s.outputChannels, size, outputs,
+        inputs, inputStride, gradients, outputStride, first,
+      ],
+      items: count,
+      scratchBytes: TILE_BYTES + paddedBytes(s, tiling),
+    });
+    kernels.run({
+      export: 'winogradGradientSums',
+      args: [inputs, inputStride, s.channels, gradients, outputStride, s.outputChannels, count, sums, filterStrideOf(s), Number(first > 0)],
+      items: size * size,
+      scratchBytes: count * 4,
+    });
+  }
   kernels.run({
     export: 'winogradFilterGradient',
-    args: [
-      input, s.height, s.width, s.channels, s.padTop, s.padLeft, dy, s.outputHeight, s.outputWidth, s.outputChannels, size, outputs,
-      blockTiles, strideOf(blockTiles, s.channels), strideOf(blockTiles, s.outputChannels), s.batch, chunks, partials,
-    ],
-    items: chunks,
-    scratchBytes: scratchOf(s, tiling, blockTiles),
-  });
-  kernels.run({
-    export: 'winogradFilterSums',
-    args: [partials, partialBytes, chunks, size, s.filterHeight, s.channels, s.outputChannels, gradient],
+    args: [sums, filterStrideOf(s), size, s.filterHeight, s.channels, s.outputChannels, gradient],
     items: s.channels,
     scratchBytes: FILTER_BYTES,
   });

@@ -3,15 +3,17 @@ import { sumOuterProducts } from '../../assembly/outer-products';
 import { multiplyRowTiles } from '../../assembly/row-tiles';
 import { scratchAt } from '../../assembly/scratch';
 import { gradientTile, inputTile, outputTile, TILE_BYTES } from '../../assembly/winograd-tiles';
+import { CONSTANTS_BYTES, writeConstants } from '../../assembly/winograd-transforms';
 
 /**
  * Winograd convolution of stride 1 of tiles from..to of the whole batch, `blockTiles` at a time through all three stages: to positions,
  * products there, and back. Tiles are size × size inputs and outputs × outputs outputs. filter: see winogradFilter. inputChannels and
- * outputChannels: multiples of 4. Positions are `inputStride` and `outputStride` bytes apart.
- * Scratch: TILE_BYTES, offsets of a block's tiles, a padded image, the positions of both sides.
+ * outputChannels: multiples of 4. Positions are `filterStride`, `inputStride` and `outputStride`
+ * bytes apart.
+ * Scratch: CONSTANTS_BYTES, TILE_BYTES, offsets of a block's tiles, a padded image, the positions of both sides.
  */
 export function winogradForward(
-  input: usize, height: i32, width: i32, channels: i32, padTop: i32, padLeft: i32, filter: usize,
+  input: usize, height: i32, width: i32, channels: i32, padTop: i32, padLeft: i32, filter: usize, filterStride: i32,
   output: usize, outputHeight: i32, outputWidth: i32, outputChannels: i32, size: i32, outputs: i32,
   blockTiles: i32, inputStride: i32, outputStride: i32, from: i32, to: i32, slot: usize,
 ): void {
@@ -19,8 +21,9 @@ export function winogradForward(
   const down = (outputHeight + outputs - 1) / outputs, across = (outputWidth + outputs - 1) / outputs, tiles = down * across;
   const paddedHeight = max((down - 1) * outputs + size, height + padTop), paddedWidth = max((across - 1) * outputs + size, width + padLeft);
   const positions = size * size, paddedBytes = paddedHeight * paddedWidth * pixelBytes, rowBytes = paddedWidth * pixelBytes;
-  const between = scratchAt(slot), rows = between + TILE_BYTES, segment = rows + (blockTiles << 2), padded = rows + aligned((blockTiles + 1) << 2);
+  const constants = scratchAt(slot), between = constants + CONSTANTS_BYTES, rows = between + TILE_BYTES, segment = rows + (blockTiles << 2), padded = rows + aligned((blockTiles + 1) << 2);
   const inputs = padded + aligned(paddedBytes), sums = inputs + positions * inputStride;
+  writeConstants(constants, size);
   writeRowOffsets(rows, blockTiles, 1, pixelBytes, 0);
   store<u32>(segment, 0);
   memory.fill(padded, 0, paddedBytes);
@@ -33,11 +36,11 @@ export function winogradForward(
         placeImage(input + image * height * width * pixelBytes, height, width, pixelBytes, padded, paddedWidth, padTop, padLeft);
         current = image;
       }
-      inputTile(size, padded + (y * rowBytes + x * pixelBytes) * outputs, rowBytes, pixelBytes, inputs + t * pixelBytes, inputStride, between);
+      inputTile(size, padded + (y * rowBytes + x * pixelBytes) * outputs, rowBytes, pixelBytes, inputs + t * pixelBytes, inputStride, between, constants);
     }
     for (let p = 0; p < positions; p++) {
       multiplyRowTiles(
-        inputs + p * inputStride, rows, count, segment, 1, channels, filter + ((p * channels * columns) << 2), channels << 5, columns,
+        inputs + p * inputStride, rows, count, segment, 1, channels, filter + p * filterStride, channels << 5, columns,
         sums + p * outputStride, columns << 2, false,
       );
     }
@@ -45,54 +48,57 @@ export function winogradForward(
       const image = (first + t) / tiles, tile = first + t - image * tiles, y = (tile / across) * outputs, x = (tile % across) * outputs;
       outputTile(
         size, outputs, sums + t * (columns << 2), outputStride, output + ((image * outputHeight + y) * outputWidth + x) * outputBytes,
-        outputWidth * outputBytes, outputBytes, min(outputs, outputHeight - y), min(outputs, outputWidth - x), between,
+        outputWidth * outputBytes, outputBytes, min(outputs, outputHeight - y), min(outputs, outputWidth - x), between, constants,
       );
     }
   }
 }
 
 /**
- * The filter's gradient at the positions: partial sums from..to of `chunks`, each over a fixed run of the batch's tiles, to partials of
- * [position][channels][⌈outputChannels / 8⌉ · 8] floats one after the other. Everything else as above, with dy in place of the output.
+ * Inputs and output gradients of tiles `first` + from..to to the positions of both sides, for the filter's gradient; everything else as
+ * above, with dy in place of the output. `inputs` and `gradients`: [position][tile − first][channel].
+ * Scratch: CONSTANTS_BYTES, TILE_BYTES, a padded image.
  */
-export function winogradFilterGradient(
+export function winogradGradientTiles(
   input: usize, height: i32, width: i32, channels: i32, padTop: i32, padLeft: i32,
   dy: usize, outputHeight: i32, outputWidth: i32, outputChannels: i32, size: i32, outputs: i32,
-  blockTiles: i32, inputStride: i32, outputStride: i32, batch: i32, chunks: i32, partials: usize, from: i32, to: i32, slot: usize,
+  inputs: usize, inputStride: i32, gradients: usize, outputStride: i32, first: i32, from: i32, to: i32, slot: usize,
 ): void {
-  const pixelBytes = channels << 2, outputBytes = outputChannels << 2, columns = (outputChannels + 7) & ~7;
+  const pixelBytes = channels << 2, outputBytes = outputChannels << 2, columnBytes = ((outputChannels + 7) & ~7) << 2;
   const down = (outputHeight + outputs - 1) / outputs, across = (outputWidth + outputs - 1) / outputs, tiles = down * across;
   const paddedHeight = max((down - 1) * outputs + size, height + padTop), paddedWidth = max((across - 1) * outputs + size, width + padLeft);
-  const positions = size * size, paddedBytes = paddedHeight * paddedWidth * pixelBytes, rowBytes = paddedWidth * pixelBytes;
-  const between = scratchAt(slot), rows = between + TILE_BYTES, padded = rows + aligned((blockTiles + 1) << 2);
-  const inputs = padded + aligned(paddedBytes), gradients = inputs + positions * inputStride;
-  const positionBytes = (channels * columns) << 2;
-  writeRowOffsets(rows, blockTiles, 1, pixelBytes, 0);
+  const paddedBytes = paddedHeight * paddedWidth * pixelBytes, rowBytes = paddedWidth * pixelBytes;
+  const constants = scratchAt(slot), between = constants + CONSTANTS_BYTES, padded = between + TILE_BYTES;
+  writeConstants(constants, size);
   memory.fill(padded, 0, paddedBytes);
   let current = -1;
-  for (let chunk = from; chunk < to; chunk++) {
-    const begin = (batch * tiles * chunk) / chunks, end = (batch * tiles * (chunk + 1)) / chunks;
-    const partial: usize = partials + chunk * positions * positionBytes;
-    for (let first = begin; first < end; first += blockTiles) {
-      const count = min(blockTiles, end - first);
-      for (let t = 0; t < count; t++) {
-        const image = (first + t) / tiles, tile = first + t - image * tiles, y = (tile / across) * outputs, x = (tile % across) * outputs;
-        if (image != current) {
-          placeImage(input + image * height * width * pixelBytes, height, width, pixelBytes, padded, paddedWidth, padTop, padLeft);
-          current = image;
-        }
-        inputTile(size, padded + y * rowBytes + x * pixelBytes, rowBytes, pixelBytes, inputs + t * pixelBytes, inputStride, between);
-        gradientTile(
-          size, outputs, dy + ((image * outputHeight + y) * outputWidth + x) * outputBytes, outputWidth * outputBytes, outputBytes,
-          min(outputs, outputHeight - y), min(outputs, outputWidth - x), gradients + t * (columns << 2), outputStride, between,
-        );
-      }
-      for (let p = 0; p < positions; p++) {
-        sumOuterProducts(
-          inputs + p * inputStride, rows, count, channels, gradients + p * outputStride, columns << 2, columns, partial + p * positionBytes,
-          columns << 2, first > begin,
-        );
-      }
+  for (let t = from; t < to; t++) {
+    const image = (first + t) / tiles, tile = first + t - image * tiles, y = (tile / across) * outputs, x = (tile % across) * outputs;
+    if (image != current) {
+      placeImage(input + image * height * width * pixelBytes, height, width, pixelBytes, padded, paddedWidth, padTop, padLeft);
+      current = image;
     }
+    inputTile(size, padded + y * rowBytes + x * pixelBytes, rowBytes, pixelBytes, inputs + t * pixelBytes, inputStride, between, constants);
+    gradientTile(
+      size, outputs, dy + ((image * outputHeight + y) * outputWidth + x) * outputBytes, outputWidth * outputBytes, outputBytes,
+      min(outputs, outputHeight - y), min(outputs, outputWidth - x), gradients + t * columnBytes, outputStride, between, constants,
+    );
+  }
+}
+
+/**
+ * The filter's gradient at positions from..to, over `count` tiles: [position][channels][⌈outputChannels / 8⌉ · 8], `sumsStride` bytes from
+ * one to the next, or added to what is there where `adds`. Scratch: offsets of the tiles.
+ */
+export function winogradGradientSums(
+  inputs: usize, inputStride: i32, channels: i32, gradients: usize, outputStride: i32, outputChannels: i32, count: i32, sums: usize, sumsStride: i32, adds: i32,
+  from: i32, to: i32, slot: usize,
+): void {
+  const rows = scratchAt(slot), columns = (outputChannels + 7) & ~7;
+  writeRowOffsets(rows, count, 1, channels << 2, 0);
+  for (let p = from; p < to; p++) {
+    sumOuterProducts(
+      inputs + p * inputStride, rows, count, channels, gradients + p * outputStride, columns << 2, columns, sums + p * sumsStride, columns << 2, adds != 0,
+    );
   }
 }
