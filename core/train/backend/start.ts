@@ -10,7 +10,9 @@ import { BATCH_NORM_OPERATORS } from '../operators/batch-norm.ts';
 import { BATCH_NORM_POOL_OPERATORS } from '../operators/batch-norm-pool.ts';
 import { CHANNEL_OPERATORS } from '../operators/channels.ts';
 import { LOSS_OPERATORS } from '../operators/distillation.ts';
+import { DEPTHWISE_OPERATORS } from '../operators/depthwise.ts';
 import { ELEMENTWISE_OPERATORS } from '../operators/elementwise.ts';
+import { FORMULA_OPERATORS } from '../operators/formula.ts';
 import { GATHER_OPERATORS } from '../operators/gather.ts';
 import { INT8_OPERATORS } from '../operators/int8-grid.ts';
 import { LEARNED_GRID_OPERATORS } from '../operators/learned-grid.ts';
@@ -21,9 +23,7 @@ import { trainingKernels, setTrainingKernels } from './active-kernels.ts';
 import { registerArrayOperators } from './array-kernel.ts';
 import { convolutionFilterGradientKernel } from './conv-filter-gradient.ts';
 import { convolutionInputGradientKernel } from './conv-input-gradient.ts';
-import { depthwiseGradientKernels } from './depthwise-gradient.ts';
 import { identityKernel } from './identity.ts';
-import { maxPoolGradientKernel } from './max-pool-gradient.ts';
 import { matrixProductKernel } from './matrix-product.ts';
 import { lendSharedMemory } from './shared-memory.ts';
 
@@ -32,7 +32,9 @@ const OPERATORS = [
   ...BATCH_NORM_OPERATORS,
   ...BATCH_NORM_POOL_OPERATORS,
   ...CHANNEL_OPERATORS,
+  ...DEPTHWISE_OPERATORS,
   ...ELEMENTWISE_OPERATORS,
+  ...FORMULA_OPERATORS,
   ...GATHER_OPERATORS,
   ...INT8_OPERATORS,
   ...LEARNED_GRID_OPERATORS,
@@ -89,8 +91,6 @@ async function start(wasmPath: string, { threads = 1, spawn, build }: BackendOpt
   replaceKernel(convolutionFilterGradientKernel);
   replaceKernel(convolutionInputGradientKernel);
   replaceKernel(identityKernel);
-  replaceKernel(maxPoolGradientKernel);
-  depthwiseGradientKernels.forEach(replaceKernel);
   const product = tf.getKernel(tf.BatchMatMul, 'wasm');
   if (product) replaceKernel(matrixProductKernel(product));
   setTrainingKernels(await createTrainingKernels(tf.backend() as unknown as HeapBackend, { build, threads, spawn: spawn ?? null }));
