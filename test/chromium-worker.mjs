@@ -12,11 +12,10 @@ const TYPES = { js: 'text/javascript', mjs: 'text/javascript', wasm: 'applicatio
 const PAGE = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Bitwright</title>';
 
 /**
- * `entries`: name → script, served as /name.js; /worker.js is started and sent `message`. It posts { report } any number of
- * times, then { done } or { error }. `files`: name → bytes, served beside it; `folders`: first part of an address → folder.
- * Resolves with the browser's name.
+ * A page of headless Chromium over bundled scripts. `entries`: name → script, served as /name.js; `files`: name → bytes, served
+ * beside it; `folders`: first part of an address → folder.
  */
-export async function runWorkerInChromium({ entries, message, files = {}, folders = {}, onReport }) {
+async function openPage({ entries, files = {}, folders = {} }) {
   const executablePath = findBrowser(process.platform, process.env);
   if (!executablePath) throw new Error('No Chromium, Chrome or Edge was found. Install one, or name it in BITWRIGHT_BROWSER.');
   const folder = mkdtempSync(join(tmpdir(), 'bitwright-worker-'));
@@ -32,6 +31,11 @@ export async function runWorkerInChromium({ entries, message, files = {}, folder
     }
   });
   let browser = null;
+  const close = async () => {
+    await browser?.close();
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
   try {
     await build({
       root: ROOT, configFile: false, logLevel: 'error',
@@ -43,10 +47,24 @@ export async function runWorkerInChromium({ entries, message, files = {}, folder
     browser = await chromium.launch({ executablePath, args: [...quiet, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])] });
     const page = await browser.newPage();
     page.on('console', (line) => line.type() === 'error' && console.error(line.text()));
-    await page.exposeFunction('reportFromWorker', onReport);
     await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    return { page, name: `Chromium ${browser.version()}`, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * Starts /worker.js and sends it `message`. It posts { report } any number of times, then { done } or { error }. Resolves with
+ * the browser's name.
+ */
+export async function runWorkerInChromium({ message, onReport, ...what }) {
+  const { page, name, close } = await openPage(what);
+  try {
+    await page.exposeFunction('reportFromWorker', onReport);
     const error = await page.evaluate(
-      (what) =>
+      (order) =>
         new Promise((resolve) => {
           const worker = new Worker('/worker.js', { type: 'module' });
           worker.addEventListener('error', (event) => resolve(event.message || 'The worker did not start.'));
@@ -54,15 +72,37 @@ export async function runWorkerInChromium({ entries, message, files = {}, folder
             if (data.report) await window.reportFromWorker(data.report);
             else resolve(data.error ?? null);
           });
-          worker.postMessage(what);
+          worker.postMessage(order);
         }),
       message,
     );
     if (error) throw new Error(error);
-    return `Chromium ${browser.version()}`;
+    return name;
   } finally {
-    await browser?.close();
-    server.close();
-    rmSync(folder, { recursive: true, force: true });
+    await close();
   }
+}
+
+/** Workers that answer one message after another with { answer } or { error }; `start` runs /worker.js once more. */
+export async function openWorkersInChromium(what) {
+  const { page, name, close } = await openPage(what);
+  let count = 0;
+  const start = async () => {
+    const id = `worker${count++}`;
+    await page.evaluate((key) => void (window[key] = new Worker('/worker.js', { type: 'module' })), id);
+    return async (message) => {
+      const { answer, error } = await page.evaluate(
+        ([key, question]) =>
+          new Promise((resolve) => {
+            window[key].onerror = (event) => resolve({ error: event.message || 'The worker did not start.' });
+            window[key].onmessage = ({ data }) => resolve(data);
+            window[key].postMessage(question);
+          }),
+        [id, message],
+      );
+      if (error) throw new Error(error);
+      return answer;
+    };
+  };
+  return { start, name, close };
 }

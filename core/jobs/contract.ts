@@ -7,6 +7,7 @@ import type { DataSet, NamedFile, PreprocessId } from '../data/data-set.ts';
 import type { OptionValues } from '../quant/fields.ts';
 import type { ServiceContext } from '../rpc/pipe.ts';
 import type { Calibration } from '../quant/calibration.ts';
+import type { HistoryEntry, TrainingReport } from '../train/report.ts';
 
 /** What the surroundings lend to the jobs: only addresses of static files. */
 export interface JobEnvironment {
@@ -155,31 +156,14 @@ export interface SensitivityCell {
   readonly accuracyChange: number;
 }
 
-export interface TrainProgress {
-  readonly step: number;
-  readonly steps: number;
-  readonly epoch: number;
-  readonly epochs: number;
-  readonly stage: string;
-  readonly loss: number;
-  readonly learningRate: number;
-  readonly trainAccuracy: number;
-  /** Present when an epoch has just been validated. */
-  readonly validationAccuracy?: number;
-  /** Of the float teacher on the same validation samples; present from the first report that knows it. */
-  readonly teacherAccuracy?: number;
-  /** How many samples the two are shares of. */
-  readonly validationSamples?: number;
-  readonly imagesPerSecond: number;
-  readonly secondsLeft: number;
-  readonly layers: readonly { readonly layer: NodeId; readonly flipRatio: number | null; readonly scaleDrift: number; readonly sqnr: number }[];
-  /** Present when a checkpoint was made; pass it back as `resume`. */
-  readonly checkpoint?: Uint8Array;
+export interface TrainProgress extends TrainingReport {
+  /** What runs it: "tfjs 4.22.0 on WebAssembly with relaxed SIMD, 2 threads". */
+  readonly backend: string;
 }
 
 export interface TrainResult {
   readonly state: NetworkState;
-  readonly history: readonly { readonly step: number; readonly loss: number; readonly validationAccuracy: number | null }[];
+  readonly history: readonly HistoryEntry[];
   /** Of the deployed runtime on the held-out validation samples. */
   readonly deployed: Evaluation;
   /** Of the fake-quantised graph on the same samples. */
@@ -273,7 +257,10 @@ export type Jobs = {
       readonly recipe: OptionValues;
       readonly seed: number;
       readonly environment: JobEnvironment;
+      /** A checkpoint of this run; recipe and plan may have changed since. */
       readonly resume?: Uint8Array;
+      /** Longest time between two checkpoints; there is one at the end of each epoch besides. */
+      readonly checkpointSeconds?: number;
     },
     context: Context<TrainProgress>,
   ) => Promise<TrainResult>;

@@ -17,11 +17,12 @@ const SHARE = 0.04;
 /** Watches the codes of every quantised layer: looked at before and after one step, now and then. */
 export class HealthWatch {
   layers: readonly LayerHealth[] = [];
+  /** Scales that drift is counted from, by layer. */
+  driftFrom: ReadonlyMap<string, Float32Array> = new Map();
   private readonly network: SimulatedNetwork;
   private readonly parameters: Parameters;
   private readonly kernelOf: ReadonlyMap<string, string>;
   private before: ReadonlyMap<string, Snapshot> | null = null;
-  private start: ReadonlyMap<string, Snapshot> | null = null;
   private notBeforeMs = 0;
 
   constructor(model: Model, network: SimulatedNetwork, parameters: Parameters) {
@@ -32,7 +33,12 @@ export class HealthWatch {
 
   /** Scale drift counts from here. */
   begin(): void {
-    this.start = this.look();
+    this.driftFrom = new Map([...this.look()].map(([layer, { scale }]) => [layer, scale.slice()]));
+  }
+
+  /** Scale drift counts from where another run counted it; from here for layers that it did not have. */
+  countFrom(scales: ReadonlyMap<string, Float32Array>): void {
+    this.driftFrom = new Map([...this.driftFrom].map(([layer, own]) => [layer, scales.get(layer) ?? own]));
   }
 
   beforeStep(): void {
@@ -41,14 +47,14 @@ export class HealthWatch {
 
   /** `isCoded`: whether the codes of a layer take part in this stage; elsewhere its weights are real. */
   afterStep(isCoded: (layer: string) => boolean): void {
-    const { before, start } = this;
-    if (!before || !start) return;
+    const { before, driftFrom } = this;
+    if (!before) return;
     this.before = null;
     const from = performance.now();
     const after = this.look();
     this.layers = [...after].map(([layer, now]): LayerHealth => {
       const old = before.get(layer)?.codes ?? now.codes;
-      const first = start.get(layer)?.scale ?? now.scale;
+      const first = driftFrom.get(layer) ?? now.scale;
       let flips = 0;
       for (let i = 0; i < old.length; i++) if (old[i] !== now.codes[i]) flips++;
       const drift = now.scale.reduce((sum, scale, k) => sum + Math.abs(scale / first[k] - 1), 0) / now.scale.length;

@@ -9,6 +9,13 @@ interface Moments {
   readonly second: tf.Variable;
 }
 
+export interface ApplyOptions {
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  /** Weights kept within ±limit. */
+  readonly limits: ReadonlyMap<WeightId, number>;
+}
+
 /** Adam over the variables of a network, with its state in reach, so that a checkpoint can hold it. */
 export class AdamOptimiser {
   private readonly parameters: Parameters;
@@ -28,8 +35,7 @@ export class AdamOptimiser {
     }
   }
 
-  /** `limits`: weights kept within ±limit. */
-  apply(gradients: ReadonlyMap<WeightId, tf.Tensor>, options: { readonly learningRate: number; readonly weightDecay: number; readonly limits: ReadonlyMap<WeightId, number> }): void {
+  apply(gradients: ReadonlyMap<WeightId, tf.Tensor>, options: ApplyOptions): void {
     this.steps++;
     for (const [id, gradient] of gradients) {
       const { first, second } = this.moments.get(id) as Moments;

@@ -4,7 +4,8 @@ import type { Judge } from './judge.ts';
 import type { Parameters } from './network/parameters.ts';
 import { DEPLOYED_MODE, type BatchNormNode, type SimulatedNetwork } from './network/simulate.ts';
 
-const MOST_BATCHES = 40;
+/** Training batches whose statistics are averaged. */
+export const MOST_BATCHES = 40;
 
 class Totals {
   readonly mean: Float64Array;

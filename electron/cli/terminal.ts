@@ -10,8 +10,8 @@ export interface Terminal {
 }
 
 export interface Progress {
-  /** One line that is drawn over itself; nothing where standard error is not a terminal. */
-  readonly show: (label: string, done: number, total: number) => void;
+  /** One line that is drawn over itself; nothing where standard error is not a terminal. `detail` stands in place of the time left. */
+  readonly show: (label: string, done: number, total: number, detail?: string) => void;
   readonly clear: () => void;
 }
 
@@ -35,7 +35,7 @@ export function createProgress(stream: ErrorStream, nowMs: () => number = () => 
     label = '';
   };
   return {
-    show(next, done, total) {
+    show(next, done, total, detail) {
       const now = nowMs();
       if (next !== label) {
         startedMs = now;
@@ -44,21 +44,22 @@ export function createProgress(stream: ErrorStream, nowMs: () => number = () => 
       label = next;
       if (now - drawnMs < REDRAW_MS && done < total) return;
       drawnMs = now;
-      stream.write(`\r\u001b[2K${progressLine(label, done, total, now - startedMs).slice(0, (stream.columns ?? 80) - 1)}`);
+      stream.write(`\r\u001b[2K${progressLine(label, done, total, now - startedMs, detail).slice(0, (stream.columns ?? 80) - 1)}`);
     },
     clear,
   };
 }
 
-export function progressLine(label: string, done: number, total: number, elapsedMs: number): string {
+export function progressLine(label: string, done: number, total: number, elapsedMs: number, detail?: string): string {
   const share = total > 0 ? Math.min(1, done / total) : 0;
   const filled = Math.round(share * BAR_CELLS);
   const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_CELLS - filled)}`;
+  if (detail !== undefined) return `${label} ${bar} ${done} of ${total}, ${detail}`;
   const left = share > 0 && elapsedMs > 1000 ? `, ${duration((elapsedMs / share) * (1 - share))} left` : '';
   return `${label} ${bar} ${done} of ${total}${left}`;
 }
 
-function duration(milliseconds: number): string {
+export function duration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

@@ -3,6 +3,7 @@ import { hashModel } from '../../core/graph/print.ts';
 import { layersOf } from '../../core/graph/graph.ts';
 import type { TrainProgress, TrainResult } from '../../core/jobs/contract.ts';
 import { checkValues } from '../../core/quant/fields.ts';
+import { describeChanges } from '../../core/train/changes.ts';
 import { RECIPE_FIELDS } from '../../core/train/recipe.ts';
 import { JOB_ENVIRONMENT, runJob } from '../host/jobs.ts';
 import { blobs } from '../state/blobs.ts';
@@ -12,7 +13,7 @@ import { addTrainedVariant, trainedName } from '../state/edits/trained.ts';
 import { activeNetwork, type ActiveNetwork } from '../state/select/network.ts';
 import { goTo, notify, sessionStore } from '../state/session.ts';
 import { createRecorder, EMPTY_CURVES } from '../state/training-curves.ts';
-import { changeRun, isTraining, trainingStore } from '../state/training.ts';
+import { changeRun, isTraining, trainingStore, type TrainingRun } from '../state/training.ts';
 import { originalOf } from './measure.ts';
 import { dataOf, modelOf, networkState } from './network-state.ts';
 
@@ -20,7 +21,6 @@ import { dataOf, modelOf, networkState } from './network-state.ts';
 const DRAW_EVERY_MS = 250;
 
 let stop: AbortController | null = null;
-let checkpoint: Uint8Array | null = null;
 
 /** true, or why this variant cannot be fine-tuned now. */
 export function canTrain(network: ActiveNetwork | null): true | string {
@@ -35,55 +35,96 @@ export function canTrain(network: ActiveNetwork | null): true | string {
   return true;
 }
 
-/** Fine-tunes the variant in work. With `resume`, goes on from the newest checkpoint of the stopped run. */
+/** true, or why the run that stopped cannot go on with the variant in work. */
+export function canResume(network: ActiveNetwork | null, run: TrainingRun | null): true | string {
+  if (!run?.checkpoint) return 'No checkpoint has been made.';
+  if (network && network.variant.id !== run.from) {
+    const name = network.project.variants[run.from]?.name;
+    return name === undefined ? 'The variant that it trains is gone.' : `The run trains ${name}: put that variant in work first.`;
+  }
+  return canTrain(network);
+}
+
+/** What is not as it was when the run stopped, in words. */
+export function pendingChanges(network: ActiveNetwork, run: TrainingRun, recipe: TrainingRun['recipe']): readonly string[] {
+  return describeChanges({ recipe: run.recipe, plan: run.plan }, { recipe, plan: network.plan });
+}
+
+/** Fine-tunes the variant in work. With `resume`, goes on from the newest checkpoint, with the recipe and the plan as they are now. */
 export async function startTraining(options: { readonly resume?: boolean } = {}): Promise<void> {
   const { project } = documentStore.getState();
   const network = project && activeNetwork(project);
   const data = network && dataOf(network);
-  if (!project?.data || !network || !data || canTrain(network) !== true) return;
-  const { recipe: changed, seed } = trainingStore.getState();
+  const { recipe: changed, seed, run: before } = trainingStore.getState();
+  const allowed = options.resume ? canResume(network, before) : canTrain(network);
+  if (!project?.data || !network || !data || allowed !== true) return;
   const { values: recipe, problem } = checkValues(RECIPE_FIELDS, changed);
   if (problem) return void notify({ tone: 'worse', title: problem, sticky: true });
 
-  const name = trainedName(project);
+  const resumed = options.resume ? before : null;
+  const resume = resumed ? blobs.checkpoint(resumed.from) : undefined;
+  if (!resumed) blobs.dropCheckpoint(network.variant.id);
   const own = new AbortController();
   stop = own;
-  const resume = options.resume ? (checkpoint ?? undefined) : undefined;
-  checkpoint = resume ?? null;
-  const layers = layersOf(network.graph).map((layer) => ({ layer: layer.id, scheme: schemeOf(network.plan, layer.id) }));
-  trainingStore.setState({
-    run: { name, from: network.variant.id, layers, recipe, seed, startedAtMs: Date.now(), state: 'starting', progress: null, curves: EMPTY_CURVES, resumable: false, result: null, problem: null },
-  });
-  const draw = createDrawing();
+  const run = newRun(network, recipe, seed, resumed, trainedName(project));
+  trainingStore.setState({ run });
+  const draw = createDrawing(network.variant.id);
   const startedMs = performance.now();
+  const seconds = (): number => run.secondsBefore + (performance.now() - startedMs) / 1000;
   try {
     const state = await networkState(network);
     const teacher = modelOf(originalOf(network));
     const result = await runJob(
       'train',
-      { state, teacher, data, preprocess: project.data.preprocess, recipe, seed, environment: JOB_ENVIRONMENT, resume },
-      { title: `Training ${name}`, signal: own.signal, onProgress: draw.report },
+      { state, teacher, data, preprocess: project.data.preprocess, recipe, seed: run.seed, environment: JOB_ENVIRONMENT, resume },
+      { title: `Training ${run.name}`, signal: own.signal, onProgress: draw.report },
     );
     draw.end();
-    keepResult(network.variant.id, name, result, (performance.now() - startedMs) / 1000);
+    keepResult(network.variant.id, run.name, result, seconds());
   } catch (error) {
     draw.end();
     const cancelled = error instanceof CancelledError;
-    changeRun({ state: cancelled ? 'cancelled' : 'failed', resumable: checkpoint !== null, problem: cancelled ? null : describeError(error) });
+    const paused = trainingStore.getState().run?.state === 'pausing';
+    changeRun({ state: cancelled ? (paused ? 'paused' : 'cancelled') : 'failed', secondsBefore: seconds(), problem: cancelled ? null : describeError(error) });
     if (!cancelled && !(error instanceof StudioError)) throw error;
   } finally {
     if (stop === own) stop = null;
   }
 }
 
+/** A run that goes on keeps its name, its seed and what is known of it. */
+function newRun(network: ActiveNetwork, recipe: TrainingRun['recipe'], seed: number, resumed: TrainingRun | null, name: string): TrainingRun {
+  const layers = layersOf(network.graph).map((layer) => ({ layer: layer.id, scheme: schemeOf(network.plan, layer.id) }));
+  const now = { layers, plan: network.plan, recipe, startedAtMs: Date.now(), state: 'starting', result: null, problem: null } as const;
+  if (resumed) return { ...resumed, ...now };
+  return { ...now, name, from: network.variant.id, seed, secondsBefore: 0, progress: null, curves: EMPTY_CURVES, checkpoint: null };
+}
+
 export function cancelTraining(): void {
+  end('stopping');
+}
+
+/** Stops the run with a checkpoint, to go on later: recipe and precisions may change until then. */
+export function pauseTraining(): void {
+  end('pausing');
+}
+
+function end(state: 'stopping' | 'pausing'): void {
   if (!stop) return;
-  changeRun({ state: 'stopping' });
+  changeRun({ state });
   stop.abort();
 }
 
-/** Takes every report, and shows the newest at most so often. */
-function createDrawing() {
+/** A run that will not go on: its checkpoint goes with it. */
+export function discardRun(): void {
+  const { run } = trainingStore.getState();
+  if (!run || isTraining(run)) return;
+  blobs.dropCheckpoint(run.from);
+  trainingStore.setState({ run: null });
+}
+
+/** Takes every report, keeps the checkpoints, and shows the newest report at most so often. */
+function createDrawing(variant: string) {
   const recorder = createRecorder();
   let newest: TrainProgress | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -91,14 +132,19 @@ function createDrawing() {
   const show = (): void => {
     timer = null;
     shownMs = performance.now();
-    const stopping = trainingStore.getState().run?.state === 'stopping';
-    if (newest) changeRun({ progress: newest, curves: recorder.curves(), resumable: checkpoint !== null, ...(stopping ? {} : { state: 'running' }) });
+    const state = trainingStore.getState().run?.state;
+    if (newest) changeRun({ progress: newest, curves: recorder.curves(), ...(state === 'starting' ? { state: 'running' } : {}) });
   };
   return {
     report: (progress: TrainProgress): void => {
+      const { checkpoint, history: _seen, ...rest } = progress;
       recorder.record(progress);
-      newest = progress;
-      if (progress.checkpoint) checkpoint = progress.checkpoint;
+      newest = rest;
+      if (checkpoint) {
+        // At once: the next moment may be the last of the worker.
+        blobs.putCheckpoint(variant, checkpoint);
+        changeRun({ checkpoint: { step: progress.step, steps: progress.steps, epoch: progress.epoch, savedAtMs: Date.now() } });
+      }
       timer ??= setTimeout(show, Math.max(0, DRAW_EVERY_MS - (performance.now() - shownMs)));
     },
     end: (): void => {
@@ -119,9 +165,9 @@ function keepResult(from: string, name: string, result: TrainResult, seconds: nu
     addTrainedVariant(project, from, name, { graph: model.graph, plan, weightsHash, calibrationHash: calibration.hash, recipe: run.recipe, seed: run.seed }),
   );
   const variant = documentStore.getState().project?.active ?? from;
-  checkpoint = null;
+  blobs.dropCheckpoint(from);
   const { deployed, simulatedAccuracy, backend } = result;
-  changeRun({ state: 'finished', resumable: false, result: { variant, deployed, simulatedAccuracy, backend, seconds } });
+  changeRun({ state: 'finished', checkpoint: null, result: { variant, deployed, simulatedAccuracy, backend, seconds } });
   // On the screen of the run itself the result stands there already.
   if (sessionStore.getState().screen === 'train') return;
   notify({

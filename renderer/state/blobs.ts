@@ -10,6 +10,8 @@ import type { Calibration } from '../../core/quant/calibration.ts';
 const models = new Map<string, Model>();
 const dataSets = new Map<string, DataSet>();
 const calibrations = new Map<string, Calibration>();
+/** The newest one of the run of each variant, by the variant's id: unlike the rest, it is replaced. */
+const checkpoints = new Map<string, Uint8Array>();
 
 export const blobs = {
   putModel(hash: string, model: Model): void {
@@ -38,7 +40,17 @@ export const blobs = {
   calibration(hash: string): Calibration | undefined {
     return calibrations.get(hash);
   },
+  putCheckpoint(variant: string, bytes: Uint8Array): void {
+    checkpoints.set(variant, bytes);
+  },
+  checkpoint(variant: string): Uint8Array | undefined {
+    return checkpoints.get(variant);
+  },
+  dropCheckpoint(variant: string): void {
+    checkpoints.delete(variant);
+  },
   clear(): void {
+    checkpoints.clear();
     models.clear();
     dataSets.clear();
     calibrations.clear();

@@ -6,6 +6,8 @@ export interface LossPoint {
   readonly epoch: number;
   readonly raw: number;
   readonly smoothed: number;
+  /** Learning rate. */
+  readonly rate: number;
 }
 
 export interface AccuracyPoint {
@@ -21,17 +23,31 @@ export interface StageBand {
   readonly to: number;
 }
 
+/** Where a person changed something and the run went on. */
+export interface ChangeMark {
+  readonly epoch: number;
+  readonly changes: readonly string[];
+}
+
+/** A layer's health over time, oldest first. */
+export interface LayerTrend {
+  /** Empty for a layer without codes. */
+  readonly flips: readonly number[];
+  readonly drift: readonly number[];
+  readonly sqnr: readonly number[];
+}
+
 /** What the charts draw: bounded in size however long the run. */
 export interface Curves {
   readonly loss: readonly LossPoint[];
   readonly accuracy: readonly AccuracyPoint[];
   readonly stages: readonly StageBand[];
-  /** Flip ratio over time of each layer that has signs, oldest first. */
-  readonly flips: Readonly<Record<string, readonly number[]>>;
+  readonly marks: readonly ChangeMark[];
+  readonly trends: Readonly<Record<string, LayerTrend>>;
   readonly bestValidation: { readonly epoch: number; readonly share: number } | null;
 }
 
-export const EMPTY_CURVES: Curves = { loss: [], accuracy: [], stages: [], flips: {}, bestValidation: null };
+export const EMPTY_CURVES: Curves = { loss: [], accuracy: [], stages: [], marks: [], trends: {}, bestValidation: null };
 
 /** Points of the raw loss: more would be a solid band at the width of the chart. */
 const LOSS_POINTS = 400;
@@ -47,33 +63,60 @@ export interface Recorder {
   readonly curves: () => Curves;
 }
 
+type StepFacts = Pick<TrainProgress, 'loss' | 'trainAccuracy' | 'learningRate' | 'stage'>;
+
 export function createRecorder(): Recorder {
   const loss: LossPoint[] = [];
   const training: { epoch: number; value: number }[] = [];
   const validation: AccuracyPoint[] = [];
   const stages: StageBand[] = [];
-  const flips = new Map<string, number[]>();
+  const marks: ChangeMark[] = [];
+  const trends = new Map<string, { flips: number[]; drift: number[]; sqnr: number[] }>();
   let best: Curves['bestValidation'] = null;
   let average = 0;
   let weight = 0;
+  let lastStep = 0;
+
+  const add = (epoch: number, facts: StepFacts): void => {
+    // Bias-corrected, so that the first values are not pulled towards zero.
+    average = SMOOTHING * average + (1 - SMOOTHING) * facts.loss;
+    weight = SMOOTHING * weight + (1 - SMOOTHING);
+    if (Number.isFinite(facts.loss)) loss.push({ epoch, raw: facts.loss, smoothed: average / weight, rate: facts.learningRate });
+    training.push({ epoch, value: facts.trainAccuracy * 100 });
+    extendStages(stages, facts.stage, epoch);
+  };
+
+  const validated = (epoch: number, share: number): void => {
+    validation.push({ epoch, validation: share * 100, training: null });
+    if (!best || share > best.share) best = { epoch: Math.max(1, Math.round(epoch)), share };
+  };
+
+  /** What a run looked like that was taken up again. */
+  const seed = ({ history = [], ...progress }: TrainProgress): void => {
+    for (const list of [loss, training, validation, stages, marks]) list.length = 0;
+    [average, weight, best] = [0, 0, null];
+    for (const entry of history) {
+      const epoch = epochOf({ ...progress, step: entry.step });
+      add(epoch, entry);
+      if (entry.validationAccuracy !== null) validated(epoch, entry.validationAccuracy);
+      if (entry.changes) marks.push({ epoch, changes: entry.changes });
+    }
+    lastStep = history.at(-1)?.step ?? 0;
+  };
 
   const record = (progress: TrainProgress): void => {
+    if (progress.history) seed(progress);
     const epoch = epochOf(progress);
-    // Bias-corrected, so that the first values are not pulled towards zero.
-    average = SMOOTHING * average + (1 - SMOOTHING) * progress.loss;
-    weight = SMOOTHING * weight + (1 - SMOOTHING);
-    if (Number.isFinite(progress.loss)) loss.push({ epoch, raw: progress.loss, smoothed: average / weight });
-    training.push({ epoch, value: progress.trainAccuracy * 100 });
-    if (progress.validationAccuracy !== undefined) {
-      validation.push({ epoch, validation: progress.validationAccuracy * 100, training: null });
-      if (!best || progress.validationAccuracy > best.share) best = { epoch: progress.epoch, share: progress.validationAccuracy };
-    }
-    extendStages(stages, progress.stage, epoch);
-    for (const { layer, flipRatio } of progress.layers) {
-      if (flipRatio === null) continue;
-      const trend = flips.get(layer) ?? [];
-      trend.push(flipRatio);
-      flips.set(layer, trend);
+    // Validation and what comes after the last step report again, without a new step.
+    if (progress.step > lastStep || loss.length === 0) add(epoch, progress);
+    lastStep = Math.max(lastStep, progress.step);
+    if (progress.validationAccuracy !== undefined) validated(epoch, progress.validationAccuracy);
+    for (const { layer, flipRatio, scaleDrift, sqnr } of progress.layers) {
+      const trend = trends.get(layer) ?? { flips: [], drift: [], sqnr: [] };
+      if (flipRatio !== null) trend.flips.push(flipRatio);
+      trend.drift.push(scaleDrift);
+      trend.sqnr.push(sqnr);
+      trends.set(layer, trend);
     }
   };
 
@@ -82,12 +125,15 @@ export function createRecorder(): Recorder {
     loss: [...decimate(loss, LOSS_POINTS, (point) => point.raw)],
     accuracy: mergeAccuracy(meanPoints(training), validation),
     stages: [...stages],
-    flips: Object.fromEntries([...flips].map(([layer, trend]) => [layer, [...bucketMeans(trend, TREND_POINTS)]])),
+    marks: [...marks],
+    trends: Object.fromEntries([...trends].map(([layer, { flips, drift, sqnr }]) => [layer, { flips: trendOf(flips), drift: trendOf(drift), sqnr: trendOf(sqnr) }])),
     bestValidation: best,
   });
 
   return { record, curves };
 }
+
+const trendOf = (values: readonly number[]): readonly number[] => [...bucketMeans(values, TREND_POINTS)];
 
 export function epochOf(progress: Pick<TrainProgress, 'step' | 'steps' | 'epochs'>): number {
   return progress.steps === 0 ? 0 : (progress.step / progress.steps) * progress.epochs;

@@ -2,7 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import type { NodeId } from '../../core/graph/graph.ts';
 import type { Evaluation, TrainProgress } from '../../core/jobs/contract.ts';
 import type { OptionValue, OptionValues } from '../../core/quant/fields.ts';
-import type { SchemeId } from '../../core/schemes/scheme.ts';
+import type { Plan, SchemeId } from '../../core/schemes/scheme.ts';
 import type { Curves } from './training-curves.ts';
 
 /** A run as the screen shows it. Reports come faster than this changes. */
@@ -11,18 +11,28 @@ export interface TrainingRun {
   /** Variant that is being fine-tuned. */
   readonly from: string;
   readonly layers: readonly { readonly layer: NodeId; readonly scheme: SchemeId }[];
+  readonly plan: Plan;
   readonly recipe: OptionValues;
   readonly seed: number;
-  /** Date.now() at the start. */
+  /** Date.now() at the start, or when it was taken up again. */
   readonly startedAtMs: number;
-  readonly state: 'starting' | 'running' | 'stopping' | 'finished' | 'cancelled' | 'failed';
+  /** Of the parts of the run before that. */
+  readonly secondsBefore: number;
+  readonly state: 'starting' | 'running' | 'pausing' | 'stopping' | 'paused' | 'finished' | 'cancelled' | 'failed';
   readonly progress: TrainProgress | null;
   readonly curves: Curves;
-  /** A checkpoint is in memory: the run can go on from there. */
-  readonly resumable: boolean;
+  /** The newest one that is kept: the run can go on from there. */
+  readonly checkpoint: CheckpointFacts | null;
   readonly result: TrainingOutcome | null;
   /** Why it failed: what happened, where, and what to do. */
   readonly problem: string | null;
+}
+
+export interface CheckpointFacts {
+  readonly step: number;
+  readonly steps: number;
+  readonly epoch: number;
+  readonly savedAtMs: number;
 }
 
 export interface TrainingOutcome {
@@ -61,5 +71,5 @@ export function changeRun(fields: Partial<TrainingRun>): void {
 }
 
 export function isTraining(run: TrainingRun | null): boolean {
-  return run !== null && (run.state === 'starting' || run.state === 'running' || run.state === 'stopping');
+  return run !== null && (run.state === 'starting' || run.state === 'running' || run.state === 'pausing' || run.state === 'stopping');
 }

@@ -214,11 +214,49 @@ describe('bitwright, built', () => {
     expect(existsSync(path('stopped.bitvar'))).toBe(false);
     const absent = await run(...args, '--resume', 'nothing.checkpoint');
     expect([absent.code, absent.err.includes('The checkpoint cannot be read.')]).toEqual([1, true]);
-    const resumed = await run(...args, '--resume', 'stopped.bitvar.checkpoint');
+    const resumed = await run('train', 'small.bitmodel', ...DATA, '--out', 'stopped.bitvar', '--resume', 'stopped.bitvar.checkpoint');
     expect(resumed.code, resumed.err).toBe(0);
     expect(resumed.err).toContain('Epoch 8 of 8');
+    expect(resumed.err).toMatch(/Goes on at step \d+ of 72\./);
     expect(resumed.err).not.toContain('Epoch 1 of 8');
     expect(existsSync(path('stopped.bitvar'))).toBe(true);
     expect(existsSync(path('stopped.bitvar.checkpoint'))).toBe(false);
+  });
+
+  it('a run that is killed loses no more than the steps since its last checkpoint, and ends as if it had not been', async () => {
+    const args = ['train', 'small.bitmodel', '--scheme', 'ternary', ...DATA, '--batch', '2', '--epochs', '6', '--seed', '1'];
+    const child = spawn(process.execPath, [PROGRAM, ...args, '--out', 'killed.bitvar'], { cwd: folder });
+    const signal = await new Promise<NodeJS.Signals | null>((resolve) => {
+      let err = '';
+      child.stderr.on('data', (chunk: Buffer) => {
+        err += chunk.toString();
+        // The checkpoint of an epoch is on disk before the next epoch has ended.
+        if (err.includes('Epoch 4 of 6')) child.kill('SIGKILL');
+      });
+      child.on('close', (_code, by) => resolve(by));
+    });
+    expect(signal).toBe('SIGKILL');
+    expect(existsSync(path('killed.bitvar'))).toBe(false);
+    const resumed = await run(...args, '--out', 'killed.bitvar', '--resume', 'killed.bitvar.checkpoint');
+    expect(resumed.code, resumed.err).toBe(0);
+    const [, step] = /Goes on at step (\d+) of 540\./.exec(resumed.err) ?? [];
+    expect(Number(step)).toBeGreaterThanOrEqual(3 * 90);
+    expect((await run(...args, '--out', 'whole.bitvar')).code).toBe(0);
+    expect(readFileSync(path('killed.bitvar')).equals(readFileSync(path('whole.bitvar')))).toBe(true);
+    expect(existsSync(path('killed.bitvar.checkpoint'))).toBe(false);
+  });
+
+  it('goes on with another learning rate where a person says so, and writes that down', async () => {
+    const args = ['train', 'small.bitmodel', '--scheme', 'ternary', ...DATA, '--batch', '20', '--epochs', '8', '--out', 'changed.bitvar'];
+    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder });
+    await new Promise((resolve) => {
+      child.stderr.on('data', (chunk: Buffer) => chunk.toString().includes('Epoch 2 of 8') && child.kill('SIGINT'));
+      child.on('close', resolve);
+    });
+    const { history } = await json<{ history: { step: number; changes?: string[] }[] }>('train', 'small.bitmodel', ...DATA, '--out', 'changed.bitvar', '--resume', 'changed.bitvar.checkpoint', '--learning-rate', '0.001', '--epochs', '5');
+    expect(history.flatMap(({ changes }) => changes ?? [])).toEqual(['Epochs 8 → 5', 'Learning rate 0.003 → 0.001']);
+    expect(history.at(-1)?.step).toBe(45);
+    const nothing = await run('train', 'small.bitmodel', ...DATA, '--out', 'x.bitvar');
+    expect([nothing.code, nothing.err.includes('or a run to --resume')]).toEqual([2, true]);
   });
 });

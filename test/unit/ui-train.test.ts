@@ -9,7 +9,9 @@ import { epochTicks, niceTicks } from '../../renderer/ui/ticks.ts';
 import { recipeSections } from '../../renderer/features/train/recipe-sections.ts';
 import { readNumber, writeNumber } from '../../renderer/ui/number-input.tsx';
 import { epochAt, shownBands } from '../../renderer/features/train/plot.ts';
-import { healthRows, resultText, runText, usualFlips } from '../../renderer/features/train/view-model.ts';
+import { usualFlips } from '../../core/train/verdict.ts';
+import { healthRows } from '../../renderer/features/train/health-rows.ts';
+import { resultText, runText, runWarnings } from '../../renderer/features/train/view-model.ts';
 
 const english = formatsFor('en');
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
@@ -31,6 +33,8 @@ const REPORT: TrainProgress = {
   imagesPerSecond: 640,
   secondsLeft: 60,
   layers: [],
+  activity: 'training',
+  backend: 'tfjs on WebAssembly, 2 threads',
 };
 
 describe('decimation', () => {
@@ -85,10 +89,44 @@ describe('the recorder', () => {
     for (let step = 0; step < 100; step++) {
       recorder.record({ ...REPORT, step, layers: [{ layer: 'a', flipRatio: 1 / (step + 1), scaleDrift: 0, sqnr: 5 }, { layer: 'b', flipRatio: null, scaleDrift: 0, sqnr: 5 }] });
     }
-    const { flips } = recorder.curves();
-    expect(Object.keys(flips)).toEqual(['a']);
-    expect(flips['a'].length).toBeLessThanOrEqual(18);
-    expect(flips['a']).toEqual(flips['a'].toSorted((a, b) => b - a));
+    const { a, b } = recorder.curves().trends;
+    expect([b.flips.length, b.sqnr.length]).toEqual([0, 18]);
+    expect(a.flips.length).toBeLessThanOrEqual(18);
+    expect(a.flips).toEqual(a.flips.toSorted((first, second) => second - first));
+  });
+});
+
+describe('a run that was taken up again', () => {
+  const entry = (step: number, changes?: readonly string[]) => ({ step, loss: 2, trainAccuracy: 0.5, learningRate: 1e-3, stage: 'Quantised', validationAccuracy: step % 100 === 0 ? step / 1000 : null, ...(changes ? { changes } : {}) });
+
+  it('shows its curve from the beginning, and where it was changed', () => {
+    const recorder = createRecorder();
+    recorder.record({ ...REPORT, step: 900 });
+    recorder.record({ ...REPORT, step: 300, history: [entry(50), entry(100), entry(200, ['Learning rate 0.003 → 0.001']), entry(300)] });
+    recorder.record({ ...REPORT, step: 350 });
+    const { loss, marks, accuracy, bestValidation } = recorder.curves();
+    expect(loss.map(({ epoch }) => epoch)).toEqual([0.5, 1, 2, 3, 3.5]);
+    expect(marks).toEqual([{ epoch: 2, changes: ['Learning rate 0.003 → 0.001'] }]);
+    expect(accuracy.filter((point) => point.validation !== null).map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    expect(bestValidation).toEqual({ epoch: 3, share: 0.3 });
+  });
+});
+
+describe('warnings of a run', () => {
+  const curvesOf = (losses: readonly number[], validations: readonly number[] = []) => {
+    const recorder = createRecorder();
+    losses.forEach((loss, i) => recorder.record({ ...REPORT, step: (i + 1) * (validations.length > 0 ? 100 : 10), loss, ...(validations[i] === undefined ? {} : { validationAccuracy: validations[i] }) }));
+    return recorder.curves();
+  };
+  it('say when the loss rises, from where to where, and what helps', () => {
+    const rising = curvesOf(Array.from({ length: 60 }, (_, i) => (i < 30 ? 2 - i / 20 : 0.5 + (i - 30) / 30)));
+    expect(plain(runWarnings(rising, english)[0])).toMatch(/^The loss has risen from 0\.\d+ at epoch 3\.\d to 1\.\d+: pause, and go on with a lower learning rate\.$/);
+    expect(runWarnings(curvesOf(Array.from({ length: 60 }, (_, i) => 2 - i / 40)), english)).toEqual([]);
+    expect(runWarnings(curvesOf([1, 5, 9]), english)).toEqual([]);
+  });
+  it('say when validation fell well below its best', () => {
+    expect(plain(runWarnings(curvesOf([1, 1, 1], [0.8, 0.9, 0.82]), english)[0])).toContain('8.0 pt below its best at epoch 2');
+    expect(runWarnings(curvesOf([1, 1, 1], [0.8, 0.9, 0.89]), english)).toEqual([]);
   });
 });
 
@@ -119,7 +157,8 @@ describe('layer health', () => {
     { layer: 'c', scheme: 'float32' },
     { layer: 'd', scheme: 'binary' },
   ] as const;
-  const rows = (reports: TrainProgress['layers'], step = 900) => healthRows({ ...REPORT, step, layers: reports }, layers, { a: [0.1], b: [0.1] }, english);
+  const trend = (flips: readonly number[]) => ({ flips, drift: [], sqnr: [] });
+  const rows = (reports: TrainProgress['layers'], step = 900) => healthRows({ ...REPORT, step, layers: reports }, layers, { a: trend([0.1]), b: trend([0.1]) }, english);
 
   it('warns of signs that flip more than is usual so late, never of codes with many levels', () => {
     const [a, b, c] = rows([
@@ -127,8 +166,8 @@ describe('layer health', () => {
       { layer: 'b', flipRatio: 0.3, scaleDrift: 0.01, sqnr: 40 },
     ]);
     expect([a.state, b.state, c.state]).toEqual(['still flipping', 'steady', 'steady']);
-    expect(plain(a.note)).toBe('2.0 % of signs a step; below 0.1 % is usual here');
-    expect([a.flipRatio, c.flipRatio, c.trend]).toEqual(['2e-2', '–', null]);
+    expect(plain(a.note)).toBe('2.0 % of signs a step; below 0.1 % is usual here: a lower learning rate settles them');
+    expect([a.flipRatio, c.flipRatio, c.flips]).toEqual(['2e-2', '–', null]);
     expect(usualFlips(0)).toBe(1e-2);
     expect(usualFlips(1)).toBeCloseTo(1e-3, 12);
   });
@@ -137,8 +176,8 @@ describe('layer health', () => {
   });
   it('says when no sign ever moved', () => {
     const report = { ...REPORT, step: 300, layers: [{ layer: 'd', flipRatio: 0, scaleDrift: 0, sqnr: 4 }] };
-    expect(healthRows(report, layers, { d: [0, 0, 0, 0] }, english)[3].state).toBe('stuck');
-    expect(healthRows(report, layers, { d: [0, 0, 0.01, 0] }, english)[3].state).toBe('steady');
+    expect(healthRows(report, layers, { d: trend([0, 0, 0, 0]) }, english)[3].state).toBe('stuck');
+    expect(healthRows(report, layers, { d: trend([0, 0, 0.01, 0]) }, english)[3].state).toBe('steady');
   });
   it('shows dashes before the first report', () => {
     expect(healthRows(null, layers, {}, english).map((row) => [row.sqnr, row.warns])).toEqual(layers.map(() => ['–', false]));

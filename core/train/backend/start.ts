@@ -21,8 +21,7 @@ import { RPRELU_OPERATORS } from '../operators/rprelu.ts';
 import { SIGN_OPERATORS } from '../operators/sign-input.ts';
 import { trainingKernels, setTrainingKernels } from './active-kernels.ts';
 import { registerArrayOperators } from './array-kernel.ts';
-import { convolutionFilterGradientKernel } from './conv-filter-gradient.ts';
-import { convolutionInputGradientKernel } from './conv-input-gradient.ts';
+import { convolutionKernels } from './convolution.ts';
 import { identityKernel } from './identity.ts';
 import { matrixProductKernel } from './matrix-product.ts';
 import { lendSharedMemory } from './shared-memory.ts';
@@ -88,8 +87,7 @@ async function start(wasmPath: string, { threads = 1, spawn, build }: BackendOpt
     });
   }
   registerArrayOperators(OPERATORS);
-  replaceKernel(convolutionFilterGradientKernel);
-  replaceKernel(convolutionInputGradientKernel);
+  convolutionKernels((name) => tf.getKernel(name, 'wasm')).forEach(replaceKernel);
   replaceKernel(identityKernel);
   const product = tf.getKernel(tf.BatchMatMul, 'wasm');
   if (product) replaceKernel(matrixProductKernel(product));

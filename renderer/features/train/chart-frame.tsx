@@ -1,11 +1,12 @@
 import { useRef } from 'react';
 import type { KeyboardEvent, PointerEvent, ReactNode } from 'react';
+import type { ChangeMark } from '../../state/training-curves.ts';
 import { epochAt, leftOf, type ShownBand } from './plot.ts';
 
 export interface ChartKey {
   readonly label: string;
   /** Class of the line in `.ch`. */
-  readonly line: 's1' | 's1g' | 's2' | 's3';
+  readonly line: 's1' | 's1g' | 's2' | 's3' | 's4';
 }
 
 export interface TipRow {
@@ -21,6 +22,7 @@ export interface ChartFrameProps {
   readonly summary: string;
   readonly epochs: number;
   readonly bands: readonly ShownBand[];
+  readonly marks: readonly ChangeMark[];
   /** Epoch of the cross-hair shared by the charts of a run. */
   readonly cross: number | null;
   readonly onCross: (epoch: number | null) => void;
@@ -29,7 +31,7 @@ export interface ChartFrameProps {
 }
 
 /** Title, keys, stage names, cross-hair and tooltip around a chart. Arrow keys move the cross-hair. */
-export function ChartFrame({ title, unit, keys, summary, epochs, bands, cross, onCross, tip, children }: ChartFrameProps) {
+export function ChartFrame({ title, unit, keys, summary, epochs, bands, marks, cross, onCross, tip, children }: ChartFrameProps) {
   const box = useRef<HTMLDivElement>(null);
   const follow = (event: PointerEvent) => {
     const bounds = box.current?.getBoundingClientRect();
@@ -66,6 +68,11 @@ export function ChartFrame({ title, unit, keys, summary, epochs, bands, cross, o
         {bands.map((band) => (
           <span key={band.from} className="plot-band" style={{ left: leftOf(band.from, epochs), maxWidth: `${((band.room - band.from) / epochs) * 100}%` }}>
             {band.stage}
+          </span>
+        ))}
+        {marks.map((mark) => (
+          <span key={mark.epoch} className={mark.epoch > epochs / 2 ? 'plot-mark plot-mark-l' : 'plot-mark'} style={{ left: leftOf(mark.epoch, epochs) }} title={mark.changes.join('\n')}>
+            <span>{mark.changes.length === 1 ? mark.changes[0] : `${mark.changes.length} changes`}</span>
           </span>
         ))}
         {cross !== null && <span className="plot-cross" style={{ left: leftOf(cross, epochs) }} />}

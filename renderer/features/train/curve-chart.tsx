@@ -6,7 +6,7 @@ import { epochTicks } from '../../ui/ticks.ts';
 
 export interface CurveLine {
   readonly key: string;
-  readonly look: 'current' | 'raw' | 'third';
+  readonly look: 'current' | 'raw' | 'third' | 'rate';
 }
 
 export interface CurveChartProps {
@@ -17,6 +17,8 @@ export interface CurveChartProps {
   readonly bands: readonly ShownBand[];
   /** Dashed level of the teacher. */
   readonly reference: number | null;
+  /** Highest learning rate, where it is drawn: its line has the height of the chart to itself. */
+  readonly topRate: number | null;
   readonly newest: { readonly epoch: number; readonly value: number } | null;
   readonly formats: Formats;
 }
@@ -25,13 +27,14 @@ const LOOKS = {
   current: { stroke: 'var(--series-1)', strokeWidth: 1.75 },
   raw: { stroke: 'var(--series-1)', strokeWidth: 1, strokeOpacity: 0.45 },
   third: { stroke: 'var(--ink-3)', strokeWidth: 1.5 },
+  rate: { stroke: 'var(--ink-3)', strokeWidth: 1.25, strokeDasharray: '1 3', strokeLinecap: 'round' },
 } as const;
 const TICK = { fontSize: 11, fill: 'var(--ink-3)' } as const;
 const AXIS = { stroke: 'var(--chart-axis)' } as const;
 
 /** The lines of one chart. It draws only when its data change: the cross-hair is laid over it. */
 export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
-  const { points, lines, epochs, yTicks, bands, reference, newest, formats } = props;
+  const { points, lines, epochs, yTicks, bands, reference, topRate, newest, formats } = props;
   const ticks = epochTicks(epochs);
   const step = yTicks.length > 1 ? yTicks[1] - yTicks[0] : 1;
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
@@ -69,9 +72,10 @@ export const CurveChart = memo(function CurveChart(props: CurveChartProps) {
           interval={0}
           allowDataOverflow
         />
+        {topRate !== null && <YAxis yAxisId="rate" hide domain={[0, topRate * 1.15]} allowDataOverflow />}
         {reference !== null && <ReferenceLine y={reference} stroke="var(--series-2)" strokeWidth={1.5} strokeDasharray="5 4" ifOverflow="hidden" />}
         {lines.map((line) => (
-          <Line key={line.key} dataKey={line.key} {...LOOKS[line.look]} dot={false} activeDot={false} isAnimationActive={false} connectNulls type="linear" />
+          <Line key={line.key} yAxisId={line.look === 'rate' ? 'rate' : 0} dataKey={line.key} {...LOOKS[line.look]} dot={false} activeDot={false} isAnimationActive={false} connectNulls type="linear" />
         ))}
         {newest && <ReferenceDot x={newest.epoch} y={newest.value} r={4} fill="var(--series-1)" stroke="var(--bg-panel)" strokeWidth={1.5} />}
       </LineChart>

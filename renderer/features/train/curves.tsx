@@ -16,8 +16,8 @@ export interface CurvesProps {
   readonly formats: Formats;
 }
 
-const LOSS_LINES: readonly CurveLine[] = [{ key: 'raw', look: 'raw' }, { key: 'smoothed', look: 'current' }];
-const LOSS_KEYS: readonly ChartKey[] = [{ label: 'training, smoothed', line: 's1' }, { label: 'raw', line: 's1g' }];
+const LOSS_LINES: readonly CurveLine[] = [{ key: 'rate', look: 'rate' }, { key: 'raw', look: 'raw' }, { key: 'smoothed', look: 'current' }];
+const LOSS_KEYS: readonly ChartKey[] = [{ label: 'training, smoothed', line: 's1' }, { label: 'raw', line: 's1g' }, { label: 'learning rate', line: 's4' }];
 const ACCURACY_LINES: readonly CurveLine[] = [{ key: 'training', look: 'third' }, { key: 'validation', look: 'current' }];
 const ACCURACY_KEYS: readonly ChartKey[] = [{ label: 'validation', line: 's1' }, { label: 'training', line: 's3' }];
 const TEACHER_KEY: ChartKey = { label: 'teacher', line: 's2' };
@@ -42,6 +42,7 @@ export function CurvePair({ curves, epochs, teacher, validationImages, formats }
     return niceTicks(low, high).filter((tick) => tick >= 0 && tick <= 100);
   }, [curves.accuracy, teacher]);
 
+  const topRate = useMemo(() => curves.loss.reduce((top, { rate }) => Math.max(top, rate), 0), [curves.loss]);
   const newestLoss = curves.loss.at(-1);
   const newestCheck = curves.accuracy.findLast((point) => point.validation !== null);
   const where = cross === null ? '' : `Epoch ${formats.decimal(cross, epochs > 10 ? 0 : 1)}${stageAt(bands, cross) ? `, ${stageAt(bands, cross)}` : ''}`;
@@ -54,14 +55,14 @@ export function CurvePair({ curves, epochs, teacher, validationImages, formats }
   if (training?.training != null) accuracyRows.push({ label: 'training', value: percent(training.training) });
   if (check?.validation != null && teacher !== null) accuracyRows.push({ label: 'to the teacher', value: `${formats.signed(check.validation - teacher, 1)}\u00a0pt` });
   const lossRows: readonly TipRow[] = loss
-    ? [{ label: 'smoothed', value: formats.short(loss.smoothed), current: true }, { label: 'raw', value: formats.short(loss.raw) }]
+    ? [{ label: 'smoothed', value: formats.short(loss.smoothed), current: true }, { label: 'raw', value: formats.short(loss.raw) }, { label: 'learning rate', value: formats.scientific(loss.rate) }]
     : [];
   const images = validationImages === null ? '%' : `%, ${formats.count(validationImages)} validation images`;
-  const shared = { epochs, bands, cross, onCross: setCross };
+  const shared = { epochs, bands, marks: curves.marks, cross, onCross: setCross };
   return (
     <div className="charts2">
       <ChartFrame {...shared} title="Loss" unit="lower is better" keys={LOSS_KEYS} summary={lossSummary(curves, formats)} tip={lossRows.length ? { title: where, rows: lossRows } : null}>
-        <CurveChart points={curves.loss} lines={LOSS_LINES} epochs={epochs} yTicks={lossTicks} bands={bands} reference={null} newest={newestLoss ? { epoch: newestLoss.epoch, value: newestLoss.smoothed } : null} formats={formats} />
+        <CurveChart points={curves.loss} lines={LOSS_LINES} epochs={epochs} yTicks={lossTicks} bands={bands} reference={null} topRate={topRate > 0 ? topRate : null} newest={newestLoss ? { epoch: newestLoss.epoch, value: newestLoss.smoothed } : null} formats={formats} />
       </ChartFrame>
       <ChartFrame
         {...shared}
@@ -78,6 +79,7 @@ export function CurvePair({ curves, epochs, teacher, validationImages, formats }
           yTicks={accuracyTicks}
           bands={bands}
           reference={teacher}
+          topRate={null}
           newest={newestCheck?.validation != null ? { epoch: newestCheck.epoch, value: newestCheck.validation } : null}
           formats={formats}
         />

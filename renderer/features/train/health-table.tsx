@@ -4,14 +4,16 @@ import { Icon } from '../../ui/icon.tsx';
 import { TableHead, type TableColumn } from '../../ui/table-head.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Spark } from './spark.tsx';
-import type { HealthRow } from './view-model.ts';
+import type { HealthRow } from './health-rows.ts';
 
 const COLUMNS: readonly TableColumn[] = [
   { id: 'layer', head: 'Layer', width: 'col-h1' },
   { id: 'flips', head: 'Flip ratio', numeric: true, width: 'col-h2' },
-  { id: 'trend', head: 'Trend', width: 'col-h3' },
+  { id: 'trend', head: 'over time', width: 'col-h3' },
   { id: 'drift', head: 'Scale drift', numeric: true, width: 'col-h4' },
+  { id: 'drifts', head: 'over time', width: 'col-h3' },
   { id: 'sqnr', head: 'SQNR, dB', numeric: true, width: 'col-h4' },
+  { id: 'sqnrs', head: 'over time', width: 'col-h3' },
   { id: 'state', head: 'State' },
 ];
 
@@ -62,9 +64,11 @@ function HealthLine({ row, live }: { readonly row: HealthRow; readonly live: boo
         </span>
       </td>
       <td className="num">{row.flipRatio}</td>
-      <td>{row.trend ? <Spark values={row.trend} warns={row.warns} /> : live && <span className="u">no codes to change</span>}</td>
+      <td>{row.flips ? <Spark values={row.flips} warns={row.state === 'still flipping'} /> : live && <span className="u">no codes to change</span>}</td>
       <td className={classes('num', row.driftWarns && 'warn')}>{row.scaleDrift}</td>
+      <td>{row.drift.length > 0 && <Spark values={row.drift} warns={row.driftWarns} />}</td>
       <td className="num">{row.sqnr}</td>
+      <td>{row.signal.length > 0 && <Spark values={row.signal} warns={false} />}</td>
       <td className="c-last">{live ? <HealthState row={row} /> : <span className="u">–</span>}</td>
     </tr>
   );

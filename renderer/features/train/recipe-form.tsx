@@ -1,3 +1,4 @@
+import { useEffect, useRef, type ReactNode } from 'react';
 import { Lock } from 'lucide-react';
 import type { OptionValue, OptionValues } from '../../../core/quant/fields.ts';
 import { Button } from '../../ui/button.tsx';
@@ -11,8 +12,13 @@ export interface RecipeFormProps {
   readonly sections: readonly RecipeSection[];
   readonly values: OptionValues;
   readonly seed: number;
-  /** A run uses these values: they are shown, not changed. */
-  readonly locked: boolean;
+  /** `running`: a run uses these values. `paused`: it goes on with them, except for what it cannot change any more. */
+  readonly lock: 'none' | 'running' | 'paused';
+  readonly mayChange: (field: string) => boolean;
+  /** Field that takes the keyboard when this names it. */
+  readonly focusOn: string | null;
+  /** Below the fields. */
+  readonly children?: ReactNode;
   readonly onChange: (name: string, value: OptionValue) => void;
   readonly onSeed: (seed: number) => void;
   /** Null while every value is the recipe's own. */
@@ -22,9 +28,14 @@ export interface RecipeFormProps {
 const LARGEST_SEED = 2 ** 31 - 1;
 
 /** Every field of the trainer's table, in sections. Nothing here knows what a field means. */
-export function RecipeForm({ sections, values, seed, locked, onChange, onSeed, onReset }: RecipeFormProps) {
+export function RecipeForm({ sections, values, seed, lock, mayChange, focusOn, onChange, onSeed, onReset, children }: RecipeFormProps) {
+  const locked = lock === 'running';
+  const pane = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (focusOn !== null) pane.current?.querySelector<HTMLInputElement>(`[data-field="${focusOn}"] input`)?.focus();
+  }, [focusOn]);
   return (
-    <section className="pane" aria-label="Recipe">
+    <section ref={pane} className="pane" aria-label="Recipe">
       <div className="pane-h">
         <h2>Recipe</h2>
         <span className="grow" />
@@ -34,7 +45,7 @@ export function RecipeForm({ sections, values, seed, locked, onChange, onSeed, o
             locked while running
           </span>
         )}
-        {!locked && onReset && (
+        {lock === 'none' && onReset && (
           <Button kind="quiet" size="small" onClick={onReset}>
             Reset
           </Button>
@@ -48,7 +59,9 @@ export function RecipeForm({ sections, values, seed, locked, onChange, onSeed, o
               {section.note && <span className="dim">{section.note}</span>}
             </div>
             {section.fields.map((entry) => (
-              <RecipeField key={entry.name} entry={entry} value={values[entry.name] ?? entry.field.initial} locked={locked} onChange={(value) => onChange(entry.name, value)} />
+              <div key={entry.name} data-field={entry.name}>
+                <RecipeField entry={entry} value={values[entry.name] ?? entry.field.initial} locked={locked || (lock === 'paused' && !mayChange(entry.name))} onChange={(value) => onChange(entry.name, value)} />
+              </div>
             ))}
           </div>
         ))}
@@ -57,9 +70,10 @@ export function RecipeForm({ sections, values, seed, locked, onChange, onSeed, o
             <h3>Repeatability</h3>
           </div>
           <FieldRow label="Seed" hint="The same seed gives the same run">
-            {({ id, describedBy }) => <NumberInput id={id} describedBy={describedBy} value={seed} minimum={0} maximum={LARGEST_SEED} step={1} disabled={locked} onChange={(value) => onSeed(Math.round(value))} />}
+            {({ id, describedBy }) => <NumberInput id={id} describedBy={describedBy} value={seed} minimum={0} maximum={LARGEST_SEED} step={1} disabled={lock !== 'none'} onChange={(value) => onSeed(Math.round(value))} />}
           </FieldRow>
         </div>
+        {children}
       </div>
     </section>
   );

@@ -1,33 +1,23 @@
-import { useState } from 'react';
-import { Play, RotateCcw, Square } from 'lucide-react';
 import type { SchemeId } from '../../../core/schemes/scheme.ts';
-import { Button } from '../../ui/button.tsx';
-import { Confirm } from '../../ui/dialog.tsx';
 import { Fingerprint } from '../../ui/fingerprint.tsx';
 import { Progress } from '../../ui/progress.tsx';
+import { RunButtons, type RunButtonsProps } from './run-buttons.tsx';
 import type { RunText } from './view-model.ts';
 
-export interface RunHeaderProps {
-  readonly name: string;
+export interface RunHeaderProps extends RunButtonsProps {
   readonly schemes: readonly SchemeId[];
   readonly tags: readonly string[];
-  readonly state: 'idle' | 'starting' | 'running' | 'stopping' | 'ended';
   readonly text: RunText | null;
-  /** "ends about 14:11, then …" */
+  /** "ends about 14:11, …" */
   readonly ending: string;
-  readonly startBlocked: string | null;
-  readonly resumable: boolean;
-  /** What stopping would leave, asked about before a long run is stopped; null stops at once. */
-  readonly stopQuestion: string | null;
-  readonly onStart: () => void;
-  readonly onResume: () => void;
-  readonly onCancel: () => void;
+  /** What a paused run goes on with that was not so before. */
+  readonly changes: readonly string[];
 }
 
 /** Name, state and the way in and out of a run. */
 export function RunHeader(props: RunHeaderProps) {
-  const { name, schemes, tags, state, text, ending } = props;
-  const busy = state === 'starting' || state === 'running' || state === 'stopping';
+  const { name, schemes, tags, state, text, ending, changes } = props;
+  const paused = state === 'paused';
   return (
     <section className="run-h" aria-label="Run">
       <div className="row">
@@ -40,48 +30,36 @@ export function RunHeader(props: RunHeaderProps) {
         ))}
       </div>
       <RunButtons {...props} />
-      {busy && (
+      {state !== 'idle' && state !== 'ended' && (
         <>
           {text ? (
-            <Progress label="Training" share={text.share} ticks={text.epochEnds} left={text.where} right={text.rate} />
+            <Progress label="Training" share={text.share} ticks={text.epochEnds} paused={paused} left={text.where} right={text.activity || text.rate} />
           ) : (
             <Progress label="Training" share={0} left="Building the trained graph and its teacher" />
           )}
           <div className="num">
-            <b className="t-15">{state === 'stopping' ? 'Stopping' : (text?.left ?? 'Starting')}</b>
-            <div className="u t-11">{ending}</div>
+            <b className="t-15">{headline(state, text)}</b>
+            <div className="u t-11">{paused ? 'change the recipe or a precision, then continue' : ending}</div>
           </div>
         </>
+      )}
+      {paused && changes.length > 0 && (
+        <p className="run-changes" role="status">
+          <span className="soft">Continues with</span>
+          {changes.map((change) => (
+            <span key={change} className="tag">
+              {change}
+            </span>
+          ))}
+        </p>
       )}
     </section>
   );
 }
 
-function RunButtons(props: RunHeaderProps) {
-  const { state, startBlocked, resumable, onStart, onResume } = props;
-  if (state === 'starting' || state === 'running' || state === 'stopping') return <CancelButton {...props} />;
-  return (
-    <div className="row">
-      {resumable && (
-        <Button icon={RotateCcw} onClick={onResume} disabledReason={startBlocked}>
-          Resume from checkpoint
-        </Button>
-      )}
-      <Button kind="primary" icon={Play} onClick={onStart} disabledReason={startBlocked}>
-        {state === 'ended' ? 'Train again' : 'Train'}
-      </Button>
-    </div>
-  );
-}
-
-function CancelButton({ name, state, stopQuestion, onCancel }: RunHeaderProps) {
-  const [asking, setAsking] = useState(false);
-  return (
-    <div className="row">
-      <Button kind="danger" icon={Square} onClick={() => (stopQuestion ? setAsking(true) : onCancel())} disabledReason={state === 'stopping' ? 'The run is stopping.' : null}>
-        Cancel
-      </Button>
-      <Confirm open={asking} onOpenChange={setAsking} title={`Stop training ${name}?`} description={stopQuestion ?? ''} keep="Keep training" act="Stop" onAct={onCancel} />
-    </div>
-  );
+function headline(state: RunHeaderProps['state'], text: RunText | null): string {
+  if (state === 'paused') return 'Paused';
+  if (state === 'pausing') return 'Pausing';
+  if (state === 'stopping') return 'Stopping';
+  return text?.left ?? 'Starting';
 }

@@ -1,27 +1,30 @@
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { Activity } from 'lucide-react';
 import { layersOf } from '../../../core/graph/graph.ts';
 import { initialValues } from '../../../core/quant/fields.ts';
 import { RECIPE_FIELDS } from '../../../core/train/recipe.ts';
-import { cancelTraining, canTrain, startTraining } from '../../commands/training.ts';
+import { mayChange } from '../../../core/train/changes.ts';
+import { cancelTraining, canResume, canTrain, discardRun, pauseTraining, pendingChanges, startTraining } from '../../commands/training.ts';
 import { openScreen } from '../../commands/view.ts';
 import { schemeOf } from '../../state/edits/plan.ts';
 import { trainedName } from '../../state/edits/trained.ts';
 import { useProject } from '../../state/hooks.ts';
-import { activeNetwork } from '../../state/select/network.ts';
+import { activeNetwork, type ActiveNetwork } from '../../state/select/network.ts';
 import { EMPTY_CURVES } from '../../state/training-curves.ts';
-import { isTraining, resetRecipe, setRecipeValue, setSeed } from '../../state/training.ts';
+import { isTraining, resetRecipe, setRecipeValue, setSeed, type TrainingRun } from '../../state/training.ts';
 import { formats } from '../../ui/format.ts';
-import { EmptyState } from '../../ui/notice.tsx';
+import { EmptyState, Notice } from '../../ui/notice.tsx';
 import { CurvePair } from './curves.tsx';
+import { healthRows } from './health-rows.ts';
 import { HealthTable } from './health-table.tsx';
 import { RecipeForm } from './recipe-form.tsx';
 import { recipeSections } from './recipe-sections.ts';
+import { RunFacts } from './run-facts.tsx';
 import { RunHeader } from './run-header.tsx';
 import { RunOutcome } from './run-outcome.tsx';
 import { runView } from './run-view.ts';
 import { useTraining } from './use-training.ts';
-import { healthRows } from './view-model.ts';
+import { runWarnings } from './view-model.ts';
 
 const SECTIONS = recipeSections(RECIPE_FIELDS);
 const INITIAL = initialValues(RECIPE_FIELDS);
@@ -31,6 +34,7 @@ export function TrainScreen() {
   const project = useProject();
   const { run, recipe, seed } = useTraining((state) => state);
   const network = project && activeNetwork(project);
+  const [changing, setChanging] = useState(false);
   const next = useMemo(
     () => ({
       name: project ? trainedName(project) : '',
@@ -45,23 +49,47 @@ export function TrainScreen() {
   const view = runView(run, next, Date.now(), formats);
   const curves = run?.curves ?? EMPTY_CURVES;
   const progress = run?.progress ?? null;
-  const allowed = canTrain(network);
   const values = busy && run ? run.recipe : { ...INITIAL, ...recipe };
+  const lock = busy ? 'running' : run?.state === 'paused' ? 'paused' : 'none';
+  const blocked = reasonOf(canTrain(network));
   return (
     <main id="main" className="panes train">
-      <RecipeForm sections={SECTIONS} values={values} seed={busy && run ? run.seed : seed} locked={busy} onChange={setRecipeValue} onSeed={setSeed} onReset={Object.keys(recipe).length > 0 ? resetRecipe : null} />
+      <RecipeForm
+        sections={SECTIONS}
+        values={values}
+        seed={lock !== 'none' && run ? run.seed : seed}
+        lock={lock}
+        focusOn={changing && lock === 'paused' ? 'learningRate' : null}
+        mayChange={mayChange}
+        onChange={setRecipeValue}
+        onSeed={setSeed}
+        onReset={Object.keys(recipe).length > 0 ? resetRecipe : null}
+      >
+        <RunFacts checkpoint={run?.checkpoint ?? null} backend={progress?.backend ?? null} formats={formats} />
+      </RecipeForm>
       <div className="train-main">
         <h1 className="sr">Train</h1>
         <div>
           <RunHeader
             {...view}
-            startBlocked={allowed === true ? null : allowed}
-            resumable={run?.resumable ?? false}
+            changes={run?.state === 'paused' ? pendingChanges(network, run, values) : []}
+            startBlocked={blocked}
+            resumable={run?.checkpoint != null}
+            resumeBlocked={reasonOf(canResume(network, run))}
             onStart={() => void startTraining()}
-            onResume={() => void startTraining({ resume: true })}
+            onResume={() => {
+              setChanging(false);
+              void startTraining({ resume: true });
+            }}
+            onPause={pauseTraining}
+            onChange={() => {
+              setChanging(true);
+              pauseTraining();
+            }}
             onCancel={cancelTraining}
+            onDiscard={discardRun}
           />
-          {run && !busy && <RunOutcome run={run} onCompare={() => openScreen('compare')} onStudio={() => openScreen('studio')} />}
+          {run && <RunNotes run={run} network={network} />}
         </div>
         {run ? (
           <CurvePair
@@ -72,11 +100,30 @@ export function TrainScreen() {
             formats={formats}
           />
         ) : (
-          <NotYet variant={network.variant.name} blocked={allowed === true ? null : allowed} />
+          <NotYet variant={network.variant.name} blocked={blocked} />
         )}
-        <HealthTable rows={healthRows(progress, view.layers, curves.flips, formats)} live={progress !== null} />
+        <HealthTable rows={healthRows(progress, view.layers, curves.trends, formats)} live={progress !== null} />
       </div>
     </main>
+  );
+}
+
+const reasonOf = (allowed: true | string): string | null => (allowed === true ? null : allowed);
+
+/** How it ended, or what is to be watched while it goes on. */
+function RunNotes({ run, network }: { readonly run: TrainingRun; readonly network: ActiveNetwork }) {
+  if (!isTraining(run) && run.state !== 'paused') return <RunOutcome run={run} onCompare={() => openScreen('compare')} onStudio={() => openScreen('studio')} />;
+  const elsewhere = run.state === 'paused' && run.from !== network.variant.id;
+  const warnings = runWarnings(run.curves, formats);
+  return (
+    <>
+      {warnings.map((warning) => (
+        <Notice key={warning.slice(0, 12)} tone="warn" className="run-note">
+          {warning}
+        </Notice>
+      ))}
+      {elsewhere && <Notice className="run-note">{reasonOf(canResume(network, run))}</Notice>}
+    </>
   );
 }
 

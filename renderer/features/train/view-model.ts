@@ -1,84 +1,7 @@
 import type { Formats } from '../../../core/base/format.ts';
-import { MISSING } from '../../../core/base/format.ts';
 import type { Evaluation, TrainProgress } from '../../../core/jobs/contract.ts';
-import { SCHEMES } from '../../../core/schemes/index.ts';
-import type { SchemeId } from '../../../core/schemes/scheme.ts';
+import { lossRise } from '../../../core/train/verdict.ts';
 import type { Curves, StageBand } from '../../state/training-curves.ts';
-
-export interface HealthRow {
-  readonly layer: string;
-  readonly scheme: SchemeId;
-  readonly flipRatio: string;
-  /** Null where the layer has no signs to flip. */
-  readonly trend: readonly number[] | null;
-  readonly scaleDrift: string;
-  readonly driftWarns: boolean;
-  readonly sqnr: string;
-  readonly state: 'steady' | 'still flipping' | 'stuck' | 'scale drifts';
-  readonly warns: boolean;
-  readonly note: string;
-}
-
-/** Scales that moved by more than this share since calibration are worth a look. */
-const DRIFT_LIMIT = 0.25;
-/** Highest usual share of signs flipped a step: 1 in 100 at the start of a run, 1 in 1,000 at its end (METHODS §2). */
-const FLIPS_AT_START = 1e-2;
-const FLIPS_AT_END = 1e-3;
-
-export function usualFlips(shareDone: number): number {
-  return FLIPS_AT_START * (FLIPS_AT_END / FLIPS_AT_START) ** Math.min(1, Math.max(0, shareDone));
-}
-
-type LayerReport = TrainProgress['layers'][number];
-type Verdict = Pick<HealthRow, 'state' | 'note' | 'driftWarns'>;
-
-/** One row a layer, in the order of the graph. */
-export function healthRows(
-  progress: TrainProgress | null,
-  layers: readonly { readonly layer: string; readonly scheme: SchemeId }[],
-  flips: Curves['flips'],
-  formats: Formats,
-): readonly HealthRow[] {
-  const shareDone = progress && progress.steps > 0 ? progress.step / progress.steps : 0;
-  const reports = new Map(progress?.layers.map((report) => [report.layer, report]));
-  return layers.map(({ layer, scheme }) => {
-    const report = reports.get(layer);
-    const trend = report && report.flipRatio !== null ? (flips[layer] ?? []) : null;
-    const verdict = report ? judge(report, scheme, trend ?? [], shareDone, formats) : STEADY;
-    return {
-      layer,
-      scheme,
-      trend,
-      flipRatio: report && report.flipRatio !== null ? writeFlips(report.flipRatio, formats) : MISSING,
-      scaleDrift: report ? formats.percent(report.scaleDrift, 1) : MISSING,
-      sqnr: report ? formats.decibels(report.sqnr) : MISSING,
-      warns: verdict.state !== 'steady',
-      ...verdict,
-    };
-  });
-}
-
-const STEADY: Verdict = { state: 'steady', note: '', driftWarns: false };
-
-function judge(report: LayerReport, scheme: SchemeId, trend: readonly number[], shareDone: number, formats: Formats): Verdict {
-  const { flipRatio, scaleDrift } = report;
-  const driftWarns = scaleDrift > DRIFT_LIMIT;
-  const usual = usualFlips(shareDone);
-  // Codes of many levels move with every step; a sign that flips changes its weight as much as it can.
-  const hasSigns = flipRatio !== null && SCHEMES[scheme].largestCode === 1;
-  if (hasSigns && flipRatio > usual) {
-    return { state: 'still flipping', driftWarns, note: `${formats.percent(flipRatio, 1)} of signs a step; below ${formats.percent(usual, 1)} is usual here` };
-  }
-  if (driftWarns) return { state: 'scale drifts', driftWarns, note: `scales moved by ${formats.percent(scaleDrift)} since calibration` };
-  if (hasSigns && shareDone > 0.1 && shareDone < 0.5 && trend.length > 3 && trend.every((ratio) => ratio === 0)) {
-    return { state: 'stuck', driftWarns, note: 'no sign has moved yet: raise the learning rate' };
-  }
-  return STEADY;
-}
-
-function writeFlips(ratio: number, formats: Formats): string {
-  return ratio === 0 ? formats.count(0) : formats.scientific(ratio);
-}
 
 export interface RunText {
   readonly share: number;
@@ -86,7 +9,16 @@ export interface RunText {
   readonly where: string;
   readonly rate: string;
   readonly left: string;
+  /** What is being done beside the steps; empty while it is the steps. */
+  readonly activity: string;
 }
+
+const ACTIVITIES = {
+  training: '',
+  validating: 'Validating the epoch',
+  're-estimating': 'Measuring batch norm again',
+  measuring: 'Measuring the deployed network',
+} as const satisfies Record<TrainProgress['activity'], string>;
 
 export function runText(progress: TrainProgress, batch: number | null, formats: Formats): RunText {
   const share = progress.steps === 0 ? 0 : progress.step / progress.steps;
@@ -99,7 +31,8 @@ export function runText(progress: TrainProgress, batch: number | null, formats: 
     epochEnds: dense ? [] : Array.from({ length: Math.max(0, Math.ceil(progress.epochs) - 1) }, (_, epoch) => (epoch + 1) / progress.epochs),
     where: `Epoch ${formats.count(progress.epoch)} of ${formats.count(progress.epochs)} · step ${formats.count(progress.step)} of ${formats.count(progress.steps)}`,
     rate: steps,
-    left: share >= 1 ? 'Measuring the deployed network' : `${formats.timeLeft(progress.secondsLeft, share)} left`,
+    left: progress.secondsLeft > 0 ? `${formats.timeLeft(progress.secondsLeft, share)} left` : 'Almost done',
+    activity: ACTIVITIES[progress.activity],
   };
 }
 
@@ -147,4 +80,24 @@ export function accuracySummary(curves: Curves, teacher: number | null, formats:
 
 export function stageAt(stages: readonly StageBand[], epoch: number): string {
   return stages.find((band) => epoch <= band.to)?.stage ?? stages.at(-1)?.stage ?? '';
+}
+
+/** Points of validation accuracy below its best that are more than noise on a thousand images. */
+const FALL_POINTS = 3;
+
+/** What is wrong with the whole run, in plain words, with what helps. */
+export function runWarnings(curves: Curves, formats: Formats): readonly string[] {
+  const stage = curves.stages.at(-1);
+  const points = curves.loss.filter(({ epoch }) => !stage || epoch >= stage.from).map(({ epoch, smoothed }) => ({ at: epoch, loss: smoothed }));
+  const rise = lossRise(points);
+  const epoch = (value: number): string => formats.decimal(value, 1);
+  const warnings: string[] = [];
+  if (rise) warnings.push(`The loss has risen from ${formats.short(rise.from)} at epoch ${epoch(rise.lowestAt)} to ${formats.short(rise.to)}: pause, and go on with a lower learning rate.`);
+  const best = curves.bestValidation;
+  const newest = curves.accuracy.findLast((point) => point.validation !== null)?.validation;
+  const sameStage = best && (!stage || best.epoch >= stage.from);
+  if (best && sameStage && newest != null && best.share * 100 - newest > FALL_POINTS) {
+    warnings.push(`Validation accuracy is ${formats.decimal(best.share * 100 - newest, 1)}\u00a0pt below its best at epoch ${best.epoch}: the network may be learning its training images by heart, or the learning rate is too high.`);
+  }
+  return warnings;
 }

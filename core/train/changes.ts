@@ -1,0 +1,63 @@
+import type { NodeId } from '../graph/graph.ts';
+import type { Field, OptionValue, OptionValues } from '../quant/fields.ts';
+import { choiceOf } from '../schemes/layer-facts.ts';
+import { SCHEMES } from '../schemes/index.ts';
+import type { Plan } from '../schemes/scheme.ts';
+import { RECIPE_FIELDS, type Recipe } from './recipe.ts';
+
+/** What a person chose for a run. The page reads this file: it must not import the training library. */
+export interface RunChoices {
+  readonly recipe: OptionValues | Recipe;
+  readonly plan: Plan;
+}
+
+/** They say which samples are trained on and which judge: after a change, samples that were trained on would judge. */
+const SPLITTING: ReadonlySet<string> = new Set(['trainSamples', 'validationShare'] satisfies (keyof Recipe)[]);
+
+/** Whether a paused run may go on with another value. */
+export function mayChange(field: string): boolean {
+  return !SPLITTING.has(field);
+}
+
+/** Recipe fields whose values differ. */
+export function changedFields(before: RunChoices, after: RunChoices): readonly string[] {
+  const value = ({ recipe }: RunChoices, name: string): OptionValue => (recipe as OptionValues)[name] ?? fieldOf(name).initial;
+  return Object.keys(RECIPE_FIELDS).filter((name) => value(before, name) !== value(after, name));
+}
+
+export function changedLayers(before: Plan, after: Plan): readonly NodeId[] {
+  const text = (plan: Plan, layer: NodeId): string => {
+    const { scheme, options } = choiceOf(plan, layer);
+    return JSON.stringify([scheme, Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+  };
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((layer) => text(before, layer) !== text(after, layer));
+}
+
+/** One sentence part a change: "Learning rate 0.003 → 0.001", "conv2 INT8 → INT4", "3 layers INT8 → XNOR". */
+export function describeChanges(before: RunChoices, after: RunChoices): readonly string[] {
+  const fields = changedFields(before, after).map((name) => {
+    const field = fieldOf(name);
+    const write = ({ recipe }: RunChoices): string => writeValue(field, (recipe as OptionValues)[name] ?? field.initial);
+    return `${field.label} ${write(before)} → ${write(after)}`;
+  });
+  return [...fields, ...describeLayers(before.plan, after.plan)];
+}
+
+function describeLayers(before: Plan, after: Plan): readonly string[] {
+  const moves = new Map<string, NodeId[]>();
+  for (const layer of changedLayers(before, after)) {
+    const [from, to] = [before, after].map((plan) => SCHEMES[choiceOf(plan, layer).scheme].name);
+    const move = from === to ? `${to} with other options` : `${from} → ${to}`;
+    moves.set(move, [...(moves.get(move) ?? []), layer]);
+  }
+  return [...moves].map(([move, layers]) => `${layers.length === 1 ? layers[0] : `${layers.length} layers`} ${move}`);
+}
+
+function fieldOf(name: string): Field {
+  return (RECIPE_FIELDS as Readonly<Record<string, Field>>)[name];
+}
+
+function writeValue(field: Field, value: OptionValue): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return field.kind === 'choice' ? (field.choices.find(({ id }) => id === value)?.label ?? String(value)) : String(value);
+}

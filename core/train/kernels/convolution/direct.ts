@@ -1,0 +1,138 @@
+import { packPanels, panelFloats } from '../matrix/panels.ts';
+import { blockOf } from '../matrix/product.ts';
+import type { TrainingKernels } from '../training-kernels.ts';
+import type { ConvolutionKernel } from './convolution-kernel.ts';
+import { aligned, chunksOf, eights, fours, paddedSize, type ConvolutionShape } from './shape.ts';
+
+/** The same number stands in assembly/forward.ts. */
+const BLOCK_PIXELS = 48;
+/** Patches of so many pixels, written next to one another, are summed at a time. */
+const GATHERED_BYTES = 16384;
+
+const always = (): boolean => true;
+const products = (s: ConvolutionShape): number => s.batch * s.outputHeight * s.outputWidth * s.filterHeight * s.filterWidth * s.channels * s.outputChannels;
+
+/** Runs of a patch that are shorter, in floats, are written next to one another first. */
+const SHORT_RUN = 12;
+
+function runForward(kernels: TrainingKernels, s: ConvolutionShape, input: number, filter: number, output: number, gathers: boolean): void {
+  const terms = s.filterHeight * s.filterWidth * s.channels;
+  const padded = paddedSize(s);
+  const panels = kernels.workspace('panels', panelFloats(terms, s.outputChannels) * 4);
+  packPanels(kernels, { address: filter, inner: terms, innerStride: s.outputChannels, columns: s.outputChannels, columnStride: 1 }, panels);
+  kernels.run({
+    export: 'convolutionForward',
+    args: [
+      input, s.height, s.width, s.channels, padded.height, padded.width, s.padTop, s.padLeft, s.strideY, s.strideX, s.filterHeight, s.filterWidth,
+      panels, output, s.outputHeight, s.outputWidth, s.outputChannels, Number(gathers),
+    ],
+    items: s.batch,
+    scratchBytes:
+      aligned(s.outputHeight * s.outputWidth * 4) + aligned((s.filterHeight + 1) * 4) + aligned(padded.height * padded.width * s.channels * 4 + 64) +
+      aligned(BLOCK_PIXELS * (terms + 4) * 4) + aligned((BLOCK_PIXELS + 1) * 4),
+  });
+}
+
+function runFilterGradient(kernels: TrainingKernels, s: ConvolutionShape, input: number, dy: number, gradient: number, gathers: boolean): void {
+  const run = s.filterWidth * s.channels;
+  const padded = paddedSize(s);
+  const rowBytes = eights(s.outputChannels) * 4;
+  const groupBytes = (gathers ? fours(run * s.filterHeight) : fours(run)) * rowBytes;
+  const partialBytes = gathers ? groupBytes : s.filterHeight * groupBytes;
+  const chunks = chunksOf(s.batch, partialBytes);
+  const partials = kernels.workspace('partials', chunks * partialBytes);
+  const patchBytes = fours(run * s.filterHeight) * 4;
+  const block = gathers ? Math.max(16, Math.floor(GATHERED_BYTES / patchBytes / 4) * 4) : blockOf(s.channels * s.strideX * 4);
+  kernels.run({
+    export: 'convolutionFilterGradient',
+    args: [
+      input, s.height, s.width, s.channels, padded.height, padded.width, s.padTop, s.padLeft, s.strideY, s.strideX, s.filterHeight, s.filterWidth,
+      dy, s.outputHeight, s.outputWidth, s.outputChannels, s.batch, chunks, block, Number(gathers), partials,
+    ],
+    items: chunks,
+    scratchBytes:
+      aligned(s.outputHeight * s.outputWidth * 4) + aligned(s.filterHeight * 4) + aligned(padded.height * padded.width * s.channels * 4 + 64) +
+      block * 32 + aligned(block * 4) + (gathers ? block * patchBytes + 64 : 0),
+  });
+  kernels.run({
+    export: 'addPartials',
+    args: [partials, partialBytes, chunks, gathers ? run * s.filterHeight : run, groupBytes, rowBytes, gradient, s.outputChannels],
+    items: s.filterHeight * run,
+  });
+}
+
+/** The taps that pixels of phase `phase` see along one axis, from last to first, and where their first output lies. */
+function phaseOf(phase: number, stride: number, pad: number, taps: number): { readonly taps: readonly number[]; readonly first: number } {
+  const tap = (phase + pad) % stride;
+  const seen = Array.from({ length: tap < taps ? Math.ceil((taps - tap) / stride) : 0 }, (_, i) => tap + i * stride).toReversed();
+  return { taps: seen, first: (phase + pad - tap) / stride - (seen.length - 1) };
+}
+
+interface Axis {
+  readonly phases: readonly ReturnType<typeof phaseOf>[];
+  /** Zeros before the gradients, and their number with those before and after. */
+  readonly before: number;
+  readonly padded: number;
+}
+
+function axisOf(size: number, outputs: number, stride: number, pad: number, taps: number): Axis {
+  const phases = Array.from({ length: stride }, (_, phase) => phaseOf(phase, stride, pad, taps));
+  const before = Math.max(0, ...phases.map(({ first }) => -first));
+  const ends = phases.map(({ first, taps: seen }, phase) => first + seen.length - 1 + Math.ceil((size - phase) / stride));
+  return { phases, before, padded: before + Math.max(outputs, ...ends) };
+}
+
+function runInputGradient(kernels: TrainingKernels, s: ConvolutionShape, dy: number, filter: number, dx: number): void {
+  const vertical = axisOf(s.height, s.outputHeight, s.strideY, s.padTop, s.filterHeight);
+  const horizontal = axisOf(s.width, s.outputWidth, s.strideX, s.padLeft, s.filterWidth);
+  const panels = kernels.workspace('panels', panelFloats(s.filterHeight * s.filterWidth * s.outputChannels, s.channels) * 4);
+  let next = panels;
+  for (const [phaseY, down] of vertical.phases.entries()) {
+    for (const [phaseX, across] of horizontal.phases.entries()) {
+      // Where a stride is larger than the image, some phases have no pixels.
+      if (phaseY >= s.height || phaseX >= s.width) continue;
+      const taps = down.taps.flatMap((y) => across.taps.map((x) => (y * s.filterWidth + x) * s.channels * s.outputChannels));
+      if (taps.length === 0) continue;
+      packPanels(kernels, { address: filter, taps, inner: s.outputChannels, innerStride: 1, columns: s.channels, columnStride: s.outputChannels }, next);
+      next += panelFloats(taps.length * s.outputChannels, s.channels) * 4;
+    }
+  }
+  const phasePixels = Math.ceil(s.height / s.strideY) * Math.ceil(s.width / s.strideX);
+  kernels.run({
+    export: 'convolutionInputGradient',
+    args: [
+      dy, s.outputHeight, s.outputWidth, s.outputChannels, vertical.padded, horizontal.padded, vertical.before, horizontal.before,
+      s.strideY, s.strideX, s.padTop, s.padLeft, s.filterHeight, s.filterWidth, panels, dx, s.height, s.width, s.channels,
+    ],
+    items: s.batch,
+    scratchBytes:
+      aligned(phasePixels * 4) + aligned(s.filterHeight * 4) + aligned(vertical.padded * horizontal.padded * s.outputChannels * 4) +
+      aligned(phasePixels * s.channels * 4),
+  });
+}
+
+/** Any convolution: patches are read where they lie in the padded image. */
+export const directConvolution: ConvolutionKernel = {
+  name: 'direct',
+  forward: { applies: always, cost: products, run: (kernels, s, input, filter, output) => runForward(kernels, s, input, filter, output, false) },
+  inputGradient: { applies: always, cost: products, run: runInputGradient },
+  filterGradient: { applies: always, cost: products, run: (kernels, s, input, dy, gradient) => runFilterGradient(kernels, s, input, dy, gradient, false) },
+};
+
+const isShort = (s: ConvolutionShape): boolean => s.filterWidth * s.channels < SHORT_RUN;
+
+/** Few channels: patches are written next to one another first, since tiles waste much of a run of a few floats. */
+export const gatheredConvolution: ConvolutionKernel = {
+  name: 'gathered',
+  forward: {
+    applies: always,
+    cost: (s) => (isShort(s) ? 0.8 : 1.2) * products(s),
+    run: (kernels, s, input, filter, output) => runForward(kernels, s, input, filter, output, true),
+  },
+  inputGradient: { applies: () => false, cost: products, run: runInputGradient },
+  filterGradient: {
+    applies: always,
+    cost: (s) => (isShort(s) ? 0.8 : 1.2) * products(s),
+    run: (kernels, s, input, dy, gradient) => runFilterGradient(kernels, s, input, dy, gradient, true),
+  },
+};

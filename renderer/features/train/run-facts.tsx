@@ -1,0 +1,46 @@
+import { useEffect, useState } from 'react';
+import type { Formats } from '../../../core/base/format.ts';
+import { findGraphics } from '../../host/graphics.ts';
+import type { CheckpointFacts } from '../../state/training.ts';
+
+export interface RunFactsProps {
+  readonly checkpoint: CheckpointFacts | null;
+  /** Null until the run has said what it runs on. */
+  readonly backend: string | null;
+  readonly formats: Formats;
+}
+
+/** The newest checkpoint, and what runs the training. */
+export function RunFacts({ checkpoint, backend, formats }: RunFactsProps) {
+  const graphics = useGraphics();
+  const saved = checkpoint && new Intl.DateTimeFormat(formats.locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(checkpoint.savedAtMs);
+  return (
+    <div className="sect">
+      <div className="sect-h">
+        <h3>This run</h3>
+      </div>
+      <dl className="run-facts t-11">
+        <dt>Checkpoint</dt>
+        <dd>{checkpoint ? `epoch ${formats.count(checkpoint.epoch)}, step ${formats.count(checkpoint.step)}, saved ${saved}` : 'at each epoch, and every 30 s'}</dd>
+        <dt>Runs on</dt>
+        <dd>
+          {backend ?? 'WebAssembly, on all threads of this machine'}
+          {graphics && `. A GPU is present (${graphics}), but training does not use it.`}
+        </dd>
+      </dl>
+    </div>
+  );
+}
+
+/** Name of the graphics processor; null while unknown and where there is none. */
+function useGraphics(): string | null {
+  const [name, setName] = useState<string | null>(null);
+  useEffect(() => {
+    let wanted = true;
+    void findGraphics().then((found) => wanted && setName(found));
+    return () => {
+      wanted = false;
+    };
+  }, []);
+  return name;
+}

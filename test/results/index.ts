@@ -1,0 +1,2 @@
+export { runCases } from './results.ts';
+export { writeTables } from './tables.ts';
