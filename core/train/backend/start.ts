@@ -16,6 +16,7 @@ import { FORMULA_OPERATORS } from '../operators/formula.ts';
 import { GATHER_OPERATORS } from '../operators/gather.ts';
 import { INT8_OPERATORS } from '../operators/int8-grid.ts';
 import { LEARNED_GRID_OPERATORS } from '../operators/learned-grid.ts';
+import { MOMENTUM_OPERATORS } from '../operators/momentum.ts';
 import { POOL_OPERATORS } from '../operators/pool.ts';
 import { RPRELU_OPERATORS } from '../operators/rprelu.ts';
 import { SIGN_OPERATORS } from '../operators/sign-input.ts';
@@ -38,6 +39,7 @@ const OPERATORS = [
   ...INT8_OPERATORS,
   ...LEARNED_GRID_OPERATORS,
   ...LOSS_OPERATORS,
+  ...MOMENTUM_OPERATORS,
   ...POOL_OPERATORS,
   ...RPRELU_OPERATORS,
   ...SIGN_OPERATORS,
