@@ -2,7 +2,7 @@ import { StudioError } from '../base/errors.ts';
 import type { NodeId, WeightId } from '../graph/graph.ts';
 import { decodeMessage, encodeMessage } from '../rpc/codec.ts';
 import type { Plan } from '../schemes/scheme.ts';
-import type { AdamOptimiser } from './optimiser.ts';
+import type { OptimiserState } from './optimiser.ts';
 import type { Recipe } from './recipe.ts';
 import type { RecordState } from './run-record.ts';
 import type { PlacedStage } from './schedule.ts';
@@ -31,7 +31,7 @@ export interface Checkpoint {
   readonly stages: readonly PlacedStage[];
   /** Batch norm statistics included. */
   readonly weights: ReadonlyMap<WeightId, Float32Array>;
-  readonly optimiser: ReturnType<AdamOptimiser['state']>;
+  readonly optimiser: OptimiserState;
   /** Weight scales that stay as they are, by layer. */
   readonly scales: ReadonlyMap<NodeId, Float32Array>;
   /** Scales that drift is counted from, by layer. */

@@ -3,7 +3,7 @@ import type { Calibration } from '../quant/calibration.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import { changedFields, changedLayers, describeChanges, mayChange, type RunChoices } from './changes.ts';
 import { refuse, type Checkpoint } from './checkpoint.ts';
-import type { AdamOptimiser } from './optimiser.ts';
+import type { OptimiserState } from './optimiser.ts';
 import { oneBitLayers, type PreparedNetwork } from './prepare.ts';
 import { RECIPE_FIELDS, type Recipe } from './recipe.ts';
 import { movedBy, stagesAt, stagesFrom } from './schedule.ts';
@@ -16,7 +16,7 @@ export interface Continuation {
   readonly changes: readonly string[];
   /** What the new network takes over, by weight id. Anything else starts as in a new run. */
   readonly weights: ReadonlyMap<WeightId, Float32Array>;
-  readonly optimiser: ReturnType<AdamOptimiser['state']>;
+  readonly optimiser: OptimiserState;
   /** Calibration with the weight scales that are kept. */
   readonly calibration: Calibration;
 }

@@ -3,81 +3,125 @@ import type { WeightId } from '../graph/graph.ts';
 import type { Parameters } from './network/parameters.ts';
 import { replaceValue } from './network/parameters.ts';
 import { stepAdam } from './operators/adam.ts';
-
-interface Moments {
-  readonly first: tf.Variable;
-  readonly second: tf.Variable;
-}
+import { keepMasked } from './operators/mask.ts';
+import { stepMomentum } from './operators/momentum.ts';
+import { tensorOps } from './tensor-ops.ts';
 
 export interface ApplyOptions {
   readonly learningRate: number;
   readonly weightDecay: number;
   /** Weights kept within ±limit. */
   readonly limits: ReadonlyMap<WeightId, number>;
+  /** Weights that stay as they are, their state too. */
+  readonly frozen?: ReadonlySet<WeightId>;
+  /** 0 where a weight is pruned, otherwise 1: multiplies the gradient and the new weight. */
+  readonly masks?: ReadonlyMap<WeightId, tf.Tensor>;
 }
 
-/** Adam over the variables of a network, with its state in reach, so that a checkpoint can hold it. */
-export class AdamOptimiser {
+/** What an optimiser remembers between steps, by weight. SGD has no second moment. */
+export interface OptimiserState {
+  readonly steps: number;
+  readonly first: ReadonlyMap<WeightId, Float32Array>;
+  readonly second: ReadonlyMap<WeightId, Float32Array>;
+}
+
+/** Changes the variables of a network in place, with its state in reach, so that a checkpoint can hold it. */
+export interface Optimiser {
+  apply(gradients: ReadonlyMap<WeightId, tf.Tensor>, options: ApplyOptions): void;
+  /** As if just made. */
+  reset(): void;
+  state(): OptimiserState;
+  /** What the state lacks stays as it is. */
+  restore(state: OptimiserState): void;
+  dispose(): void;
+}
+
+interface StepNumbers {
+  readonly learningRate: number;
+  /** Counted from 1. */
+  readonly step: number;
+  readonly weightDecay: number;
+  readonly limit: number;
+}
+
+/** How one variable steps, and how many tensors of its shape that remembers. */
+interface StepRule {
+  readonly moments: 1 | 2;
+  readonly step: (weights: tf.Variable, gradient: tf.Tensor, moments: readonly tf.Variable[], numbers: StepNumbers) => void;
+}
+
+const ADAM: StepRule = { moments: 2, step: (weights, gradient, [first, second], numbers) => stepAdam(weights, gradient, first, second, numbers) };
+const sgd = (nesterov: boolean): StepRule => ({ moments: 1, step: (weights, gradient, [velocity], numbers) => stepMomentum(weights, gradient, velocity, { ...numbers, nesterov }) });
+
+/** `nesterov`: of SGD, the gradient is taken where the momentum leads (Sutskever et al. 2013, eq. 3–4). */
+export function createOptimiser(kind: 'adam' | 'sgd', parameters: Parameters, { nesterov = false } = {}): Optimiser {
+  return new RuleOptimiser(parameters, kind === 'adam' ? ADAM : sgd(nesterov));
+}
+
+class RuleOptimiser implements Optimiser {
   private readonly parameters: Parameters;
-  private readonly moments = new Map<WeightId, Moments>();
+  private readonly rule: StepRule;
+  private readonly moments = new Map<WeightId, readonly tf.Variable[]>();
   private steps = 0;
 
-  constructor(parameters: Parameters) {
+  constructor(parameters: Parameters, rule: StepRule) {
     this.parameters = parameters;
-    for (const [id, variable] of parameters.variables) {
-      const make = (): tf.Variable => {
-        const zeros = tf.zeros(variable.shape);
+    this.rule = rule;
+    for (const [id, { shape }] of parameters.variables) {
+      const moments = Array.from({ length: rule.moments }, () => {
+        const zeros = tf.zeros(shape);
         const moment = tf.variable(zeros, false);
         zeros.dispose();
         return moment;
-      };
-      this.moments.set(id, { first: make(), second: make() });
+      });
+      this.moments.set(id, moments);
     }
   }
 
-  apply(gradients: ReadonlyMap<WeightId, tf.Tensor>, options: ApplyOptions): void {
+  apply(gradients: ReadonlyMap<WeightId, tf.Tensor>, { learningRate, weightDecay, limits, frozen, masks }: ApplyOptions): void {
     this.steps++;
     for (const [id, gradient] of gradients) {
-      const { first, second } = this.moments.get(id) as Moments;
+      if (frozen?.has(id)) continue;
       const variable = this.parameters.variable(id);
-      const limit = options.limits.get(id) ?? Number.POSITIVE_INFINITY;
-      // Only kernels decay: thresholds and batch norms have no direction to shrink to.
-      const weightDecay = variable.shape.length > 1 ? options.weightDecay : 0;
-      const attributes = { learningRate: options.learningRate, step: this.steps, weightDecay, limit };
-      stepAdam(variable, gradient, first, second, attributes);
+      const mask = masks?.get(id);
+      const kept = mask ? tensorOps.multiply(gradient, mask) : gradient;
+      this.rule.step(variable, kept, this.moments.get(id) ?? [], {
+        learningRate,
+        step: this.steps,
+        // Only kernels decay: thresholds and batch norms have no direction to shrink to.
+        weightDecay: variable.shape.length > 1 ? weightDecay : 0,
+        limit: limits.get(id) ?? Number.POSITIVE_INFINITY,
+      });
+      if (mask) {
+        kept.dispose();
+        keepMasked(variable, mask);
+      }
     }
   }
 
-  /** As if just made. */
   reset(): void {
     this.steps = 0;
-    for (const { first, second } of this.moments.values()) {
-      replaceValue(first, new Float32Array(first.size));
-      replaceValue(second, new Float32Array(second.size));
-    }
+    for (const moments of this.moments.values()) for (const moment of moments) replaceValue(moment, new Float32Array(moment.size));
   }
 
-  state(): { readonly steps: number; readonly first: ReadonlyMap<WeightId, Float32Array>; readonly second: ReadonlyMap<WeightId, Float32Array> } {
-    const read = (pick: (moments: Moments) => tf.Variable): ReadonlyMap<WeightId, Float32Array> =>
-      new Map([...this.moments].map(([id, moments]) => [id, (pick(moments).dataSync() as Float32Array).slice()]));
-    return { steps: this.steps, first: read(({ first }) => first), second: read(({ second }) => second) };
+  state(): OptimiserState {
+    const read = (index: number): ReadonlyMap<WeightId, Float32Array> =>
+      new Map([...this.moments].flatMap(([id, moments]) => (moments[index] ? [[id, (moments[index].dataSync() as Float32Array).slice()] as const] : [])));
+    return { steps: this.steps, first: read(0), second: read(1) };
   }
 
-  restore(state: ReturnType<AdamOptimiser['state']>): void {
-    this.steps = state.steps;
-    for (const [id, { first, second }] of this.moments) {
-      const values = state.first.get(id);
-      const squares = state.second.get(id);
-      if (values) replaceValue(first, values);
-      if (squares) replaceValue(second, squares);
+  restore({ steps, first, second }: OptimiserState): void {
+    this.steps = steps;
+    for (const [id, moments] of this.moments) {
+      [first, second].forEach((values, index) => {
+        const moment = values.get(id);
+        if (moment && moments[index]) replaceValue(moments[index], moment);
+      });
     }
   }
 
   dispose(): void {
-    for (const { first, second } of this.moments.values()) {
-      first.dispose();
-      second.dispose();
-    }
+    for (const moments of this.moments.values()) for (const moment of moments) moment.dispose();
     this.moments.clear();
   }
 }

@@ -12,7 +12,7 @@ import { HealthWatch } from './health.ts';
 import { Judge } from './judge.ts';
 import { Parameters } from './network/parameters.ts';
 import { SimulatedNetwork } from './network/simulate.ts';
-import { AdamOptimiser } from './optimiser.ts';
+import { createOptimiser, type Optimiser } from './optimiser.ts';
 import { oneBitLayers, prepareForTraining } from './prepare.ts';
 import type { Recipe } from './recipe.ts';
 import type { TrainingReport } from './report.ts';
@@ -49,7 +49,7 @@ export interface RunParts {
   readonly batches: Batches;
   readonly parameters: Parameters;
   readonly network: SimulatedNetwork;
-  readonly optimiser: AdamOptimiser;
+  readonly optimiser: Optimiser;
   readonly teacher: Teacher | null;
   readonly judge: Judge;
   readonly health: HealthWatch;
@@ -86,7 +86,7 @@ export function assembleRun(request: TrainingRequest): RunParts {
   const start = continuation ? mergedModel(prepared, continuation) : model;
   const parameters = new Parameters(start);
   const network = new SimulatedNetwork(start, plan, continuation?.calibration ?? prepared.calibration, parameters, recipe);
-  const optimiser = new AdamOptimiser(parameters);
+  const optimiser = createOptimiser('adam', parameters);
   const shape = model.graph.inputs[0].shape.slice(1);
   const teaching = teacher ? new Teacher(teacher, recipe.augment === 'none' ? (data.train?.count ?? 0) : null) : null;
   const oneBit = oneBitLayers(model, plan);

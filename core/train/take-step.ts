@@ -4,13 +4,13 @@ import type { Batch } from './batches.ts';
 import type { Parameters } from './network/parameters.ts';
 import type { SimulatedNetwork, SimulationMode } from './network/simulate.ts';
 import { distil, type BatchOutcome } from './operators/distillation.ts';
-import type { AdamOptimiser, ApplyOptions } from './optimiser.ts';
+import type { ApplyOptions, Optimiser } from './optimiser.ts';
 
 /** What a step changes, and through what. */
 export interface StepParts {
   readonly parameters: Parameters;
   readonly network: SimulatedNetwork;
-  readonly optimiser: AdamOptimiser;
+  readonly optimiser: Optimiser;
 }
 
 export interface StepOptions {

@@ -55,10 +55,12 @@ describe('Convolution on WebAssembly agrees with the plain JavaScript backend of
 });
 
 describe('Depthwise convolution agrees likewise', () => {
+  const SAME = { padTop: 1, padBottom: 1, padLeft: 1, padRight: 1, dilationY: 1, dilationX: 1 } as const;
   for (const [stride, multiplier] of [[1, 1], [2, 1], [1, 3]] as const) {
     it(`stride ${stride}, ${multiplier} outputs a channel`, async () => {
-      const run = ([x, w]: tf.Tensor[]): tf.Tensor => tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, 'same');
-      await compare(run, run, [
+      const ours = ([x, w]: tf.Tensor[]): tf.Tensor => convolve(x as tf.Tensor4D, w as tf.Tensor4D, { ...SAME, strideY: stride, strideX: stride }, 'depthwise-conv2d', 'zero');
+      const padded = (x: tf.Tensor): tf.Tensor4D => tf.pad(x as tf.Tensor4D, [[0, 0], [1, 1], [1, 1], [0, 0]]);
+      await compare(ours, ([x, w]) => tf.depthwiseConv2d(padded(x), w as tf.Tensor4D, stride, 'valid'), [
         { values: normals(3, 2 * 7 * 6 * 4), shape: [2, 7, 6, 4] },
         { values: normals(4, 9 * 4 * multiplier), shape: [3, 3, 4, multiplier] },
       ]);
@@ -99,7 +101,7 @@ describe('Own operators agree with compositions of tfjs', () => {
   const explicit: tf.backend_util.ExplicitPadding = [[0, 0], [1, 1], [0, 1], [0, 0]];
 
   it('Maximum of overlapping, unevenly padded windows', async () => {
-    await compare(([x]) => poolMaximum(x, pool), ([x]) => tf.maxPool(x as tf.Tensor4D, [3, 2], [2, 2], explicit), [values]);
+    await compare(([x]) => poolMaximum(x, pool, [1, 4, 3, 3]), ([x]) => tf.maxPool(x as tf.Tensor4D, [3, 2], [2, 2], explicit), [values]);
   });
 
   it('Mean of the same windows: padded positions do not count', async () => {

@@ -1,12 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ConvolutionAttributes, PoolAttributes } from '../../core/graph/graph.ts';
+import { arrayOps, channelTensor, fullTensor } from '../../core/quant/array-ops.ts';
 import { normaliseAndPool } from '../../core/train/operators/batch-norm-pool.ts';
 import { affineChannels, normaliseBatch, type Finish } from '../../core/train/operators/batch-norm.ts';
 import { addToChannels, reduceChannels } from '../../core/train/operators/channels.ts';
+import { convolveDepthwise } from '../../core/train/operators/depthwise.ts';
 import { clipTo, leakyRelu } from '../../core/train/operators/elementwise.ts';
 import { SIGN_ESTIMATORS, type SignEstimatorId } from '../../core/train/operators/estimators.ts';
 import { addInt8, codesOnGrid, putOnGrid, valuesOfCodes } from '../../core/train/operators/int8-grid.ts';
+import { poolAverage, poolMaximum } from '../../core/train/operators/pool.ts';
 import { takeSigns } from '../../core/train/operators/sign-input.ts';
+import { tensorOps } from '../../core/train/tensor-ops.ts';
 import { along, firstDifference, normalInput, startPaths, valueAndGradients, type Input, type Paths } from './train-paths.ts';
 import { NO_FINISH, normals, relativeError } from './train-setup.ts';
 
@@ -90,6 +95,70 @@ describe.each(SHAPES.map((shape) => [shape.join('×'), shape] as const))('On %s 
     const [plain, one, two] = [paths.plain, paths.one, paths.two].map((kernels) => along(kernels, () => affineChannels(tf.tensor(x.values, x.shape), gain, offset, RELU6_ON_GRID).dataSync()));
     expect(firstDifference(one, plain)).toBe(-1);
     expect(firstDifference(two, plain)).toBe(-1);
+  });
+});
+
+describe('Pools of any window', () => {
+  const at = (size: number, stride: number, pad = 0): PoolAttributes => ({ sizeY: size, sizeX: size, strideY: stride, strideX: stride, padTop: pad, padBottom: pad, padLeft: pad, padRight: pad });
+  const POOLS: readonly (readonly [string, PoolAttributes])[] = [
+    ['2×2 by 2', at(2, 2)],
+    ['3×3 by 2, padded', at(3, 2, 1)],
+    ['3×3 by 1, padded', at(3, 1, 1)],
+    ['2×3 by 3×1', { ...at(2, 3), sizeX: 3, strideX: 1, padRight: 1 }],
+  ];
+  for (const shape of [[2, 8, 6, 8], [3, 7, 9, 5], [33, 4, 5, 12]]) {
+    it.each(POOLS)(`${shape.join('×')} in %s`, (_, pool) => {
+      const extent = (size: number, window: number, stride: number, pads: number): number => Math.floor((size + pads - window) / stride) + 1;
+      const output = [1, extent(shape[1], pool.sizeY, pool.strideY, pool.padTop + pool.padBottom), extent(shape[2], pool.sizeX, pool.strideX, pool.padLeft + pool.padRight), shape[3]];
+      // Rounded, so that windows have several largest values: the first of them counts.
+      const rounded = normalInput(1, shape, 2);
+      agree(([t]) => poolMaximum(t, pool, output), [{ ...rounded, values: rounded.values.map(Math.round) }], 0);
+      agree(([t]) => poolAverage(t, pool, output), [rounded]);
+    });
+  }
+});
+
+describe('Depthwise convolution', () => {
+  const NONE = { padTop: 0, padBottom: 0, padLeft: 0, padRight: 0, strideY: 1, strideX: 1, dilationY: 1, dilationX: 1 };
+  const WINDOWS: readonly (readonly [string, ConvolutionAttributes])[] = [
+    ['unpadded', NONE],
+    ['padded', { ...NONE, padTop: 1, padBottom: 1, padLeft: 1, padRight: 1 }],
+    ['unevenly padded, stride 2', { ...NONE, padBottom: 1, padRight: 1, strideY: 2, strideX: 2 }],
+    ['stride 3 by 1, dilation 1 by 2', { ...NONE, padTop: 2, padLeft: 3, padRight: 1, strideY: 3, dilationX: 2 }],
+    ['stride 2 and dilation 2', { ...NONE, strideY: 2, strideX: 2, dilationY: 2, dilationX: 2, padTop: 2, padLeft: 1 }],
+  ];
+  for (const [shape, filter] of [[[3, 9, 8, 8], [3, 3, 8, 1]], [[2, 11, 7, 13], [3, 2, 13, 1]], [[2, 6, 7, 3], [3, 3, 3, 2]]]) {
+    it.each(WINDOWS)(`${shape.join('×')} by ${filter.join('×')}, %s`, (_, attributes) => {
+      agree(([t, w]) => convolveDepthwise(t as tf.Tensor4D, w as tf.Tensor4D, attributes), [normalInput(1, shape), normalInput(2, filter)], 2e-6);
+    });
+  }
+});
+
+describe('The arithmetic of weight formulas is that of arrays to the bit', () => {
+  const CHANNELS = [1, 3, 8, 130];
+  it.each(CHANNELS)('on tensors, channels and scalars, %i channels', (channels) => {
+    const full = normals(1, 37 * channels).map((v) => Math.round(v * 4) / 4);
+    const single = normals(2, channels).map((v) => Math.round(v * 4) / 4);
+    const arrays = { full: fullTensor(full, channels), channel: channelTensor(single), scalar: arrayOps.constant(0.25) };
+    for (const kernels of [paths.plain, paths.one, paths.two]) {
+      along(kernels, () => {
+        const tensors = { full: tf.tensor2d(full, [37, channels]), channel: tf.tensor1d(single), scalar: tf.scalar(0.25) };
+        const kinds = ['full', 'channel', 'scalar'] as const;
+        for (const name of ['add', 'subtract', 'multiply', 'divide', 'minimum', 'maximum', 'greater', 'greaterEqual'] as const) {
+          for (const a of kinds) {
+            for (const b of kinds) {
+              const result = tensorOps[name](tensors[a], tensors[b]).dataSync();
+              expect(firstDifference(result, arrayOps[name](arrays[a], arrays[b]).data), `${name} of ${a} and ${b}`).toBe(-1);
+            }
+          }
+        }
+        for (const name of ['absolute', 'round', 'sign', 'channelMean', 'channelSum', 'channelMaximum'] as const) {
+          const values = [...tensorOps[name](tensors.full).dataSync()];
+          // −0 and 0 are one number.
+          expect(values.map((v) => v + 0), name).toEqual([...arrayOps[name](arrays.full).data].map((v) => v + 0));
+        }
+      });
+    }
   });
 });
 

@@ -10,19 +10,20 @@ import { BATCH_NORM_OPERATORS } from '../operators/batch-norm.ts';
 import { BATCH_NORM_POOL_OPERATORS } from '../operators/batch-norm-pool.ts';
 import { CHANNEL_OPERATORS } from '../operators/channels.ts';
 import { LOSS_OPERATORS } from '../operators/distillation.ts';
+import { DEPTHWISE_OPERATORS } from '../operators/depthwise.ts';
 import { ELEMENTWISE_OPERATORS } from '../operators/elementwise.ts';
+import { FORMULA_OPERATORS } from '../operators/formula.ts';
 import { GATHER_OPERATORS } from '../operators/gather.ts';
 import { INT8_OPERATORS } from '../operators/int8-grid.ts';
 import { LEARNED_GRID_OPERATORS } from '../operators/learned-grid.ts';
+import { MOMENTUM_OPERATORS } from '../operators/momentum.ts';
 import { POOL_OPERATORS } from '../operators/pool.ts';
 import { RPRELU_OPERATORS } from '../operators/rprelu.ts';
 import { SIGN_OPERATORS } from '../operators/sign-input.ts';
 import { trainingKernels, setTrainingKernels } from './active-kernels.ts';
 import { registerArrayOperators } from './array-kernel.ts';
 import { convolutionKernels } from './convolution.ts';
-import { depthwiseGradientKernels } from './depthwise-gradient.ts';
 import { identityKernel } from './identity.ts';
-import { maxPoolGradientKernel } from './max-pool-gradient.ts';
 import { matrixProductKernel } from './matrix-product.ts';
 import { lendSharedMemory } from './shared-memory.ts';
 
@@ -31,11 +32,14 @@ const OPERATORS = [
   ...BATCH_NORM_OPERATORS,
   ...BATCH_NORM_POOL_OPERATORS,
   ...CHANNEL_OPERATORS,
+  ...DEPTHWISE_OPERATORS,
   ...ELEMENTWISE_OPERATORS,
+  ...FORMULA_OPERATORS,
   ...GATHER_OPERATORS,
   ...INT8_OPERATORS,
   ...LEARNED_GRID_OPERATORS,
   ...LOSS_OPERATORS,
+  ...MOMENTUM_OPERATORS,
   ...POOL_OPERATORS,
   ...RPRELU_OPERATORS,
   ...SIGN_OPERATORS,
@@ -87,8 +91,6 @@ async function start(wasmPath: string, { threads = 1, spawn, build }: BackendOpt
   registerArrayOperators(OPERATORS);
   convolutionKernels((name) => tf.getKernel(name, 'wasm')).forEach(replaceKernel);
   replaceKernel(identityKernel);
-  replaceKernel(maxPoolGradientKernel);
-  depthwiseGradientKernels.forEach(replaceKernel);
   const product = tf.getKernel(tf.BatchMatMul, 'wasm');
   if (product) replaceKernel(matrixProductKernel(product));
   setTrainingKernels(await createTrainingKernels(tf.backend() as unknown as HeapBackend, { build, threads, spawn: spawn ?? null }));

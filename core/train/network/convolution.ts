@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes } from '../../graph/graph.ts';
 import type { SignPadding } from '../../kernels/kernel.ts';
+import { convolveDepthwise } from '../operators/depthwise.ts';
 
 const PADDING_VALUE: Readonly<Record<SignPadding, number>> = { zero: 0, minus: -1, plus: 1 };
 
@@ -26,13 +27,8 @@ export function convolve(
   const filled = value === 0 || padTop + padBottom + padLeft + padRight === 0;
   const input = filled ? x : (tf.pad(x, [[0, 0], [padTop, padBottom], [padLeft, padRight], [0, 0]], value) as tf.Tensor4D);
   const explicit: tf.backend_util.ExplicitPadding = filled ? [[0, 0], [padTop, padBottom], [padLeft, padRight], [0, 0]] : [[0, 0], [0, 0], [0, 0], [0, 0]];
+  if (kind === 'depthwise-conv2d') return convolveDepthwise(input, filter, filled ? attributes : { ...attributes, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 });
   const weights = dilate(filter, attributes.dilationY, attributes.dilationX);
   const strides: [number, number] = [attributes.strideY, attributes.strideX];
-  return kind === 'conv2d' ? tf.conv2d(input, weights, strides, explicit) : depthwise(input, weights, strides, explicit);
-}
-
-function depthwise(x: tf.Tensor4D, filter: tf.Tensor4D, strides: [number, number], pad: tf.backend_util.ExplicitPadding): tf.Tensor4D {
-  // Depthwise operators of tfjs take no explicit padding.
-  const padded = pad.flat().every((size) => size === 0) ? x : (tf.pad(x, pad as [number, number][]) as tf.Tensor4D);
-  return tf.depthwiseConv2d(padded, filter, strides, 'valid');
+  return tf.conv2d(input, weights, strides, explicit);
 }

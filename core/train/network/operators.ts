@@ -53,7 +53,7 @@ export function runOperator(node: GraphNode, inputs: readonly tf.Tensor[], grid:
     case 'softmax':
       return tf.softmax(x);
     case 'max-pool':
-      return poolMaximum(x, node.attributes);
+      return poolMaximum(x, node.attributes, node.shape);
     case 'average-pool':
       return average(x, node.attributes, node.shape, grid);
     case 'global-average-pool': {
