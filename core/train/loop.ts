@@ -3,7 +3,7 @@ import { createBreather } from '../base/breathe.ts';
 import { CancelledError, StudioError } from '../base/errors.ts';
 import type { DataSet, PreprocessId } from '../data/data-set.ts';
 import { checkFits } from '../data/preprocess.ts';
-import type { GraphNode, Model, WeightId } from '../graph/graph.ts';
+import type { GraphNode, Model, NodeId, WeightId } from '../graph/graph.ts';
 import { hashModel } from '../graph/print.ts';
 import { CALIBRATION_SAMPLES, type Calibration } from '../quant/calibration.ts';
 import type { Plan } from '../schemes/scheme.ts';
@@ -33,6 +33,10 @@ export interface TrainingRequest {
   readonly preprocess: PreprocessId;
   readonly recipe: Recipe;
   readonly seed: number;
+  /** Layers whose weights, scales and batch norms stay as they are. */
+  readonly frozen?: ReadonlySet<NodeId>;
+  /** Share of zero weights at the end, by layer, in place of the recipe's. */
+  readonly sparsityOf?: Readonly<Record<NodeId, number>>;
   readonly resume?: Uint8Array;
   readonly signal?: AbortSignal;
   readonly report?: (report: TrainingReport) => void;
@@ -95,6 +99,8 @@ class TrainingRun {
   private readonly health: HealthWatch;
   private readonly limits: ReadonlyMap<WeightId, number>;
   private readonly oneBit: ReadonlySet<string>;
+  /** Those of them that are not frozen. */
+  private readonly freeOneBit: ReadonlySet<string>;
   private readonly stages: readonly Stage[];
   private readonly steps: number;
   private readonly key: string;
@@ -127,20 +133,21 @@ class TrainingRun {
     this.steps = this.batches.stepsPerEpoch * recipe.epochs;
     this.shape = this.model.graph.inputs[0].shape.slice(1);
     this.oneBit = oneBitLayers(this.model, plan);
+    this.freeOneBit = new Set([...this.oneBit].filter((layer) => !request.frozen?.has(layer)));
     this.parameters = new Parameters(this.model);
-    this.network = new SimulatedNetwork(this.model, plan, this.calibration, this.parameters, recipe);
+    this.network = new SimulatedNetwork(this.model, plan, this.calibration, this.parameters, { ...recipe, frozen: request.frozen, sparsityOf: request.sparsityOf });
     this.limits = limitsOf(this.model, this.network);
     this.optimiser = new AdamOptimiser(this.parameters);
     this.teacher = teacher ? new Teacher(teacher, recipe.augment === 'none' ? (data.train?.count ?? 0) : null) : null;
     this.judge = new Judge(this.network, this.batches, recipe, this.teacher, this.shape, this.split.validation);
-    this.health = new HealthWatch(this.model, this.network, this.parameters);
+    this.health = new HealthWatch(this.model, this.network);
     const quantisers = [...this.network.quantisers.values()];
     this.stages = stagesOf(recipe, this.steps, {
       quantised: quantisers.length > 0,
       oneBitInputs: this.oneBit.size > 0,
       coarseWeights: quantisers.some(({ formula }) => formula.clipsLatents),
     });
-    this.key = runKey(hashModel(request.model), plan, calibration.hash, recipe, seed, data.hash, preprocess);
+    this.key = runKey(hashModel(request.model), [...(request.frozen ?? [])], request.sparsityOf ?? {}, plan, calibration.hash, recipe, seed, data.hash, preprocess);
     this.breathe = createBreather(request.signal);
   }
 
@@ -180,8 +187,8 @@ class TrainingRun {
   private async advance(): Promise<void> {
     const stage = this.stageAt(this.step);
     if (stage.id === 'codes' && stage.from === this.step && stage.from > 0) {
-      rescaleLatents(this.model, this.parameters, this.oneBit);
-      this.network.restartScales(this.oneBit);
+      rescaleLatents(this.model, this.parameters, this.freeOneBit);
+      this.network.restartScales(this.freeOneBit);
       this.optimiser.reset();
       // Rescaled weights are no drift.
       this.health.begin();
@@ -207,6 +214,7 @@ class TrainingRun {
   /** One step of the optimiser. */
   private train(stage: Stage): BatchOutcome & { readonly count: number } {
     const { recipe } = this.request;
+    this.network.follow(this.step / this.steps);
     const batch = this.batches.at(this.step);
     const teacher = this.teacher?.answer(batch) ?? null;
     let outcome: BatchOutcome = { loss: Number.NaN, correct: 0 };
@@ -223,7 +231,10 @@ class TrainingRun {
         entries.map(([, variable]) => variable),
       );
       const gradients = new Map<WeightId, tf.Tensor>();
-      for (const [name, gradient] of Object.entries(grads)) if (gradient) gradients.set(ids.get(name) ?? '', gradient);
+      for (const [name, gradient] of Object.entries(grads)) {
+        const id = ids.get(name) ?? '';
+        if (gradient && !this.network.frozen.has(id)) gradients.set(id, gradient);
+      }
       this.optimiser.apply(gradients, { learningRate: learningRateAt(stage, this.step, recipe.warmUpSteps), weightDecay: recipe.weightDecay, limits: this.limitsIn(stage) });
     });
     return { ...outcome, count: batch.indices.length };

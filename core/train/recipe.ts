@@ -60,6 +60,7 @@ export const RECIPE_FIELDS = {
     'Ranges of activations',
     'of int8 values; PACT learns where those behind a ReLU end',
   ),
+  sparsity: range(0, 0.95, 0.05, 0, 'Pruning', 'share of the weights that become zero, the smallest first, in layers of 2 bits and more. The file grows no smaller by it: zeros are stored like any code'),
   augment: choice(
     [
       { id: 'none', label: 'None' },
@@ -86,6 +87,8 @@ export interface QuantiserTraining {
   readonly tanhWeights: boolean;
   /** Grids stay as calibration measured them, or their steps are learned (LSQ), or the ends of those that begin at 0 (PACT). */
   readonly ranges: 'fixed' | 'learned' | 'pact';
+  /** Share of zero weights at the end, in layers whose codes have a zero. */
+  readonly sparsity: number;
 }
 
 export interface Recipe extends QuantiserTraining {

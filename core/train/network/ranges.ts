@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { isLayer, type Graph, type ValueId } from '../../graph/graph.ts';
 import type { Calibration, Grid } from '../../quant/calibration.ts';
 import type { Formats, Group } from '../../runtime/formats.ts';
@@ -78,13 +78,13 @@ export class Ranges {
 /** Values whose own grid something is stored or read on. The network's inputs are images: their range is known. */
 function gridsInUse({ graph, plan, groups, formats }: Network): ReadonlySet<ValueId> {
   const used = new Set<ValueId>();
-  const use = (value: ValueId): void => void used.add(formats.gridSource.get(value) ?? value);
+  const add = (value: ValueId): void => void used.add(formats.gridSource.get(value) ?? value);
   for (const { head, result } of groups) {
     const stored = formats.stored.get(result) === 'int8';
-    if (stored) use(result);
+    if (stored) add(result);
     const { scheme, options } = choiceOf(plan, head.id);
     const integer = isLayer(head) ? SCHEMES[scheme].inputFormat(options) === 'int8' : stored;
-    if (integer) head.inputs.forEach(use);
+    if (integer) head.inputs.forEach(add);
   }
   for (const { id } of graph.inputs) used.delete(id);
   return used;

@@ -3,7 +3,7 @@ import { StudioError } from '../../base/errors.ts';
 import { sha256 } from '../../base/hash.ts';
 import { roundHalfEven } from '../../base/round.ts';
 import { completedSteps } from '../../graph/passes/xnor-surgery.ts';
-import { isLayer, type GraphNode, type LayerNode, type Model, type ValueId } from '../../graph/graph.ts';
+import { isLayer, layersOf, type GraphNode, type LayerNode, type Model, type NodeId, type ValueId, type WeightId } from '../../graph/graph.ts';
 import type { SignPadding } from '../../kernels/kernel.ts';
 import type { Calibration } from '../../quant/calibration.ts';
 import { formatsOf, groupsOf, type Formats, type Group } from '../../runtime/formats.ts';
@@ -19,9 +19,10 @@ import { takeSigns, type SignInput } from '../operators/sign-input.ts';
 import { convolve } from './convolution.ts';
 import { runOperator } from './operators.ts';
 import type { Parameters } from './parameters.ts';
-import { keptScale, quantisersOf, restartScale } from './quantisers.ts';
+import { keptScale, quantisersOf, restartScale, scaleRatioOf } from './quantisers.ts';
+import { Pruning } from './pruning.ts';
 import { Ranges } from './ranges.ts';
-import { fakeQuantiseWeights, transformWeights, type LayerQuantiser } from './weights.ts';
+import { fakeQuantiseWeights, type LayerQuantiser } from './weights.ts';
 
 export interface SimulationMode {
   /** One-bit inputs: hard, or soft at the start of a run. */
@@ -39,7 +40,15 @@ export type BatchNormNode = Extract<GraphNode, { op: 'batch-norm' }>;
 /** Inference as it will be deployed. */
 export const DEPLOYED_MODE: SimulationMode = { signInput: { forward: 'sign', estimator: 'approximate' }, signWeights: true, progress: 1, observe: null };
 
-const AS_CALIBRATED: QuantiserTraining = { alpha: 'detached', weightSteps: 'fixed', zeroMean: false, tanhWeights: false, ranges: 'fixed' };
+/** What a run asks of the network besides its weights. */
+interface NetworkTraining extends QuantiserTraining {
+  /** Layers whose weights, scales and batch norms stay as they are. */
+  readonly frozen?: ReadonlySet<NodeId>;
+  /** Share of zero weights, layer by layer, in place of the recipe's. */
+  readonly sparsityOf?: Readonly<Record<NodeId, number>>;
+}
+
+const AS_CALIBRATED: NetworkTraining = { sparsity: 0, alpha: 'detached', weightSteps: 'fixed', zeroMean: false, tanhWeights: false, ranges: 'fixed' };
 
 type Sight = (value: ValueId, tensor: tf.Tensor) => void;
 
@@ -57,9 +66,13 @@ export class SimulatedNetwork {
   private readonly groups: readonly Group[];
   private readonly formats: Formats;
   private readonly ranges: Ranges;
+  private readonly pruning: Pruning;
   private readonly output: ValueId;
+  private readonly still: ReadonlySet<NodeId>;
+  /** Weights that no step may change. */
+  readonly frozen: ReadonlySet<WeightId>;
 
-  constructor(model: Model, plan: Plan, calibration: Calibration, parameters: Parameters, training: QuantiserTraining = AS_CALIBRATED) {
+  constructor(model: Model, plan: Plan, calibration: Calibration, parameters: Parameters, training: NetworkTraining = AS_CALIBRATED) {
     this.model = model;
     this.plan = plan;
     this.calibration = calibration;
@@ -67,8 +80,11 @@ export class SimulatedNetwork {
     this.groups = groupsOf(model.graph);
     this.formats = formatsOf(model.graph, plan, this.groups, true);
     this.quantisers = quantisersOf(model, plan, calibration, parameters, training);
+    this.pruning = new Pruning(model, plan, parameters, (layer) => training.sparsityOf?.[layer] ?? training.sparsity);
     this.ranges = new Ranges({ graph: model.graph, plan, calibration, groups: this.groups, formats: this.formats }, training.ranges, parameters);
     this.inverseSteps = inverseStepsOf(model, calibration);
+    this.still = stillNodes(this.groups, training.frozen ?? new Set());
+    this.frozen = new Set(model.graph.nodes.flatMap((node) => (this.still.has(node.id) ? [...Object.values<WeightId>(node.weights), scaleRatioOf(node.id)] : [])));
     const [output] = model.graph.outputs;
     const last = model.graph.nodes.find((node) => node.id === output);
     // Losses and answers are read from the logits before a final softmax.
@@ -87,11 +103,24 @@ export class SimulatedNetwork {
     return values.get(this.output) as tf.Tensor;
   }
 
-  /** The network as trained: where codes are those of a function of the latent weights, with its values. */
+  /** What the quantiser of a layer sees of its latent weights: a function of them, without those that are pruned. Differentiable. */
+  seenWeights(node: LayerNode): tf.Tensor {
+    const latent = this.parameters.variable(node.weights['kernel']);
+    const quantiser = this.quantisers.get(node.id);
+    const transformed = quantiser?.transform?.apply(latent, quantiser.channels) ?? latent;
+    const mask = this.pruning.maskOf(node.id);
+    return mask ? tf.mul(transformed, tf.tensor(mask, latent.shape)) : transformed;
+  }
+
+  /** Before each step: what follows the run rather than the gradient. */
+  follow(progress: number): void {
+    this.pruning.advance(progress);
+  }
+
+  /** The network as trained, each kernel as its quantiser sees it. */
   trainedModel(): Model {
     const { graph, weights } = this.parameters.toModel();
-    const seen = this.transformed([...this.quantisers.values()].filter(({ transform }) => transform));
-    return { graph, weights: new Map([...weights, ...seen]) };
+    return { graph, weights: new Map([...weights, ...layersOf(graph).map((node) => [node.weights['kernel'], this.seenValues(node)] as const)]) };
   }
 
   /** Its grids and the scales that its weights do not give; no images, so that nothing is re-estimated later. */
@@ -99,32 +128,23 @@ export class SimulatedNetwork {
     const { calibration } = this;
     const values = this.ranges.trainedValues();
     const scales = [...this.quantisers.values()].flatMap((quantiser) => {
-      const scale = keptScale(quantiser);
-      return scale ? [[quantiser.layer, { scheme: quantiser.scheme, scale }] as const] : [];
+      const kept = keptScale(quantiser);
+      return kept ? [[quantiser.layer, kept] as const] : [];
     });
-    const bytes = (scale: Float32Array): string => sha256(new Uint8Array(scale.buffer, scale.byteOffset, scale.byteLength));
-    const digest = [...scales.map(([layer, { scheme, scale }]) => `${layer}/${scheme}/${bytes(scale)}`), Object.entries(values).map(([id, { grid }]) => [id, grid])];
+    const digest = [...scales.map(([layer, { scheme, scale, levels }]) => [layer, scheme, [...scale], [...(levels ?? [])]]), Object.entries(values).map(([id, { grid }]) => [id, grid])];
     return { ...calibration, values, images: new Float32Array(0), weightScales: Object.fromEntries(scales), hash: sha256(JSON.stringify(['trained', calibration.hash, digest])) };
   }
 
   /** Weights of these layers were real until now: their learned scales start from what they have become. */
   restartScales(layers: ReadonlySet<string>): void {
-    const starting = [...this.quantisers.values()].filter(({ layer }) => layers.has(layer));
-    const seen = this.transformed(starting);
-    for (const quantiser of starting) restartScale(quantiser, seen.get(this.kernelOf(quantiser.layer)) as Float32Array);
+    for (const node of layersOf(this.model.graph)) {
+      const quantiser = this.quantisers.get(node.id);
+      if (quantiser && layers.has(node.id)) restartScale(quantiser, this.seenValues(node));
+    }
   }
 
-  private transformed(quantisers: readonly LayerQuantiser[]): ReadonlyMap<string, Float32Array> {
-    return new Map(
-      quantisers.map((quantiser) => {
-        const id = this.kernelOf(quantiser.layer);
-        return [id, tf.tidy(() => (transformWeights(this.parameters.variable(id), quantiser).dataSync() as Float32Array).slice())];
-      }),
-    );
-  }
-
-  private kernelOf(layer: string): string {
-    return (this.model.graph.nodes.find(({ id }) => id === layer) as LayerNode).weights['kernel'];
+  private seenValues(node: LayerNode): Float32Array {
+    return tf.tidy(() => (this.seenWeights(node).dataSync() as Float32Array).slice());
   }
 
   /** Whose calibrated grid a value that is stored as int8 has. */
@@ -186,9 +206,9 @@ export class SimulatedNetwork {
     const oneBit = format === 'sign';
     const stored = this.read(node.inputs[0], format, values);
     const input = oneBit ? takeSigns(stored, this.parameters.variable(this.shiftOf(node)), { ...mode.signInput, progress: mode.progress }, this.inverseSteps.get(node.id) ?? null) : stored;
-    const latent = this.parameters.variable(node.weights['kernel']);
+    const seen = this.seenWeights(node);
     const quantiser = this.quantisers.get(node.id);
-    const weights = quantiser && (mode.signWeights || !oneBit) ? fakeQuantiseWeights(latent, quantiser) : quantiser ? transformWeights(latent, quantiser) : latent;
+    const weights = quantiser && (mode.signWeights || !oneBit) ? fakeQuantiseWeights(seen, quantiser) : seen;
     const sum =
       node.op === 'dense'
         ? tf.matMul(input as tf.Tensor2D, weights as tf.Tensor2D)
@@ -207,7 +227,8 @@ export class SimulatedNetwork {
     const { gamma, beta, mean, variance } = node.weights;
     const { epsilon } = node.attributes;
     const { observe } = mode;
-    if (observe) {
+    if (epsilon === 0) return this.scaleChannels(x, node);
+    if (observe && !this.still.has(node.id)) {
       const report: ObserveStatistics = (batchMean, batchVariance) => observe(node, batchMean, batchVariance);
       return normaliseBatch(x, this.parameters.variable(gamma), this.parameters.variable(beta), epsilon, report);
     }
@@ -215,8 +236,24 @@ export class SimulatedNetwork {
     const scale = this.parameters.variable(gamma).dataSync() as Float32Array;
     const shift = this.parameters.variable(beta).dataSync() as Float32Array;
     const gain = Float64Array.from(this.parameters.statistic(variance), (value, c) => scale[c] / Math.sqrt(value + epsilon));
-    return affineChannels(x, Float32Array.from(gain), Float32Array.from(gain, (value, c) => shift[c] - centre[c] * value));
+    const multiplier = Float32Array.from(gain);
+    const offset = Float32Array.from(gain, (value, c) => shift[c] - centre[c] * value);
+    // Behind a frozen layer in training: the gradient goes on to what is before it.
+    return observe ? tf.add(tf.mul(x, tf.tensor1d(multiplier)), tf.tensor1d(offset)) : affineChannels(x, multiplier, offset);
   }
+
+  /** Without an epsilon it stands for a product and a sum per channel, as importers and surgery write them: no statistics. */
+  private scaleChannels(x: tf.Tensor, { weights: { gamma, beta, mean, variance } }: BatchNormNode): tf.Tensor {
+    const deviation = tf.tensor1d(this.parameters.statistic(variance).map(Math.sqrt));
+    const gain = tf.div(this.parameters.variable(gamma), deviation);
+    const offset = tf.sub(this.parameters.variable(beta), tf.mul(tf.tensor1d(this.parameters.statistic(mean)), gain));
+    return tf.add(tf.mul(x, gain), offset);
+  }
+}
+
+/** Frozen layers and the batch norms behind them. */
+function stillNodes(groups: readonly Group[], frozen: ReadonlySet<NodeId>): ReadonlySet<NodeId> {
+  return new Set(groups.flatMap(({ head, batchNorm }) => (frozen.has(head.id) ? [head.id, ...(batchNorm ? [batchNorm.id] : [])] : [])));
 }
 
 function limited(x: tf.Tensor, low: number, high: number): tf.Tensor {

@@ -17,7 +17,7 @@ const PLACES = [
   { title: 'Goal', names: ['teacherShare', 'temperature'] },
   { title: 'Schedule', names: ['epochs', 'batch', 'learningRate', 'warmUpSteps', 'weightDecay'] },
   { title: 'Stages', note: 'only for XNOR layers', names: ['hardtanhShare', 'signShare', 'estimator', 'shortcuts', 'rprelu'] },
-  { title: 'Quantisers', names: ['alpha', 'zeroMean', 'weightSteps', 'tanhWeights', 'ranges'] },
+  { title: 'Quantisers', names: ['alpha', 'zeroMean', 'weightSteps', 'tanhWeights', 'ranges', 'sparsity'] },
   { title: 'Data', names: ['trainSamples', 'augment', 'validationShare', 'reEstimate'] },
 ] as const;
 
