@@ -36,3 +36,6 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   }
   return actual.length === expected.length ? difference / top : Number.POSITIVE_INFINITY;
 }
+
+/** Nothing follows a batch norm. */
+export const NO_FINISH = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY, grid: null } as const;

@@ -7,6 +7,7 @@ import type { SpawnThread } from '../../kernels/team.ts';
 import { createTrainingKernels, type HeapBackend } from '../kernels/training-kernels.ts';
 import { ADAM_OPERATORS } from '../operators/adam.ts';
 import { BATCH_NORM_OPERATORS } from '../operators/batch-norm.ts';
+import { BATCH_NORM_POOL_OPERATORS } from '../operators/batch-norm-pool.ts';
 import { CHANNEL_OPERATORS } from '../operators/channels.ts';
 import { LOSS_OPERATORS } from '../operators/distillation.ts';
 import { ELEMENTWISE_OPERATORS } from '../operators/elementwise.ts';
@@ -29,6 +30,7 @@ import { lendSharedMemory } from './shared-memory.ts';
 const OPERATORS = [
   ...ADAM_OPERATORS,
   ...BATCH_NORM_OPERATORS,
+  ...BATCH_NORM_POOL_OPERATORS,
   ...CHANNEL_OPERATORS,
   ...ELEMENTWISE_OPERATORS,
   ...GATHER_OPERATORS,

@@ -52,6 +52,10 @@ export class Ranges {
     return learned ? { scale: learned.current()[0], zeroPoint: grid.zeroPoint } : grid;
   }
 
+  isLearned(value: ValueId): boolean {
+    return this.learned.has(this.sourceOf(value));
+  }
+
   private learnedGrid(value: ValueId): LearnedGrid | null {
     const learned = this.learned.get(this.sourceOf(value));
     return learned ? { grid: this.gridOf(value), ratio: learned.ratio, start: learned.start[0], rule: this.rule === 'pact' ? 'clip' : 'step' } : null;

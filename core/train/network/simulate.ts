@@ -3,16 +3,18 @@ import { StudioError } from '../../base/errors.ts';
 import { sha256 } from '../../base/hash.ts';
 import { roundHalfEven } from '../../base/round.ts';
 import { completedSteps } from '../../graph/passes/xnor-surgery.ts';
-import { isLayer, layersOf, type GraphNode, type LayerNode, type Model, type NodeId, type ValueId, type WeightId } from '../../graph/graph.ts';
+import { isLayer, layersOf, type GraphNode, type LayerNode, type Model, type NodeId, type PoolAttributes, type ValueId, type WeightId } from '../../graph/graph.ts';
 import type { SignPadding } from '../../kernels/kernel.ts';
 import type { Calibration } from '../../quant/calibration.ts';
-import { formatsOf, groupsOf, type Formats, type Group } from '../../runtime/formats.ts';
+import { consumersOf, formatsOf, groupsOf, type Formats, type Group } from '../../runtime/formats.ts';
 import { choiceOf } from '../../schemes/layer-facts.ts';
 import { SCHEMES } from '../../schemes/index.ts';
 import type { InputFormat, Plan } from '../../schemes/scheme.ts';
 import type { QuantiserTraining } from '../recipe.ts';
-import { normaliseBatch, type ObserveStatistics } from '../operators/batch-norm.ts';
-import { addToChannels, affineChannels } from '../operators/channels.ts';
+import { affineChannels, affineOf, normaliseBatch, type Finish, type ObserveStatistics } from '../operators/batch-norm.ts';
+import { normaliseAndPool } from '../operators/batch-norm-pool.ts';
+import { addToChannels } from '../operators/channels.ts';
+import { putOnGrid } from '../operators/int8-grid.ts';
 import { clipTo } from '../operators/elementwise.ts';
 import { shiftedPrelu } from '../operators/rprelu.ts';
 import { takeSigns, type SignInput } from '../operators/sign-input.ts';
@@ -67,6 +69,7 @@ export class SimulatedNetwork {
   private readonly formats: Formats;
   private readonly ranges: Ranges;
   private readonly pruning: Pruning;
+  private readonly pools: ReadonlyMap<ValueId, Group>;
   private readonly output: ValueId;
   private readonly still: ReadonlySet<NodeId>;
   /** Weights that no step may change. */
@@ -82,8 +85,9 @@ export class SimulatedNetwork {
     this.quantisers = quantisersOf(model, plan, calibration, parameters, training);
     this.pruning = new Pruning(model, plan, parameters, (layer) => training.sparsityOf?.[layer] ?? training.sparsity);
     this.ranges = new Ranges({ graph: model.graph, plan, calibration, groups: this.groups, formats: this.formats }, training.ranges, parameters);
-    this.inverseSteps = inverseStepsOf(model, calibration);
     this.still = stillNodes(this.groups, training.frozen ?? new Set());
+    this.pools = this.poolsBehindBatchNorms();
+    this.inverseSteps = inverseStepsOf(model, calibration);
     this.frozen = new Set(model.graph.nodes.flatMap((node) => (this.still.has(node.id) ? [...Object.values<WeightId>(node.weights), scaleRatioOf(node.id)] : [])));
     const [output] = model.graph.outputs;
     const last = model.graph.nodes.find((node) => node.id === output);
@@ -95,10 +99,14 @@ export class SimulatedNetwork {
   run(batch: tf.Tensor, mode: SimulationMode, see?: Sight): tf.Tensor {
     const values = new Map<ValueId, tf.Tensor>([[this.model.graph.inputs[0].id, batch]]);
     for (const group of this.groups) {
-      const result = this.store(group, this.compute(group, values, mode));
-      values.set(group.result, result);
-      see?.(group.result, result);
-      if (group.result === this.output) return result;
+      if (!values.has(group.result)) {
+        const pool = see || !mode.observe ? undefined : this.pools.get(group.result);
+        const result = this.store(group, this.compute(group, values, mode, pool !== undefined));
+        // What is pooled in the same pass exists only as its pool's result.
+        values.set((pool ?? group).result, result);
+        see?.(group.result, result);
+      }
+      if (group.result === this.output) break;
     }
     return values.get(this.output) as tf.Tensor;
   }
@@ -162,14 +170,13 @@ export class SimulatedNetwork {
     return format === 'int8' && !this.isStoredInt8(value) ? this.ranges.put(tensor, value) : tensor;
   }
 
-  private compute(group: Group, values: ReadonlyMap<ValueId, tf.Tensor>, mode: SimulationMode): tf.Tensor {
+  private compute(group: Group, values: ReadonlyMap<ValueId, tf.Tensor>, mode: SimulationMode, pooled: boolean): tf.Tensor {
     const { head } = group;
     if (isLayer(head)) {
       const sum = this.layer(head, values, mode);
-      const normal = group.batchNorm ? this.normalise(sum, group.batchNorm, mode) : sum;
-      return limited(normal, group.low, group.high);
+      return group.batchNorm ? this.normalise(sum, group.batchNorm, mode, this.finishOf(group), pooled) : limited(sum, group.low, group.high);
     }
-    if (head.op === 'batch-norm') return this.normalise(this.read(head.inputs[0], 'float32', values), head, mode);
+    if (head.op === 'batch-norm') return this.normalise(this.read(head.inputs[0], 'float32', values), head, mode, this.finishOf(group), false);
     if (head.op === 'add') return this.add(group, values);
     if (head.op === 'rprelu') {
       const { before, slope, after } = head.weights;
@@ -182,10 +189,31 @@ export class SimulatedNetwork {
   }
 
   /** The result as the runtime stores it. Signs are taken by the reader, which has their threshold. */
-  private store({ head, result }: Group, tensor: tf.Tensor): tf.Tensor {
-    if (!this.isStoredInt8(result) || head.op === 'add') return tensor;
-    if (this.formats.gridSource.get(result) !== result) return tensor;
-    return this.ranges.put(tensor, result);
+  private store(group: Group, tensor: tf.Tensor): tf.Tensor {
+    return this.storesOnOwnGrid(group) && !(normalises(group) && this.finishOf(group).grid) ? this.ranges.put(tensor, group.result) : tensor;
+  }
+
+  /** Additions round as they add, and what keeps its input's grid is on it. */
+  private storesOnOwnGrid({ head, result }: Group): boolean {
+    return this.isStoredInt8(result) && head.op !== 'add' && this.formats.gridSource.get(result) === result;
+  }
+
+  /** What is done to a group's result in the pass of its batch norm; a grid that learns has a pass of its own. */
+  private finishOf(group: Group): Finish {
+    const grid = this.storesOnOwnGrid(group) && !this.ranges.isLearned(group.result) ? this.ranges.gridOf(group.result) : null;
+    return { low: group.low, high: group.high, grid };
+  }
+
+  /** Pools of 2×2 that are the only reader of what a batch norm makes, by that value. */
+  private poolsBehindBatchNorms(): ReadonlyMap<ValueId, Group> {
+    const { graph } = this.model;
+    const readers = consumersOf(graph);
+    const behind = this.groups.filter((group) => {
+      const [reader, ...others] = readers.get(group.result) ?? [];
+      if (!group.batchNorm || !this.takesStatistics(group.batchNorm) || !reader || others.length > 0 || graph.outputs.includes(group.result) || this.ranges.isLearned(group.result)) return false;
+      return reader.op === 'max-pool' && isHalving(reader.attributes) && reader.shape[3] % 4 === 0;
+    });
+    return new Map(behind.flatMap(({ result }) => this.groups.filter(({ head }) => head.inputs.includes(result)).map((pool) => [result, pool] as const)));
   }
 
   private add({ head, result, low, high }: Group, values: ReadonlyMap<ValueId, tf.Tensor>): tf.Tensor {
@@ -223,37 +251,45 @@ export class SimulatedNetwork {
     throw new StudioError(`${node.id} takes one-bit inputs but has no threshold.`, { where: node.id, next: 'This is a defect of the studio: the network was not prepared for training.' });
   }
 
-  private normalise(x: tf.Tensor, node: BatchNormNode, mode: SimulationMode): tf.Tensor {
+  private normalise(x: tf.Tensor, node: BatchNormNode, mode: SimulationMode, after: Finish, pooled: boolean): tf.Tensor {
     const { gamma, beta, mean, variance } = node.weights;
     const { epsilon } = node.attributes;
     const { observe } = mode;
-    if (epsilon === 0) return this.scaleChannels(x, node);
-    if (observe && !this.still.has(node.id)) {
+    if (observe && !this.takesStatistics(node)) return this.scaleChannels(x, node, after);
+    if (observe) {
       const report: ObserveStatistics = (batchMean, batchVariance) => observe(node, batchMean, batchVariance);
-      return normaliseBatch(x, this.parameters.variable(gamma), this.parameters.variable(beta), epsilon, report);
+      const run = pooled ? normaliseAndPool : normaliseBatch;
+      return run(x, this.parameters.variable(gamma), this.parameters.variable(beta), epsilon, report, after);
     }
-    const centre = this.parameters.statistic(mean);
-    const scale = this.parameters.variable(gamma).dataSync() as Float32Array;
-    const shift = this.parameters.variable(beta).dataSync() as Float32Array;
-    const gain = Float64Array.from(this.parameters.statistic(variance), (value, c) => scale[c] / Math.sqrt(value + epsilon));
-    const multiplier = Float32Array.from(gain);
-    const offset = Float32Array.from(gain, (value, c) => shift[c] - centre[c] * value);
-    // Behind a frozen layer in training: the gradient goes on to what is before it.
-    return observe ? tf.add(tf.mul(x, tf.tensor1d(multiplier)), tf.tensor1d(offset)) : affineChannels(x, multiplier, offset);
+    const [scale, shift] = [gamma, beta].map((id) => this.parameters.variable(id).dataSync() as Float32Array);
+    const [gain, offset] = affineOf(this.parameters.statistic(mean), this.parameters.statistic(variance), scale, shift, epsilon);
+    return affineChannels(x, gain, offset, after);
   }
 
-  /** Without an epsilon it stands for a product and a sum per channel, as importers and surgery write them: no statistics. */
-  private scaleChannels(x: tf.Tensor, { weights: { gamma, beta, mean, variance } }: BatchNormNode): tf.Tensor {
-    const deviation = tf.tensor1d(this.parameters.statistic(variance).map(Math.sqrt));
-    const gain = tf.div(this.parameters.variable(gamma), deviation);
-    const offset = tf.sub(this.parameters.variable(beta), tf.mul(tf.tensor1d(this.parameters.statistic(mean)), gain));
-    return tf.add(tf.mul(x, gain), offset);
+  /** Frozen ones keep theirs; without an epsilon it stands for a product and a sum per channel, as importers write them. */
+  private takesStatistics({ id, attributes }: BatchNormNode): boolean {
+    return attributes.epsilon > 0 && !this.still.has(id);
+  }
+
+  /** With the stored statistics, in training: gradients go on to what is before. */
+  private scaleChannels(x: tf.Tensor, { attributes, weights }: BatchNormNode, { low, high, grid }: Finish): tf.Tensor {
+    const inverse = this.parameters.statistic(weights.variance).map((variance) => 1 / Math.sqrt(variance + attributes.epsilon));
+    const gain = tf.mul(this.parameters.variable(weights.gamma), tf.tensor1d(inverse));
+    const offset = tf.sub(this.parameters.variable(weights.beta), tf.mul(tf.tensor1d(this.parameters.statistic(weights.mean)), gain));
+    const result = limited(tf.add(tf.mul(x, gain), offset), low, high);
+    return grid ? putOnGrid(result, grid) : result;
   }
 }
 
 /** Frozen layers and the batch norms behind them. */
 function stillNodes(groups: readonly Group[], frozen: ReadonlySet<NodeId>): ReadonlySet<NodeId> {
   return new Set(groups.flatMap(({ head, batchNorm }) => (frozen.has(head.id) ? [head.id, ...(batchNorm ? [batchNorm.id] : [])] : [])));
+}
+
+const normalises = ({ head, batchNorm }: Group): boolean => batchNorm !== null || head.op === 'batch-norm';
+
+function isHalving({ sizeY, sizeX, strideY, strideX, padTop, padBottom, padLeft, padRight }: PoolAttributes): boolean {
+  return sizeY === 2 && sizeX === 2 && strideY === 2 && strideX === 2 && padTop + padBottom + padLeft + padRight === 0;
 }
 
 function limited(x: tf.Tensor, low: number, high: number): tf.Tensor {

@@ -1,160 +1,182 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
+import { ROUNDER } from '../../base/round.ts';
+import { elementCount } from '../../graph/graph.ts';
+import type { Grid } from '../../quant/calibration.ts';
+import { apply, type ArrayOperator, type FastCall } from '../backend/array-kernel.ts';
+import { channelRows, chunksOf, repeatedRow, repeatInto, rowGrain, type ChannelRows } from './channel-rows.ts';
+import { highestStep, inverseOf, lowestStep } from './int8-grid.ts';
 
 export type ObserveStatistics = (mean: Float32Array, variance: Float32Array) => void;
 
-interface NormAttributes {
+/** What follows the batch norm in the same pass over the values: limits, then the int8 grid where they are stored on one. */
+export interface Finish {
+  readonly low: number;
+  readonly high: number;
+  readonly grid: Grid | null;
+}
+
+export interface NormAttributes extends Finish {
   readonly epsilon: number;
   /** Told the statistics of each batch (variance divided by the count). */
   readonly observe: ObserveStatistics | null;
 }
 
-/**
- * The loops below take four channels at a time with their numbers in locals, and the channels that remain one by one: three
- * to six times as fast as a loop over channels inside one over pixels. Sums are in double precision.
- */
-const BLOCK = 4;
+/** Gain and offset of each channel, so that z = fround(gain·x) + offset. */
+export function affineOf(mean: Float32Array, variance: Float32Array, gamma: Float32Array, beta: Float32Array, epsilon: number): readonly [Float32Array, Float32Array] {
+  const gain = Float64Array.from(variance, (value, c) => gamma[c] / Math.sqrt(value + epsilon));
+  return [Float32Array.from(gain), Float32Array.from(gain, (value, c) => beta[c] - mean[c] * value)];
+}
 
-/** Σ (x − centre) per channel. */
-function sums(x: Float32Array, centre: Float64Array, target: Float64Array): void {
-  const channels = centre.length;
-  let c = 0;
-  for (; c + BLOCK <= channels; c += BLOCK) {
-    const m0 = centre[c], m1 = centre[c + 1], m2 = centre[c + 2], m3 = centre[c + 3];
-    let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-    for (let i = c; i < x.length; i += channels) {
-      s0 += x[i] - m0;
-      s1 += x[i + 1] - m1;
-      s2 += x[i + 2] - m2;
-      s3 += x[i + 3] - m3;
-    }
-    target[c] = s0;
-    target[c + 1] = s1;
-    target[c + 2] = s2;
-    target[c + 3] = s3;
+/** Mean and variance of each channel of x [rows, channels], in double precision. */
+export function statisticsOf(x: Float32Array, mean: Float32Array, variance: Float32Array): void {
+  const channels = mean.length;
+  const count = x.length / channels;
+  const centre = new Float64Array(channels);
+  const squares = new Float64Array(channels);
+  for (let i = 0; i < x.length; i++) centre[i % channels] += x[i] / count;
+  for (let i = 0; i < x.length; i++) squares[i % channels] += (x[i] - centre[i % channels]) ** 2;
+  mean.set(centre);
+  variance.set(squares.map((square) => square / count));
+}
+
+/** z within its limits and on its grid. */
+export function finish(z: number, { low, high, grid }: Finish): number {
+  const limited = z < low ? low : z > high ? high : z;
+  if (!grid) return limited;
+  const step = Math.fround(limited * inverseOf(grid)) + ROUNDER - ROUNDER;
+  return Math.min(Math.max(step, lowestStep(grid)), highestStep(grid)) * grid.scale;
+}
+
+/** Whether the gradient passes at z. */
+export function passes(z: number, { low, high, grid }: Finish): boolean {
+  if (z <= low || z >= high) return false;
+  if (!grid) return true;
+  const position = Math.fround(z * inverseOf(grid));
+  return position >= lowestStep(grid) - 0.5 && position <= highestStep(grid) + 0.5;
+}
+
+/** From g, the gradient by z, to those by x, γ and β: dx = gain·(g − Σg/n − (x − μ)·Σ(g·(x − μ))/(n·(σ² + ε))). */
+export function propagate(x: Float32Array, g: Float64Array, gamma: Float32Array, mean: Float32Array, variance: Float32Array, epsilon: number, outputs: readonly Float32Array[]): void {
+  const [dx, dGamma, dBeta] = outputs;
+  const channels = gamma.length;
+  const count = x.length / channels;
+  const sums = new Float64Array(channels);
+  const products = new Float64Array(channels);
+  for (let i = 0; i < x.length; i++) {
+    const c = i % channels;
+    sums[c] += g[i];
+    products[c] += g[i] * (x[i] - mean[c]);
   }
-  for (; c < channels; c++) {
-    let s = 0;
-    for (let i = c; i < x.length; i += channels) s += x[i] - centre[c];
-    target[c] = s;
+  const inverse = Float64Array.from(variance, (value) => 1 / Math.sqrt(value + epsilon));
+  dBeta.set(sums);
+  dGamma.set(products.map((product, c) => product * inverse[c]));
+  for (let i = 0; i < x.length; i++) {
+    const c = i % channels;
+    dx[i] = gamma[c] * inverse[c] * (g[i] - sums[c] / count - ((x[i] - mean[c]) * products[c] * inverse[c] ** 2) / count);
   }
 }
 
-/** Σ (x − centre)·(y − centreY) per channel. */
-function products(x: Float32Array, centre: Float64Array, y: Float32Array, centreY: Float64Array, target: Float64Array): void {
-  const channels = centre.length;
-  let c = 0;
-  for (; c + BLOCK <= channels; c += BLOCK) {
-    const m0 = centre[c], m1 = centre[c + 1], m2 = centre[c + 2], m3 = centre[c + 3];
-    const n0 = centreY[c], n1 = centreY[c + 1], n2 = centreY[c + 2], n3 = centreY[c + 3];
-    let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-    for (let i = c; i < x.length; i += channels) {
-      s0 += (x[i] - m0) * (y[i] - n0);
-      s1 += (x[i + 1] - m1) * (y[i + 1] - n1);
-      s2 += (x[i + 2] - m2) * (y[i + 2] - n2);
-      s3 += (x[i + 3] - m3) * (y[i + 3] - n3);
-    }
-    target[c] = s0;
-    target[c + 1] = s1;
-    target[c + 2] = s2;
-    target[c + 3] = s3;
-  }
-  for (; c < channels; c++) {
-    let s = 0;
-    for (let i = c; i < x.length; i += channels) s += (x[i] - centre[c]) * (y[i] - centreY[c]);
-    target[c] = s;
-  }
+/** The numbers of a finish as the kernels take them; `slack` widens the grid by that many steps at both ends. */
+export function finishArguments({ low, high, grid }: Finish, slack: number): readonly number[] {
+  return grid ? [low, high, inverseOf(grid), grid.scale, lowestStep(grid) - slack, highestStep(grid) + slack] : [low, high, 1, 0, 0, 0];
 }
 
-/** z = a·x + b·y + d per channel; without y: a·x + d. */
-function combine(x: Float32Array, a: Float64Array, y: Float32Array | null, b: Float64Array, d: Float64Array, z: Float32Array): void {
-  const channels = a.length;
-  let c = 0;
-  for (; c + BLOCK <= channels; c += BLOCK) {
-    const a0 = a[c], a1 = a[c + 1], a2 = a[c + 2], a3 = a[c + 3];
-    const b0 = b[c], b1 = b[c + 1], b2 = b[c + 2], b3 = b[c + 3];
-    const d0 = d[c], d1 = d[c + 1], d2 = d[c + 2], d3 = d[c + 3];
-    if (y) {
-      for (let i = c; i < x.length; i += channels) {
-        z[i] = a0 * x[i] + b0 * y[i] + d0;
-        z[i + 1] = a1 * x[i + 1] + b1 * y[i + 1] + d1;
-        z[i + 2] = a2 * x[i + 2] + b2 * y[i + 2] + d2;
-        z[i + 3] = a3 * x[i + 3] + b3 * y[i + 3] + d3;
-      }
-    } else {
-      for (let i = c; i < x.length; i += channels) {
-        z[i] = a0 * x[i] + d0;
-        z[i + 1] = a1 * x[i + 1] + d1;
-        z[i + 2] = a2 * x[i + 2] + d2;
-        z[i + 3] = a3 * x[i + 3] + d3;
-      }
-    }
-  }
-  for (; c < channels; c++) for (let i = c; i < x.length; i += channels) z[i] = a[c] * x[i] + (y ? b[c] * y[i] : 0) + d[c];
+/** Statistics of the batch into their tensors, and the address of tables of `tableWidth` gains and offsets. */
+export function fastForward(call: FastCall<NormAttributes>, { width, length, rows }: ChannelRows, channels: number, tableWidth: number): number {
+  const { kernels, inputs: [x, gamma, beta], outputs: [, mean, variance], attributes: { epsilon, observe } } = call;
+  const { chunks, chunkRows } = chunksOf(rows);
+  const shift = repeatedRow(kernels, 'shifts of batch norm', x, channels, width);
+  const partials = kernels.workspace('partial sums', chunks * width * 16);
+  const tables = kernels.workspace('tables of batch norm', tableWidth * 20);
+  kernels.run({ export: 'batchNormSums', args: [x, shift, width, length, chunks, chunkRows, partials], items: chunks });
+  kernels.run({ export: 'batchNormStatistics', args: [partials, shift, chunks, channels, width, length, mean, variance] });
+  kernels.run({ export: 'batchNormTables', args: [mean, variance, gamma, beta, epsilon, channels, tableWidth, tables] });
+  observe?.(kernels.view(mean, channels).slice(), kernels.view(variance, channels).slice());
+  return tables;
 }
 
-/** Gradients of y = γ·(x − μ)/√(σ² + ε) + β with the batch's own μ and σ²: dx, dγ, dβ. */
 const batchNormGradient: ArrayOperator<NormAttributes> = {
   name: 'BatchNormGradient',
   outputs: ([x, , gamma]) => [x, gamma, gamma],
-  run: ([x, dy, gamma, mean, variance], [dx, dGamma, dBeta], { epsilon }) => {
+  run: ([x, dy, gamma, beta, mean, variance], outputs, attributes) => {
+    const [gain, offset] = affineOf(mean, variance, gamma, beta, attributes.epsilon);
     const channels = gamma.length;
-    const count = x.length / channels;
-    const zero = new Float64Array(channels);
-    const centre = Float64Array.from(mean);
-    const sum = new Float64Array(channels);
-    const product = new Float64Array(channels);
-    sums(dy, zero, sum);
-    products(x, centre, dy, zero, product);
-    // dx = g·(dy − Σdy/n − (x − μ)·Σ(dy·(x − μ))/(n·(σ² + ε))), g = γ/√(σ² + ε), as one affine of dy and x.
-    const gain = new Float64Array(channels);
-    const slope = new Float64Array(channels);
-    const offset = new Float64Array(channels);
-    for (let c = 0; c < channels; c++) {
-      const inverse = 1 / Math.sqrt(variance[c] + epsilon);
-      dBeta[c] = sum[c];
-      dGamma[c] = product[c] * inverse;
-      gain[c] = gamma[c] * inverse;
-      slope[c] = (-gain[c] * product[c] * inverse * inverse) / count;
-      offset[c] = (-gain[c] * sum[c]) / count - slope[c] * centre[c];
-    }
-    combine(dy, gain, x, slope, offset, dx);
+    const g = Float64Array.from(dy, (value, i) => (passes(Math.fround(Math.fround(gain[i % channels] * x[i]) + offset[i % channels]), attributes) ? value : 0));
+    propagate(x, g, gamma, mean, variance, attributes.epsilon, outputs);
+  },
+  fast: ({ kernels, inputs: [x, dy, gamma, beta, mean, variance], outputs: [dx, dGamma, dBeta], attributes, shapes: [shape, , [channels]] }) => {
+    const layout = channelRows(elementCount(shape), channels);
+    const { width, length, rows } = layout;
+    const { chunks, chunkRows } = chunksOf(rows);
+    const { epsilon } = attributes;
+    const partials = kernels.workspace('partial sums', chunks * width * 16);
+    const tables = kernels.workspace('tables of batch norm', width * 20);
+    const numbers = finishArguments(attributes, 0.5);
+    kernels.run({ export: 'batchNormTables', args: [mean, variance, gamma, beta, epsilon, channels, width, tables] });
+    kernels.run({ export: 'batchNormGradientSums', args: [x, dy, tables, width, length, chunks, chunkRows, partials, ...numbers], items: chunks });
+    kernels.run({ export: 'batchNormGradients', args: [partials, chunks, variance, gamma, epsilon, channels, width, length / channels, dGamma, dBeta, tables] });
+    kernels.run({ export: 'batchNormGradientApply', args: [x, dy, dx, tables, width, length, ...numbers], items: rows, grain: rowGrain(layout) });
   },
 };
 
-/** Batch norm with the statistics of the batch (Ioffe and Szegedy 2015, algorithm 1). Outputs y, mean, variance. */
+/** Batch norm with the statistics of the batch (Ioffe and Szegedy 2015, algorithm 1) and its finish. Outputs y, mean, variance. */
 const batchNorm: ArrayOperator<NormAttributes> = {
   name: 'BatchNorm',
   outputs: ([x, gamma]) => [x, gamma, gamma],
-  run: ([x, gamma, beta], [y, meanOut, varianceOut], { epsilon, observe }) => {
+  run: ([x, gamma, beta], [y, mean, variance], attributes) => {
+    statisticsOf(x, mean, variance);
+    attributes.observe?.(mean, variance);
+    const [gain, offset] = affineOf(mean, variance, gamma, beta, attributes.epsilon);
     const channels = gamma.length;
-    const count = x.length / channels;
-    const zero = new Float64Array(channels);
-    const mean = new Float64Array(channels);
-    const variance = new Float64Array(channels);
-    sums(x, zero, mean);
-    for (let c = 0; c < channels; c++) mean[c] /= count;
-    // A second pass: squares around the mean lose nothing to cancellation.
-    products(x, mean, x, mean, variance);
-    for (let c = 0; c < channels; c++) variance[c] /= count;
-    meanOut.set(mean);
-    varianceOut.set(variance);
-    observe?.(meanOut, varianceOut);
-    const gain = variance.map((value, c) => gamma[c] / Math.sqrt(value + epsilon));
-    combine(x, gain, null, zero, gain.map((value, c) => beta[c] - mean[c] * value), y);
+    for (let i = 0; i < y.length; i++) y[i] = finish(Math.fround(Math.fround(gain[i % channels] * x[i]) + offset[i % channels]), attributes);
+  },
+  fast: (call) => {
+    const { kernels, inputs: [x], outputs: [y], attributes, shapes: [shape, [channels]] } = call;
+    const layout = channelRows(elementCount(shape), channels);
+    const tables = fastForward(call, layout, channels, layout.width);
+    const args = [x, y, tables, layout.width, layout.length, ...finishArguments(attributes, 0)];
+    kernels.run({ export: 'batchNormApply', args, items: layout.rows, grain: rowGrain(layout) });
   },
   gradient: {
-    inputs: [0, 1],
+    inputs: [0, 1, 2],
     outputs: [1, 2],
-    run: ([dy], [x, gamma, mean, variance], attributes) => apply(batchNormGradient, [x, dy, gamma, mean, variance], { ...attributes, observe: null }),
+    run: ([dy], [x, gamma, beta, mean, variance], attributes) => apply(batchNormGradient, [x, dy, gamma, beta, mean, variance], { ...attributes, observe: null }),
   },
 };
 
-export function normaliseBatch(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number, observe: ObserveStatistics | null): Tensor {
-  const [y, mean, variance] = apply(batchNorm, [x, gamma, beta], { epsilon, observe });
+/** x [..., channels] → the same shape. */
+export function normaliseBatch(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number, observe: ObserveStatistics | null, after: Finish): Tensor {
+  const [y, mean, variance] = apply(batchNorm, [x, gamma, beta], { epsilon, observe, ...after });
   mean.dispose();
   variance.dispose();
   return y;
 }
 
-export const BATCH_NORM_OPERATORS = [batchNorm, batchNormGradient] as const;
+interface Affine extends Finish {
+  readonly gain: Float32Array;
+  readonly offset: Float32Array;
+}
+
+/** Batch norm as the runtime computes it, with stored statistics, and its finish. No gradient. */
+const channelAffine: ArrayOperator<Affine> = {
+  name: 'ChannelAffine',
+  outputs: ([x]) => [x],
+  run: ([x], [y], { gain, offset, ...after }) => {
+    const channels = gain.length;
+    for (let i = 0; i < y.length; i++) y[i] = finish(Math.fround(Math.fround(gain[i % channels] * x[i]) + offset[i % channels]), after);
+  },
+  fast: ({ kernels, inputs: [x], outputs: [y], attributes: { gain, offset, ...after }, shapes: [shape] }) => {
+    const layout = channelRows(elementCount(shape), gain.length);
+    const { width, length, rows } = layout;
+    const tables = kernels.workspace('tables of batch norm', width * 20);
+    repeatInto(kernels, tables, gain, width);
+    repeatInto(kernels, tables + width * 4, offset, width);
+    kernels.run({ export: 'batchNormApply', args: [x, y, tables, width, length, ...finishArguments(after, 0)], items: rows, grain: rowGrain(layout) });
+  },
+};
+
+export function affineChannels(x: Tensor, gain: Float32Array, offset: Float32Array, { low, high, grid }: Finish): Tensor {
+  return apply(channelAffine, [x], { gain, offset, low, high, grid })[0];
+}
+
+export const BATCH_NORM_OPERATORS = [batchNorm, batchNormGradient, channelAffine] as const;

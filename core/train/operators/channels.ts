@@ -1,5 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { elementCount } from '../../graph/graph.ts';
 import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
+import { channelRows, repeatedRow, rowGrain } from './channel-rows.ts';
 
 /** Operators over the last axis, the channels. Sums run in double precision, as those of the array arithmetic do. */
 type Reduction = 'sum' | 'mean' | 'maximum';
@@ -18,6 +20,13 @@ const channelReduce: ArrayOperator<{ readonly reduction: Reduction }> = {
     const divisor = reduction === 'mean' ? x.length / channels : 1;
     for (let c = 0; c < channels; c++) y[c] = totals[c] / divisor;
   },
+  fast: ({ kernels, inputs: [x], outputs: [y], attributes: { reduction }, shapes: [shape] }) => {
+    const channels = shape[shape.length - 1];
+    const rows = elementCount(shape) / channels;
+    const work = { items: channels, grain: 16 };
+    if (reduction === 'maximum') kernels.run({ export: 'maximumOfChannels', args: [x, y, rows, channels], ...work });
+    else kernels.run({ export: 'sumChannels', args: [x, y, rows, channels, reduction === 'mean' ? rows : 1], ...work });
+  },
 };
 
 export function reduceChannels(x: Tensor, reduction: Reduction): Tensor {
@@ -35,6 +44,11 @@ const channelAdd: ArrayOperator<null> = {
       if (++c === channels) c = 0;
     }
   },
+  fast: ({ kernels, inputs: [x, bias], outputs: [y], shapes: [shape, [channels]] }) => {
+    const layout = channelRows(elementCount(shape), channels);
+    const biases = repeatedRow(kernels, 'biases', bias, channels, layout.width);
+    kernels.run({ export: 'addToChannels', args: [x, y, biases, layout.width, layout.length], items: layout.rows, grain: rowGrain(layout) });
+  },
   gradient: { run: ([dy]) => [dy.clone(), reduceChannels(dy, 'sum')] },
 };
 
@@ -42,21 +56,4 @@ export function addToChannels(x: Tensor, bias: Tensor): Tensor {
   return apply(channelAdd, [x, bias], null)[0];
 }
 
-/** y = fround(x·multiplier[c]) + offset[c]: batch norm as the runtime computes it. No gradient. */
-const channelAffine: ArrayOperator<{ readonly multiplier: Float32Array; readonly offset: Float32Array }> = {
-  name: 'ChannelAffine',
-  outputs: ([x]) => [x],
-  run: ([x], [y], { multiplier, offset }) => {
-    const channels = multiplier.length;
-    for (let i = 0, c = 0; i < y.length; i++) {
-      y[i] = Math.fround(x[i] * multiplier[c]) + offset[c];
-      if (++c === channels) c = 0;
-    }
-  },
-};
-
-export function affineChannels(x: Tensor, multiplier: Float32Array, offset: Float32Array): Tensor {
-  return apply(channelAffine, [x], { multiplier, offset })[0];
-}
-
-export const CHANNEL_OPERATORS = [channelReduce, channelAdd, channelAffine] as const;
+export const CHANNEL_OPERATORS = [channelReduce, channelAdd] as const;

@@ -1,5 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { elementCount } from '../../graph/graph.ts';
 import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
+import { ELEMENT_GRAIN } from './channel-rows.ts';
 
 interface Limits {
   readonly low: number;
@@ -13,6 +15,8 @@ const clipGradient: ArrayOperator<Limits> = {
     // Products instead of branches: which side of a limit a value is on cannot be predicted.
     for (let i = 0; i < dx.length; i++) dx[i] = dy[i] * (Number(x[i] > low) * Number(x[i] < high));
   },
+  fast: ({ kernels, inputs, outputs, attributes: { low, high }, shapes: [shape] }) =>
+    kernels.run({ export: 'clipGradient', args: [...inputs, ...outputs, low, high], items: elementCount(shape), grain: ELEMENT_GRAIN }),
 };
 
 /** min(max(x, low), high): ReLU, ReLU6 and Hardtanh. */
@@ -25,6 +29,8 @@ const clip: ArrayOperator<Limits> = {
       for (let i = 0; i < y.length; i++) y[i] = (x[i] + Math.abs(x[i])) * 0.5;
     } else for (let i = 0; i < y.length; i++) y[i] = x[i] < low ? low : x[i] > high ? high : x[i];
   },
+  fast: ({ kernels, inputs, outputs, attributes: { low, high }, shapes: [shape] }) =>
+    kernels.run({ export: 'clipValues', args: [...inputs, ...outputs, low, high], items: elementCount(shape), grain: ELEMENT_GRAIN }),
   gradient: { inputs: [0], run: ([dy], [x], limits) => apply(clipGradient, [x, dy], limits) },
 };
 
@@ -38,6 +44,8 @@ const leakyGradient: ArrayOperator<{ readonly alpha: number }> = {
   run: ([x, dy], [dx], { alpha }) => {
     for (let i = 0; i < dx.length; i++) dx[i] = x[i] >= 0 ? dy[i] : dy[i] * alpha;
   },
+  fast: ({ kernels, inputs, outputs, attributes: { alpha }, shapes: [shape] }) =>
+    kernels.run({ export: 'leakyScale', args: [...inputs, ...outputs, alpha], items: elementCount(shape), grain: ELEMENT_GRAIN }),
 };
 
 const leaky: ArrayOperator<{ readonly alpha: number }> = {
@@ -46,6 +54,8 @@ const leaky: ArrayOperator<{ readonly alpha: number }> = {
   run: ([x], [y], { alpha }) => {
     for (let i = 0; i < y.length; i++) y[i] = x[i] >= 0 ? x[i] : x[i] * alpha;
   },
+  fast: ({ kernels, inputs: [x], outputs: [y], attributes: { alpha }, shapes: [shape] }) =>
+    kernels.run({ export: 'leakyScale', args: [x, x, y, alpha], items: elementCount(shape), grain: ELEMENT_GRAIN }),
   gradient: { inputs: [0], run: ([dy], [x], attributes) => apply(leakyGradient, [x, dy], attributes) },
 };
 

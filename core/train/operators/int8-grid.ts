@@ -1,22 +1,34 @@
 import { ROUNDER } from '../../base/round.ts';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { elementCount } from '../../graph/graph.ts';
 import type { Grid } from '../../quant/calibration.ts';
 import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
+import { ELEMENT_GRAIN } from './channel-rows.ts';
+
+// Every operation rounds to float32, as the runtime's do: the compiled kernels give the same bits.
 
 /** q of the runtime's quantise stage: rne(fround(x·fround(1/s))) + z, before it is limited to −128…127. */
-const inverseOf = (grid: Grid): number => Math.fround(1 / grid.scale);
+export const inverseOf = (grid: Grid): number => Math.fround(1 / grid.scale);
+
+/** Ends of a grid in steps from its zero. */
+export const lowestStep = ({ zeroPoint }: Grid): number => -128 - zeroPoint;
+export const highestStep = ({ zeroPoint }: Grid): number => 127 - zeroPoint;
 
 const onGridGradient: ArrayOperator<Grid> = {
   name: 'OnGridGradient',
   outputs: ([x]) => [x],
   run: ([x, dy], [dx], grid) => {
     const inverse = inverseOf(grid);
-    const low = -128 - grid.zeroPoint - 0.5;
-    const high = 127 - grid.zeroPoint + 0.5;
+    const low = lowestStep(grid) - 0.5;
+    const high = highestStep(grid) + 0.5;
     for (let i = 0; i < dx.length; i++) {
-      const position = x[i] * inverse;
+      const position = Math.fround(x[i] * inverse);
       dx[i] = dy[i] * (Number(position >= low) * Number(position <= high));
     }
+  },
+  fast: ({ kernels, inputs, outputs, attributes: grid, shapes: [shape] }) => {
+    const args = [...inputs, ...outputs, inverseOf(grid), lowestStep(grid) - 0.5, highestStep(grid) + 0.5];
+    kernels.run({ export: 'putOnGridGradient', args, items: elementCount(shape), grain: ELEMENT_GRAIN });
   },
 };
 
@@ -26,13 +38,16 @@ const onGrid: ArrayOperator<Grid> = {
   outputs: ([x]) => [x],
   run: ([x], [y], grid) => {
     const inverse = inverseOf(grid);
-    const { scale, zeroPoint } = grid;
-    const low = -128 - zeroPoint;
-    const high = 127 - zeroPoint;
+    const low = lowestStep(grid);
+    const high = highestStep(grid);
     for (let i = 0; i < y.length; i++) {
       const step = Math.fround(x[i] * inverse) + ROUNDER - ROUNDER;
-      y[i] = (step < low ? low : step > high ? high : step) * scale;
+      y[i] = (step < low ? low : step > high ? high : step) * grid.scale;
     }
+  },
+  fast: ({ kernels, inputs, outputs, attributes: grid, shapes: [shape] }) => {
+    const args = [...inputs, ...outputs, inverseOf(grid), grid.scale, lowestStep(grid), highestStep(grid)];
+    kernels.run({ export: 'putOnGrid', args, items: elementCount(shape), grain: ELEMENT_GRAIN });
   },
   gradient: { inputs: [0], run: ([dy], [x], grid) => apply(onGridGradient, [x, dy], grid) },
 };
@@ -52,8 +67,14 @@ const rescale: ArrayOperator<{ readonly grid: Grid; readonly to: 'codes' | 'valu
       else y[i] = x[i] * factor;
     }
   },
+  fast: ({ kernels, inputs, outputs, attributes: { grid, to, factor }, shapes: [shape] }) => {
+    const work = { items: elementCount(shape), grain: ELEMENT_GRAIN };
+    const addresses = [...inputs, ...outputs];
+    if (to === 'neither') kernels.run({ export: 'scaleValues', args: [...addresses, factor], ...work });
+    else kernels.run({ export: to === 'codes' ? 'codesOnGrid' : 'valuesOfCodes', args: [...addresses, grid.scale, grid.zeroPoint], ...work });
+  },
   gradient: {
-    run: ([dy], _, { grid, to }) => apply(rescale, [dy], { grid, to: 'neither', factor: to === 'codes' ? 1 / grid.scale : grid.scale }),
+    run: ([dy], _, { grid, to }) => apply(rescale, [dy], { grid, to: 'neither', factor: Math.fround(to === 'codes' ? 1 / grid.scale : grid.scale) }),
   },
 };
 
@@ -67,24 +88,34 @@ export function valuesOfCodes(codes: Tensor, grid: Grid): Tensor {
   return apply(rescale, [codes], { grid, to: 'values', factor: 1 })[0];
 }
 
+interface AddGrids {
+  readonly output: Grid;
+  readonly a: Grid;
+  readonly b: Grid;
+}
+
 /**
  * a + b as the runtime's integer addition: both rescaled to the output's grid in float32, one rounding. Limits come after,
  * from the fused activation. The gradient passes inside the output's range.
  */
-const addOnGrid: ArrayOperator<{ readonly output: Grid; readonly a: Grid; readonly b: Grid }> = {
+const addOnGrid: ArrayOperator<AddGrids> = {
   name: 'AddOnGrid',
   outputs: ([x]) => [x],
   run: ([left, right], [y], { output, a, b }) => {
     const ratioA = Math.fround(a.scale / output.scale);
     const ratioB = Math.fround(b.scale / output.scale);
-    const low = -128 - output.zeroPoint;
-    const high = 127 - output.zeroPoint;
+    const low = lowestStep(output);
+    const high = highestStep(output);
     for (let i = 0; i < y.length; i++) {
       const stepA = left[i] / a.scale + ROUNDER - ROUNDER;
       const stepB = right[i] / b.scale + ROUNDER - ROUNDER;
       const step = Math.fround(Math.fround(stepA * ratioA) + Math.fround(stepB * ratioB)) + ROUNDER - ROUNDER;
       y[i] = (step < low ? low : step > high ? high : step) * output.scale;
     }
+  },
+  fast: ({ kernels, inputs, outputs, attributes: { output, a, b }, shapes: [shape] }) => {
+    const factors = [a.scale, b.scale, a.scale / output.scale, b.scale / output.scale, output.scale, lowestStep(output), highestStep(output)];
+    kernels.run({ export: 'addOnGrid', args: [...inputs, ...outputs, ...factors], items: elementCount(shape), grain: ELEMENT_GRAIN });
   },
   gradient: {
     inputs: [0, 1],
@@ -98,17 +129,21 @@ const addOnGrid: ArrayOperator<{ readonly output: Grid; readonly a: Grid; readon
 const addOnGridGradient: ArrayOperator<Grid> = {
   name: 'AddOnGridGradient',
   outputs: ([x]) => [x],
-  run: ([a, b, dy], [dx], { scale, zeroPoint }) => {
-    const low = (-128 - zeroPoint - 0.5) * scale;
-    const high = (127 - zeroPoint + 0.5) * scale;
+  run: ([a, b, dy], [dx], grid) => {
+    const low = Math.fround((lowestStep(grid) - 0.5) * grid.scale);
+    const high = Math.fround((highestStep(grid) + 0.5) * grid.scale);
     for (let i = 0; i < dx.length; i++) {
-      const sum = a[i] + b[i];
+      const sum = Math.fround(a[i] + b[i]);
       dx[i] = sum >= low && sum <= high ? dy[i] : 0;
     }
   },
+  fast: ({ kernels, inputs, outputs, attributes: grid, shapes: [shape] }) => {
+    const args = [...inputs, ...outputs, (lowestStep(grid) - 0.5) * grid.scale, (highestStep(grid) + 0.5) * grid.scale];
+    kernels.run({ export: 'addOnGridGradient', args, items: elementCount(shape), grain: ELEMENT_GRAIN });
+  },
 };
 
-export function addInt8(a: Tensor, b: Tensor, grids: { readonly a: Grid; readonly b: Grid; readonly output: Grid }): Tensor {
+export function addInt8(a: Tensor, b: Tensor, grids: AddGrids): Tensor {
   return apply(addOnGrid, [a, b], grids)[0];
 }
 
