@@ -28,6 +28,13 @@ export interface LayerStatistics {
   readonly variance: Float32Array;
 }
 
+export interface TrainedScale {
+  readonly scheme: string;
+  readonly scale: Float32Array;
+  /** Two learned levels a channel, p + 256·n. */
+  readonly levels?: Int32Array;
+}
+
 /** What one float pass over the calibration samples measured. Small, structured-clonable, keyed by hash. */
 export interface Calibration {
   readonly samples: number;
@@ -43,6 +50,6 @@ export interface Calibration {
    * Weight scales that training kept fixed, by layer, with the scheme they belong to: the codes of a trained layer are
    * computed with them. Under another scheme the layer's scales come from the scheme's formula, as everywhere else.
    */
-  readonly weightScales?: Readonly<Record<NodeId, { readonly scheme: string; readonly scale: Float32Array }>>;
+  readonly weightScales?: Readonly<Record<NodeId, TrainedScale>>;
   readonly hash: string;
 }

@@ -14,6 +14,8 @@ export interface Codes<T> {
 export interface WeightFormula {
   scale<T>(ops: Ops<T>, weights: T, options: OptionValues): T;
   codes<T>(ops: Ops<T>, weights: T, scale: T, options: OptionValues): Codes<T>;
+  /** Levels besides zero of a channel's codes; 2: of different magnitude, stored as two code levels a channel. */
+  levels(options: OptionValues): 'grid' | 1 | 2;
   /** In training: computed again from the latent weights at each step, or kept from calibration. */
   readonly trainedScale: 'recomputed' | 'fixed';
   /** Where the scale is learned by gradient. */

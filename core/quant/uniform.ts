@@ -23,6 +23,7 @@ export function uniformFormula(largest: number): WeightFormula {
       codes: clampedCodes(ops, weights, scale, largest),
       gradientMask: ops.greaterEqual(ops.multiply(scale, ops.constant(largest)), ops.absolute(weights)),
     }),
+    levels: () => 'grid',
     trainedScale: 'fixed',
     // Esser et al. 2020, Learned Step Size Quantization, eq. 3 and §2.2: round(w/s) − w/s inside, the last level outside.
     learnedScale: {

@@ -1,6 +1,7 @@
 import type { Model } from '../graph/graph.ts';
 import { isLayer } from '../graph/graph.ts';
 import type { Calibration, Grid } from '../quant/calibration.ts';
+import { levelsIn } from '../quant/two-levels.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import { clipCodes } from './clip-codes.ts';
 import { signReader, type Group } from './formats.ts';
@@ -57,6 +58,12 @@ function signThresholds(multiplier: Float64Array, offset: Float64Array, limits: 
   return thresholds;
 }
 
+/** Two levels a channel are stored beside the signs of the codes. */
+function codeSlots(step: LayerStep, codes: Int8Array, channels: number): StepParameters {
+  if (!step.parameters.some(({ name }) => name === 'levels')) return { codes };
+  return { codes: codes.map(Math.sign), levels: levelsIn(codes, channels) };
+}
+
 function bakeLayer(context: BakeContext, step: LayerStep, group: Group): StepParameters {
   const { model, plan, calibration, lowering } = context;
   const node = group.head;
@@ -84,19 +91,19 @@ function bakeLayer(context: BakeContext, step: LayerStep, group: Group): StepPar
   if (output.format === 'sign') {
     const targets = readerThresholds(context, signReader(model.graph, group.result));
     const thresholds = signThresholds(multiplier, offset, group, targets, codes);
-    return { codes, ...input, thresholds };
+    return { ...codeSlots(step, codes, channels), ...input, thresholds };
   }
   if (output.format === 'int8') {
     const grid = gridOf(context, group.result);
     return {
-      codes,
+      ...codeSlots(step, codes, channels),
       ...input,
       multiplier: Float32Array.from(multiplier, (m) => m / grid.scale),
       offset: Float32Array.from(offset, (b) => b / grid.scale),
       outputGrid: Int32Array.of(grid.zeroPoint, ...clipCodes(grid, group.low, group.high)),
     };
   }
-  return { codes, ...input, multiplier: Float32Array.from(multiplier), offset: Float32Array.from(offset), limits };
+  return { ...codeSlots(step, codes, channels), ...input, multiplier: Float32Array.from(multiplier), offset: Float32Array.from(offset), limits };
 }
 
 function bakeOperator(context: BakeContext, step: OpStep, group: Group): StepParameters {

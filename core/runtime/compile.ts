@@ -9,6 +9,7 @@ import { bufferBytes, planMemory, type Keep, type MemoryPlan } from './memory-pl
 import { compiledOperator } from './operators/compiled.ts';
 import { floatOperator, type OperatorInput } from './operators/float32.ts';
 import { int8Operator } from './operators/int8.ts';
+import { withLevels } from '../quant/two-levels.ts';
 import { isFloatLayer, type LayerStep, type OpStep, type Program, type QuantiseStep, type SignPackStep, type StepParameters } from './program.ts';
 
 /** What a step computed before activation and rounding, in real units per channel; for statistics. */
@@ -36,7 +37,9 @@ function layerParameters(step: LayerStep, parameters: StepParameters): LayerPara
   if (isFloatLayer(step)) {
     return { arithmetic: 'float32', kernel: parameters['kernel'] as Float32Array, bias: parameters['bias'] as Float32Array };
   }
-  const codes = parameters['codes'] as Int8Array;
+  const stored = parameters['codes'] as Int8Array;
+  const levels = parameters['levels'] as Int32Array | undefined;
+  const codes = levels ? withLevels(stored, levels) : stored;
   const zeroPoint = parameters['inputGrid'];
   if (zeroPoint) return { arithmetic: 'integer', codes, zeroPoint: zeroPoint[0] };
   return { arithmetic: 'xnor', codes, padding: step.options['padding'] as SignPadding };

@@ -1,6 +1,7 @@
 import type { Graph, LayerNode, Model } from '../graph/graph.ts';
 import type { Calibration } from '../quant/calibration.ts';
 import { arrayOps, channelTensor, fullTensor } from '../quant/array-ops.ts';
+import { withLevels } from '../quant/two-levels.ts';
 import { choiceOf, layerFacts } from '../schemes/layer-facts.ts';
 import { SCHEMES } from '../schemes/index.ts';
 import type { Plan } from '../schemes/scheme.ts';
@@ -108,7 +109,9 @@ export function quantiseKernel(kernel: Float32Array, channels: number, plan: Pla
   const weights = fullTensor(kernel, channels);
   const scale = fixed ? channelTensor(fixed) : formula.scale(arrayOps, weights, options);
   const { codes } = formula.codes(arrayOps, weights, scale, options);
-  const quantised: QuantisedKernel = { codes: Int8Array.from(codes.data), scale: scale.data };
+  const levels = formula.levels(options) === 2 && fixed ? trained?.levels : undefined;
+  const own = Int8Array.from(codes.data);
+  const quantised: QuantisedKernel = { codes: levels ? withLevels(own, levels) : own, scale: scale.data };
   known.set(key, quantised);
   return quantised;
 }

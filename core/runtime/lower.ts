@@ -117,6 +117,7 @@ class Lowerer {
       ? [f32('kernel', elementCount(facts.kernelShape)), f32('bias', outputChannels), f32('limits', 2)]
       : [
           { name: 'codes', type: 'codes', count: elementCount(facts.kernelShape), scheme, facts },
+          ...(row.weights?.levels(options) === 2 ? [i32('levels', outputChannels)] : []),
           ...(row.inputFormat(options) === 'int8' ? [i32('inputGrid', 1)] : []),
           ...(direct === 'sign'
             ? [i32('thresholds', outputChannels)]

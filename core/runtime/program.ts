@@ -35,6 +35,7 @@ interface StepBase {
  * codes → float32 — input grid [zeroPoint], codes, multiplier, offset, limits [low, high].
  * codes → int8 — input grid [zeroPoint], codes, multiplier, offset, output grid [zeroPoint, low, high].
  * codes → sign — input grid [zeroPoint], codes, thresholds (int32).
+ * Codes with two levels a channel are −1, 0 or 1 and stand for −n, 0 or p; levels (int32) has p + 256·n of each channel.
  */
 export interface LayerStep extends StepBase {
   readonly kind: 'layer';

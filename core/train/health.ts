@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Model } from '../graph/graph.ts';
-import type { Parameters } from './network/parameters.ts';
+import { layersOf, type LayerNode, type Model } from '../graph/graph.ts';
 import type { SimulatedNetwork } from './network/simulate.ts';
-import { quantiseWeights, transformWeights } from './network/weights.ts';
+import { quantiseWeights } from './network/weights.ts';
 import type { LayerHealth } from './report.ts';
 
 interface Snapshot {
@@ -20,15 +19,13 @@ export class HealthWatch {
   /** Scales that drift is counted from, by layer. */
   driftFrom: ReadonlyMap<string, Float32Array> = new Map();
   private readonly network: SimulatedNetwork;
-  private readonly parameters: Parameters;
-  private readonly kernelOf: ReadonlyMap<string, string>;
+  private readonly nodes: ReadonlyMap<string, LayerNode>;
   private before: ReadonlyMap<string, Snapshot> | null = null;
   private notBeforeMs = 0;
 
-  constructor(model: Model, network: SimulatedNetwork, parameters: Parameters) {
+  constructor(model: Model, network: SimulatedNetwork) {
     this.network = network;
-    this.parameters = parameters;
-    this.kernelOf = new Map(model.graph.nodes.filter((node) => network.quantisers.has(node.id)).map((node) => [node.id, node.weights['kernel' as never]]));
+    this.nodes = new Map(layersOf(model.graph).map((node) => [node.id, node]));
   }
 
   /** Scale drift counts from here. */
@@ -67,9 +64,9 @@ export class HealthWatch {
   private look(): ReadonlyMap<string, Snapshot> {
     const result = new Map<string, Snapshot>();
     for (const [layer, quantiser] of this.network.quantisers) {
-      const latent = this.parameters.variable(this.kernelOf.get(layer) ?? '');
+      const node = this.nodes.get(layer) as LayerNode;
       const [codes, scale, weights] = tf.tidy(() => {
-        const seen = transformWeights(latent, quantiser);
+        const seen = this.network.seenWeights(node);
         const quantised = quantiseWeights(seen, quantiser);
         return [quantised.codes, quantised.scale, seen].map((tensor) => tensor.dataSync() as Float32Array);
       });

@@ -107,12 +107,12 @@ class TrainingRun {
 
   private async advance(): Promise<void> {
     const { parts, record } = this;
-    const { model, parameters, network, oneBit, optimiser, health, batches, steps } = parts;
+    const { model, parameters, network, oneBit, freeOneBit, optimiser, health, batches, steps } = parts;
     const startedMs = performance.now();
     const stage = this.stageAt(this.step);
     if (stage.id === 'codes' && stage.from === this.step && stage.from > 0) {
-      rescaleLatents(model, parameters, oneBit);
-      network.restartScales(oneBit);
+      rescaleLatents(model, parameters, freeOneBit);
+      network.restartScales(freeOneBit);
       optimiser.reset();
       // Rescaled weights are no drift.
       health.begin();

@@ -8,6 +8,7 @@ import { statisticsOf } from '../runtime/layer-arithmetic.ts';
 import { choiceOf, refusalsOf } from '../schemes/layer-facts.ts';
 import { SCHEMES } from '../schemes/index.ts';
 import type { Plan } from '../schemes/scheme.ts';
+import { refuseConstantSigns } from './constant-signs.ts';
 import { measureChanged } from './measure.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -55,6 +56,7 @@ export function prepareForTraining(model: Model, plan: Plan, calibration: Calibr
   });
   const wired = withShortcuts(normed, layers, { ...calibration.values, ...Object.fromEntries(inserted) }, preparation);
   const surgery = prepareOneBitLayers(wired.model, layers, rescalableLayers(model, plan), (layer) => fitOf(wired.values, layer, wired.model));
+  refuseConstantSigns(surgery.model, layers);
   const values = Object.fromEntries(Object.entries(wired.values).filter(([id]) => !surgery.rescaled.has(id)));
   return { model: surgery.model, calibration: { ...calibration, values } };
 }
@@ -78,7 +80,12 @@ function rescalableLayers(model: Model, plan: Plan): ReadonlySet<string> {
 /** Of the value that the layer reads in the network as it came. */
 function fitOf(values: Calibration['values'], layer: string, { graph }: Model): TwoLevelFit {
   const node = graph.nodes.find((candidate) => candidate.id === layer);
-  return statisticsOf({ values }, node?.inputs[0] ?? '', graph).twoLevel;
+  const { twoLevel } = statisticsOf({ values }, node?.inputs[0] ?? '', graph);
+  if (twoLevel.halfStep.some((step) => step > 0)) return twoLevel;
+  throw new StudioError(`${layer} would learn nothing: its input "${node?.inputs[0]}" was the same number in every calibration image, so that one bit of it says nothing.`, {
+    where: layer,
+    next: `Choose another precision for ${layer}, and check that the images are prepared as the network expects.`,
+  });
 }
 
 function resultOf(calibration: Calibration, layer: string, { graph }: Model): ResultStatistics {

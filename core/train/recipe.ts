@@ -7,7 +7,16 @@ export const RECIPE_FIELDS = {
   temperature: range(0.5, 10, 0.5, 1, 'Temperature', 'softens the teacher’s answers'),
   epochs: range(1, 200, 1, 5, 'Epochs', 'passes over the training images'),
   batch: range(1, 512, 1, 64, 'Batch', 'images in one step'),
-  learningRate: range(0.00001, 0.1, 0.00001, 0.003, 'Learning rate', 'of Adam, at its highest; a tenth of it where every layer keeps 4 bits or more'),
+  optimiser: choice(
+    [
+      { id: 'adam', label: 'Adam' },
+      { id: 'sgd', label: 'SGD, momentum 0.9' },
+    ],
+    'adam',
+    'Optimiser',
+    'SGD wants some thirty times the learning rate of Adam',
+  ),
+  learningRate: range(0.00001, 0.1, 0.00001, 0.003, 'Learning rate', 'at its highest; a tenth of it where every layer keeps 4 bits or more'),
   warmUpSteps: range(0, 1000, 1, 30, 'Warm-up', 'steps until a stage reaches the full learning rate'),
   weightDecay: range(0, 0.1, 0.0001, 0, 'Weight decay', 'pulls weights to zero; 0 while codes are trained'),
   hardtanhShare: range(0, 0.5, 0.05, 0.1, 'Soft inputs', 'share of the steps with inputs between −1 and 1'),
@@ -60,6 +69,7 @@ export const RECIPE_FIELDS = {
     'Ranges of activations',
     'of int8 values; PACT learns where those behind a ReLU end',
   ),
+  sparsity: range(0, 0.95, 0.05, 0, 'Pruning', 'share of the weights that become zero, the smallest first, in layers of 2 bits and more. The file grows no smaller by it: zeros are stored like any code'),
   augment: choice(
     [
       { id: 'none', label: 'None' },
@@ -86,6 +96,8 @@ export interface QuantiserTraining {
   readonly tanhWeights: boolean;
   /** Grids stay as calibration measured them, or their steps are learned (LSQ), or the ends of those that begin at 0 (PACT). */
   readonly ranges: 'fixed' | 'learned' | 'pact';
+  /** Share of zero weights at the end, in layers whose codes have a zero. */
+  readonly sparsity: number;
 }
 
 export interface Recipe extends QuantiserTraining {
@@ -93,6 +105,7 @@ export interface Recipe extends QuantiserTraining {
   readonly temperature: number;
   readonly epochs: number;
   readonly batch: number;
+  readonly optimiser: 'adam' | 'sgd';
   readonly learningRate: number;
   readonly warmUpSteps: number;
   readonly weightDecay: number;

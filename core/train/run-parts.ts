@@ -1,7 +1,7 @@
 import { StudioError } from '../base/errors.ts';
 import type { DataSet, PreprocessId } from '../data/data-set.ts';
 import { checkFits } from '../data/preprocess.ts';
-import type { GraphNode, Model, WeightId } from '../graph/graph.ts';
+import type { GraphNode, Model, NodeId, WeightId } from '../graph/graph.ts';
 import { hashModel } from '../graph/print.ts';
 import { CALIBRATION_SAMPLES, type Calibration } from '../quant/calibration.ts';
 import type { Plan } from '../schemes/scheme.ts';
@@ -29,6 +29,10 @@ export interface TrainingRequest {
   readonly preprocess: PreprocessId;
   readonly recipe: Recipe;
   readonly seed: number;
+  /** Layers whose weights, scales and batch norms stay as they are. */
+  readonly frozen?: ReadonlySet<NodeId>;
+  /** Share of zero weights at the end, by layer, in place of the recipe's. */
+  readonly sparsityOf?: Readonly<Record<NodeId, number>>;
   /** A checkpoint of a run with the same network, teacher, data and seed; recipe and plan may have changed since. */
   readonly resume?: Uint8Array;
   /** Longest time between two checkpoints; there is one at the end of each epoch besides. Default 30. */
@@ -63,6 +67,8 @@ export interface RunParts {
   readonly stepsRatio: number;
   /** Layers whose input is stored as signs. */
   readonly oneBit: ReadonlySet<string>;
+  /** Those of them that are not frozen. */
+  readonly freeOneBit: ReadonlySet<string>;
   /** Latent weights that are kept within ±limit. */
   readonly limits: ReadonlyMap<WeightId, number>;
   /** Of one sample. */
@@ -85,8 +91,8 @@ export function assembleRun(request: TrainingRequest): RunParts {
   const steps = batches.stepsPerEpoch * recipe.epochs;
   const start = continuation ? mergedModel(prepared, continuation) : model;
   const parameters = new Parameters(start);
-  const network = new SimulatedNetwork(start, plan, continuation?.calibration ?? prepared.calibration, parameters, recipe);
-  const optimiser = createOptimiser('adam', parameters);
+  const network = new SimulatedNetwork(start, plan, continuation?.calibration ?? prepared.calibration, parameters, { ...recipe, frozen: request.frozen, sparsityOf: request.sparsityOf });
+  const optimiser = createOptimiser(recipe.optimiser, parameters);
   const shape = model.graph.inputs[0].shape.slice(1);
   const teaching = teacher ? new Teacher(teacher, recipe.augment === 'none' ? (data.train?.count ?? 0) : null) : null;
   const oneBit = oneBitLayers(model, plan);
@@ -110,13 +116,14 @@ export function assembleRun(request: TrainingRequest): RunParts {
     optimiser,
     teacher: teaching,
     judge: new Judge(network, batches, recipe, teaching, shape, split.validation),
-    health: new HealthWatch(model, network, parameters),
+    health: new HealthWatch(model, network),
     stages: continuation ? stagesOfContinuation(continuation, { model, plan, recipe }, needs, step, steps, stepsRatio) : stagesOf(recipe, steps, needs),
     steps,
     step,
     continuation,
     stepsRatio,
     oneBit,
+    freeOneBit: new Set([...oneBit].filter((layer) => !request.frozen?.has(layer))),
     limits: limitsOf(model, network),
     shape,
   };

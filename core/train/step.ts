@@ -11,7 +11,8 @@ const MOMENTUM = 0.9;
 
 /** One step of the optimiser: forward, backward, update. `step` counts from 0. */
 export function trainStep(parts: RunParts, stage: Stage, step: number): BatchOutcome & { readonly samples: number } {
-  const { recipe, batches, teacher, parameters, shape } = parts;
+  const { recipe, batches, teacher, parameters, network, shape } = parts;
+  network.follow(step / parts.steps);
   const batch = batches.at(step);
   const answers = teacher?.answer(batch) ?? null;
   const observe = (node: BatchNormNode, mean: Float32Array, variance: Float32Array): void => follow(parameters, node, mean, variance);
@@ -19,7 +20,7 @@ export function trainStep(parts: RunParts, stage: Stage, step: number): BatchOut
     mode: { ...stage.mode, progress: step / parts.steps, observe },
     teacherShare: recipe.teacherShare,
     temperature: recipe.temperature,
-    apply: { learningRate: learningRateAt(stage, step, recipe.warmUpSteps), weightDecay: recipe.weightDecay, limits: limitsIn(parts, stage) },
+    apply: { learningRate: learningRateAt(stage, step, recipe.warmUpSteps), weightDecay: recipe.weightDecay, limits: limitsIn(parts, stage), frozen: network.frozen },
   });
   return { ...outcome, samples: batch.indices.length };
 }

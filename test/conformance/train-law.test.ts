@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { packedSize } from '../../core/analysis/size.ts';
 import { createRandom } from '../../core/base/random.ts';
+import { readPacked } from '../../core/export/packed/read.ts';
+import { writePacked } from '../../core/export/packed/write.ts';
 import { elementCount, isLayer, type Model } from '../../core/graph/graph.ts';
 import { verifyModel } from '../../core/graph/verify.ts';
 import { createEngine } from '../../core/kernels/load.ts';
@@ -101,6 +104,10 @@ async function checkLaw(original: Model, choice: LayerChoice, seed: number, chan
 
   const program = deploy({ model, plan, calibration });
   const runtime = createRuntime(program, createEngine({ variant: 'wasm' }));
+  const bytes = writePacked(program);
+  expect(bytes.length, 'bytes of the file').toBe(packedSize(model.graph, plan).totalBytes);
+  const written = createRuntime(readPacked(bytes, 'law.bitw'), createEngine({ variant: 'wasm' }));
+  for (const sample of samples.slice(0, 3)) expect([...written.run(sample)], 'answers of the file').toEqual([...runtime.run(sample)]);
   const classes = logits.length / samples.length;
   const { tolerance } = SCHEMES[choice.scheme];
   const top = Math.max(...logits.map(Math.abs));
@@ -143,7 +150,10 @@ describe('The fake-quantised graph with shortcuts around its one-bit layers answ
   });
 });
 
-const TRAININGS: readonly { readonly changes: Partial<Recipe>; readonly schemes: readonly SchemeId[] }[] = [
+const TRAININGS: readonly { readonly changes: Partial<Recipe>; readonly schemes: readonly SchemeId[]; readonly options?: LayerChoice['options'] }[] = [
+  { changes: {}, schemes: ['ternary'], options: { levels: 'two' } },
+  { changes: { alpha: 'learned' }, schemes: ['ternary'], options: { levels: 'two' } },
+  { changes: { alpha: 'learned', zeroMean: true }, schemes: ['ternary'], options: { levels: 'two' } },
   { changes: { alpha: 'learned' }, schemes: ['ternary', 'binary', 'xnor'] },
   { changes: { zeroMean: true }, schemes: ['ternary', 'binary', 'xnor'] },
   { changes: { zeroMean: true, alpha: 'learned' }, schemes: ['xnor'] },
@@ -155,10 +165,10 @@ const TRAININGS: readonly { readonly changes: Partial<Recipe>; readonly schemes:
 ];
 
 describe('The fake-quantised graph answers as the deployed one with', () => {
-  for (const { changes, schemes } of TRAININGS) {
+  for (const { changes, schemes, options } of TRAININGS) {
     for (const scheme of schemes) {
-      it(`${Object.entries(changes).map(([name, value]) => `${name} ${String(value)}`).join(', ')} in ${SCHEMES[scheme].name}`, async () => {
-        for (const make of [LAW_NETWORKS.unusual, LAW_NETWORKS.residual, LAW_NETWORKS.moving]) await checkLaw(make(15), { scheme }, 16, changes);
+      it(`${Object.entries({ ...changes, ...options }).map(([name, value]) => `${name} ${String(value)}`).join(', ')} in ${SCHEMES[scheme].name}`, async () => {
+        for (const make of [LAW_NETWORKS.unusual, LAW_NETWORKS.residual, LAW_NETWORKS.moving]) await checkLaw(make(15), { scheme, ...(options ? { options } : {}) }, 16, changes);
       });
     }
   }

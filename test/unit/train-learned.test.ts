@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { arrayOps, fullTensor } from '../../core/quant/array-ops.ts';
+import { arrayOps, channelTensor, fullTensor } from '../../core/quant/array-ops.ts';
 import { initialValues } from '../../core/quant/fields.ts';
 import { SCHEMES } from '../../core/schemes/index.ts';
 import { LearnedScale } from '../../core/train/network/learned-scale.ts';
@@ -43,7 +43,8 @@ function learnedOf(start: Float32Array): LearnedScale {
   return new LearnedScale(new Parameters(noModel), 'scale', start);
 }
 
-const loss = (quantiser: LayerQuantiser) => (w: tf.Tensor): tf.Scalar => tf.sum(tf.mul(fakeQuantiseWeights(w, quantiser), tf.tensor2d(upstream, [FAN_IN, CHANNELS])));
+const seen = (w: tf.Tensor, { transform }: LayerQuantiser): tf.Tensor => transform?.apply(w, CHANNELS) ?? w;
+const loss = (quantiser: LayerQuantiser) => (w: tf.Tensor): tf.Scalar => tf.sum(tf.mul(fakeQuantiseWeights(seen(w, quantiser), quantiser), tf.tensor2d(upstream, [FAN_IN, CHANNELS])));
 const latent = (values = weights): tf.Tensor => tf.tensor2d(values, [FAN_IN, CHANNELS]);
 
 describe.each(['binary', 'ternary'] as const)('The level α of %s weights', (id) => {
@@ -80,6 +81,41 @@ describe.each(['binary', 'ternary'] as const)('The level α of %s weights', (id)
     expect(relativeError(data(grads[learned.ratio.name]), products.map((product, c) => product * learned.start[c]))).toBeLessThan(1e-6);
     const level = learned.current();
     expect(relativeError(data(tf.grad(loss(quantiser))(latent(wide))), Array.from(upstream, (g, i) => g * mask[i] * level[i % CHANNELS]))).toBeLessThan(1e-6);
+  });
+});
+
+describe('Two learned levels of ternary weights', () => {
+  const { weights: formula, options } = SCHEMES.ternary;
+  const two = { ...initialValues(options), levels: 'two' };
+
+  it('start as the means of the two sides', () => {
+    const array = fullTensor(weights, CHANNELS);
+    const scale = formula!.scale(arrayOps, array, two).data;
+    const { codes } = formula!.codes(arrayOps, array, channelTensor(scale), two);
+    for (let c = 0; c < CHANNELS; c++) {
+      for (const side of [1, -1]) {
+        const kept = Array.from(weights.keys()).filter((i) => i % CHANNELS === c && Math.sign(codes.data[i]) === side);
+        const mean = kept.reduce((sum, i) => sum + Math.abs(weights[i]), 0) / kept.length;
+        expect(Math.abs(Math.abs(codes.data[kept[0]]) * scale[c] - mean)).toBeLessThanOrEqual(scale[c] * 0.501);
+        expect(new Set(kept.map((i) => codes.data[i])).size).toBe(1);
+      }
+    }
+  });
+
+  it('have the gradients of TTQ, the minus of the lower one included, by differences', () => {
+    const learned = learnedOf(Float32Array.of(0.5, 0.6, 0.4, 0.7, 0.5, 0.3, 0.9, 0.4, 0.2, 0.6));
+    const quantiser = quantiserOf('ternary', { options: two, scale: { kind: 'levels', learned } });
+    const { codes, mask } = onArrays(quantiserOf('ternary', {}), weights);
+    const value = (magnitudes: readonly number[]): number => Array.from(codes).reduce((sum, code, i) => sum + upstream[i] * (code > 0 ? magnitudes[i % CHANNELS] : code < 0 ? -magnitudes[CHANNELS + (i % CHANNELS)] : 0), 0);
+    const at = [...learned.current()];
+    const expected = at.map((_, p) => (value(at.map((m, q) => (p === q ? m + 1e-4 : m))) - value(at.map((m, q) => (p === q ? m - 1e-4 : m)))) / 2e-4);
+    const { grads } = tf.variableGrads(() => loss(quantiser)(latent()), [learned.ratio]);
+    expect(relativeError(data(grads[learned.ratio.name]), expected.map((g, p) => g * learned.start[p]))).toBeLessThan(1e-5);
+    const values = tf.tidy(() => data(fakeQuantiseWeights(latent(), quantiser)));
+    // Levels lie on 1/127 of the larger one.
+    values.forEach((w, i) => expect(Math.abs(w - (codes[i] > 0 ? at[i % CHANNELS] : codes[i] < 0 ? -at[CHANNELS + (i % CHANNELS)] : 0))).toBeLessThan(0.9 / 127));
+    const through = Array.from(values, (w, i) => upstream[i] * mask[i] * (w === 0 ? 1 : Math.abs(w)));
+    expect(relativeError(data(tf.grad(loss(quantiser))(latent())), through)).toBeLessThan(1e-6);
   });
 });
 

@@ -21,6 +21,7 @@ const GEOMETRY = [
 ] as const satisfies readonly (keyof LayerGeometry)[];
 const SLOT_NAMES = [
   'kernel', 'bias', 'limits', 'codes', 'inputGrid', 'outputGrid', 'multiplier', 'offset', 'thresholds', 'grid', 'grid0', 'grid1', 'before', 'slope', 'after',
+  'levels',
 ] as const;
 
 function writeList(writer: ByteWriter, list: readonly number[]): void {

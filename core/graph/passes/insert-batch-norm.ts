@@ -23,7 +23,8 @@ export function insertBatchNorms(model: Model, layers: ReadonlySet<NodeId>, stat
   for (const node of model.graph.nodes) {
     if (!layers.has(node.id)) continue;
     const [reader] = index.readers(node.id);
-    if (index.onlyRead(node.id) && reader.op === 'batch-norm') continue;
+    // Without an epsilon it is a product and a sum per channel, which no statistics follow.
+    if (index.onlyRead(node.id) && reader.op === 'batch-norm' && reader.attributes.epsilon > 0) continue;
     const { mean, variance } = statisticsOf(node.id);
     const values = { gamma: variance.map((value) => Math.sqrt(value + EPSILON)), beta: mean.slice(), mean: mean.slice(), variance: variance.slice() };
     const id = normOf(node.id);

@@ -14,6 +14,7 @@ export const signFormula: WeightFormula = {
     codes: ops.sign(weights),
     gradientMask: ops.greaterEqual(ops.constant(1), ops.absolute(weights)),
   }),
+  levels: () => 1,
   trainedScale: 'recomputed',
   learnedScale: LEARNED_LEVEL,
   clipsLatents: true,

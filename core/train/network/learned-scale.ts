@@ -2,6 +2,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { SMALLEST_SCALE } from '../../quant/least-squares-scale.ts';
 import { replaceValue, type Parameters } from './parameters.ts';
 
+export const ratioOf = (scale: string): string => `${scale}/ratio`;
+
 /**
  * Positive numbers that are learned, of weights one a channel, of a grid one. The variable is their ratio to where they started:
  * an optimiser that does not know how large a gradient is moves all of them by the same share. Never below 1e-6 (METHODS §3).
@@ -12,7 +14,7 @@ export class LearnedScale {
   readonly start: Float32Array;
 
   constructor(parameters: Parameters, id: string, start: Float32Array) {
-    this.ratio = parameters.addVariable(`${id}/ratio`, new Float32Array(start.length).fill(1));
+    this.ratio = parameters.addVariable(ratioOf(id), new Float32Array(start.length).fill(1));
     this.start = parameters.addStatistic(`${id}/start`, start);
   }
 

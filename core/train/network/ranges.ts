@@ -82,13 +82,13 @@ export class Ranges {
 /** Values whose own grid something is stored or read on. The network's inputs are images: their range is known. */
 function gridsInUse({ graph, plan, groups, formats }: Network): ReadonlySet<ValueId> {
   const used = new Set<ValueId>();
-  const note = (value: ValueId): void => void used.add(formats.gridSource.get(value) ?? value);
+  const add = (value: ValueId): void => void used.add(formats.gridSource.get(value) ?? value);
   for (const { head, result } of groups) {
     const stored = formats.stored.get(result) === 'int8';
-    if (stored) note(result);
+    if (stored) add(result);
     const { scheme, options } = choiceOf(plan, head.id);
     const integer = isLayer(head) ? SCHEMES[scheme].inputFormat(options) === 'int8' : stored;
-    if (integer) head.inputs.forEach(note);
+    if (integer) head.inputs.forEach(add);
   }
   for (const { id } of graph.inputs) used.delete(id);
   return used;

@@ -3,7 +3,7 @@ import { StudioError } from '../../base/errors.ts';
 import { sha256 } from '../../base/hash.ts';
 import { roundHalfEven } from '../../base/round.ts';
 import { completedSteps } from '../../graph/passes/xnor-surgery.ts';
-import { isLayer, type GraphNode, type LayerNode, type Model, type PoolAttributes, type ValueId } from '../../graph/graph.ts';
+import { isLayer, layersOf, type GraphNode, type LayerNode, type Model, type NodeId, type PoolAttributes, type ValueId, type WeightId } from '../../graph/graph.ts';
 import type { SignPadding } from '../../kernels/kernel.ts';
 import type { Calibration } from '../../quant/calibration.ts';
 import { consumersOf, formatsOf, groupsOf, type Formats, type Group } from '../../runtime/formats.ts';
@@ -14,6 +14,7 @@ import type { QuantiserTraining } from '../recipe.ts';
 import { affineChannels, affineOf, normaliseBatch, type Finish, type ObserveStatistics } from '../operators/batch-norm.ts';
 import { normaliseAndPool } from '../operators/batch-norm-pool.ts';
 import { addToChannels } from '../operators/channels.ts';
+import { putOnGrid } from '../operators/int8-grid.ts';
 import { clipTo } from '../operators/elementwise.ts';
 import { shiftedPrelu } from '../operators/rprelu.ts';
 import { takeSigns, type SignInput } from '../operators/sign-input.ts';
@@ -21,9 +22,10 @@ import { withPlainSums } from '../kernels/convolution/choose.ts';
 import { convolve } from './convolution.ts';
 import { runOperator } from './operators.ts';
 import type { Parameters } from './parameters.ts';
-import { keptScale, quantisersOf, restartScale } from './quantisers.ts';
+import { keptScale, quantisersOf, restartScale, scaleRatioOf } from './quantisers.ts';
+import { Pruning } from './pruning.ts';
 import { Ranges } from './ranges.ts';
-import { fakeQuantiseWeights, transformWeights, type LayerQuantiser } from './weights.ts';
+import { fakeQuantiseWeights, type LayerQuantiser } from './weights.ts';
 
 export interface SimulationMode {
   /** One-bit inputs: hard, or soft at the start of a run. */
@@ -41,7 +43,15 @@ export type BatchNormNode = Extract<GraphNode, { op: 'batch-norm' }>;
 /** Inference as it will be deployed. */
 export const DEPLOYED_MODE: SimulationMode = { signInput: { forward: 'sign', estimator: 'approximate' }, signWeights: true, progress: 1, observe: null };
 
-const AS_CALIBRATED: QuantiserTraining = { alpha: 'detached', weightSteps: 'fixed', zeroMean: false, tanhWeights: false, ranges: 'fixed' };
+/** What a run asks of the network besides its weights. */
+interface NetworkTraining extends QuantiserTraining {
+  /** Layers whose weights, scales and batch norms stay as they are. */
+  readonly frozen?: ReadonlySet<NodeId>;
+  /** Share of zero weights, layer by layer, in place of the recipe's. */
+  readonly sparsityOf?: Readonly<Record<NodeId, number>>;
+}
+
+const AS_CALIBRATED: NetworkTraining = { sparsity: 0, alpha: 'detached', weightSteps: 'fixed', zeroMean: false, tanhWeights: false, ranges: 'fixed' };
 
 type Sight = (value: ValueId, tensor: tf.Tensor) => void;
 
@@ -59,10 +69,14 @@ export class SimulatedNetwork {
   private readonly groups: readonly Group[];
   private readonly formats: Formats;
   private readonly ranges: Ranges;
+  private readonly pruning: Pruning;
   private readonly pools: ReadonlyMap<ValueId, Group>;
   private readonly output: ValueId;
+  private readonly still: ReadonlySet<NodeId>;
+  /** Weights that no step may change. */
+  readonly frozen: ReadonlySet<WeightId>;
 
-  constructor(model: Model, plan: Plan, calibration: Calibration, parameters: Parameters, training: QuantiserTraining = AS_CALIBRATED) {
+  constructor(model: Model, plan: Plan, calibration: Calibration, parameters: Parameters, training: NetworkTraining = AS_CALIBRATED) {
     this.model = model;
     this.plan = plan;
     this.calibration = calibration;
@@ -70,9 +84,12 @@ export class SimulatedNetwork {
     this.groups = groupsOf(model.graph);
     this.formats = formatsOf(model.graph, plan, this.groups, true);
     this.quantisers = quantisersOf(model, plan, calibration, parameters, training);
+    this.pruning = new Pruning(model, plan, parameters, (layer) => training.sparsityOf?.[layer] ?? training.sparsity);
     this.ranges = new Ranges({ graph: model.graph, plan, calibration, groups: this.groups, formats: this.formats }, training.ranges, parameters);
+    this.still = stillNodes(this.groups, training.frozen ?? new Set());
     this.pools = this.poolsBehindBatchNorms();
     this.inverseSteps = inverseStepsOf(model, calibration);
+    this.frozen = new Set(model.graph.nodes.flatMap((node) => (this.still.has(node.id) ? [...Object.values<WeightId>(node.weights), scaleRatioOf(node.id)] : [])));
     const [output] = model.graph.outputs;
     const last = model.graph.nodes.find((node) => node.id === output);
     // Losses and answers are read from the logits before a final softmax.
@@ -100,11 +117,24 @@ export class SimulatedNetwork {
     return values.get(this.output) as tf.Tensor;
   }
 
-  /** The network as trained: where codes are those of a function of the latent weights, with its values. */
+  /** What the quantiser of a layer sees of its latent weights: a function of them, without those that are pruned. Differentiable. */
+  seenWeights(node: LayerNode): tf.Tensor {
+    const latent = this.parameters.variable(node.weights['kernel']);
+    const quantiser = this.quantisers.get(node.id);
+    const transformed = quantiser?.transform?.apply(latent, quantiser.channels) ?? latent;
+    const mask = this.pruning.maskOf(node.id);
+    return mask ? tf.mul(transformed, tf.tensor(mask, latent.shape)) : transformed;
+  }
+
+  /** Before each step: what follows the run rather than the gradient. */
+  follow(progress: number): void {
+    this.pruning.advance(progress);
+  }
+
+  /** The network as trained, each kernel as its quantiser sees it. */
   trainedModel(): Model {
     const { graph, weights } = this.parameters.toModel();
-    const seen = this.transformed([...this.quantisers.values()].filter(({ transform }) => transform));
-    return { graph, weights: new Map([...weights, ...seen]) };
+    return { graph, weights: new Map([...weights, ...layersOf(graph).map((node) => [node.weights['kernel'], this.seenValues(node)] as const)]) };
   }
 
   /** Its grids and the scales that its weights do not give; no images, so that nothing is re-estimated later. */
@@ -112,32 +142,23 @@ export class SimulatedNetwork {
     const { calibration } = this;
     const values = this.ranges.trainedValues();
     const scales = [...this.quantisers.values()].flatMap((quantiser) => {
-      const scale = keptScale(quantiser);
-      return scale ? [[quantiser.layer, { scheme: quantiser.scheme, scale }] as const] : [];
+      const kept = keptScale(quantiser);
+      return kept ? [[quantiser.layer, kept] as const] : [];
     });
-    const bytes = (scale: Float32Array): string => sha256(new Uint8Array(scale.buffer, scale.byteOffset, scale.byteLength));
-    const digest = [...scales.map(([layer, { scheme, scale }]) => `${layer}/${scheme}/${bytes(scale)}`), Object.entries(values).map(([id, { grid }]) => [id, grid])];
+    const digest = [...scales.map(([layer, { scheme, scale, levels }]) => [layer, scheme, [...scale], [...(levels ?? [])]]), Object.entries(values).map(([id, { grid }]) => [id, grid])];
     return { ...calibration, values, images: new Float32Array(0), weightScales: Object.fromEntries(scales), hash: sha256(JSON.stringify(['trained', calibration.hash, digest])) };
   }
 
   /** Weights of these layers were real until now: their learned scales start from what they have become. */
   restartScales(layers: ReadonlySet<string>): void {
-    const starting = [...this.quantisers.values()].filter(({ layer }) => layers.has(layer));
-    const seen = this.transformed(starting);
-    for (const quantiser of starting) restartScale(quantiser, seen.get(this.kernelOf(quantiser.layer)) as Float32Array);
+    for (const node of layersOf(this.model.graph)) {
+      const quantiser = this.quantisers.get(node.id);
+      if (quantiser && layers.has(node.id)) restartScale(quantiser, this.seenValues(node));
+    }
   }
 
-  private transformed(quantisers: readonly LayerQuantiser[]): ReadonlyMap<string, Float32Array> {
-    return new Map(
-      quantisers.map((quantiser) => {
-        const id = this.kernelOf(quantiser.layer);
-        return [id, tf.tidy(() => (transformWeights(this.parameters.variable(id), quantiser).dataSync() as Float32Array).slice())];
-      }),
-    );
-  }
-
-  private kernelOf(layer: string): string {
-    return (this.model.graph.nodes.find(({ id }) => id === layer) as LayerNode).weights['kernel'];
+  private seenValues(node: LayerNode): Float32Array {
+    return tf.tidy(() => (this.seenWeights(node).dataSync() as Float32Array).slice());
   }
 
   /** Whose calibrated grid a value that is stored as int8 has. */
@@ -195,7 +216,7 @@ export class SimulatedNetwork {
     const readers = consumersOf(graph);
     const behind = this.groups.filter((group) => {
       const [reader, ...others] = readers.get(group.result) ?? [];
-      if (!group.batchNorm || !reader || others.length > 0 || graph.outputs.includes(group.result) || this.ranges.isLearned(group.result)) return false;
+      if (!group.batchNorm || !this.takesStatistics(group.batchNorm) || !reader || others.length > 0 || graph.outputs.includes(group.result) || this.ranges.isLearned(group.result)) return false;
       return reader.op === 'max-pool' && isHalving(reader.attributes) && reader.shape[3] % 4 === 0;
     });
     return new Map(behind.flatMap(({ result }) => this.groups.filter(({ head }) => head.inputs.includes(result)).map((pool) => [result, pool] as const)));
@@ -219,9 +240,9 @@ export class SimulatedNetwork {
     const oneBit = format === 'sign';
     const stored = this.read(node.inputs[0], format, values);
     const input = oneBit ? takeSigns(stored, this.parameters.variable(this.shiftOf(node)), { ...mode.signInput, progress: mode.progress }, this.inverseSteps.get(node.id) ?? null) : stored;
-    const latent = this.parameters.variable(node.weights['kernel']);
+    const seen = this.seenWeights(node);
     const quantiser = this.quantisers.get(node.id);
-    const weights = quantiser && (mode.signWeights || !oneBit) ? fakeQuantiseWeights(latent, quantiser) : quantiser ? transformWeights(latent, quantiser) : latent;
+    const weights = quantiser && (mode.signWeights || !oneBit) ? fakeQuantiseWeights(seen, quantiser) : seen;
     const sum =
       node.op === 'dense'
         ? tf.matMul(input as tf.Tensor2D, weights as tf.Tensor2D)
@@ -240,6 +261,7 @@ export class SimulatedNetwork {
     const { gamma, beta, mean, variance } = node.weights;
     const { epsilon } = node.attributes;
     const { observe } = mode;
+    if (observe && !this.takesStatistics(node)) return this.scaleChannels(x, node, after);
     if (observe) {
       const report: ObserveStatistics = (batchMean, batchVariance) => observe(node, batchMean, batchVariance);
       const run = pooled ? normaliseAndPool : normaliseBatch;
@@ -249,6 +271,25 @@ export class SimulatedNetwork {
     const [gain, offset] = affineOf(this.parameters.statistic(mean), this.parameters.statistic(variance), scale, shift, epsilon);
     return affineChannels(x, gain, offset, after);
   }
+
+  /** Frozen ones keep theirs; without an epsilon it stands for a product and a sum per channel, as importers write them. */
+  private takesStatistics({ id, attributes }: BatchNormNode): boolean {
+    return attributes.epsilon > 0 && !this.still.has(id);
+  }
+
+  /** With the stored statistics, in training: gradients go on to what is before. */
+  private scaleChannels(x: tf.Tensor, { attributes, weights }: BatchNormNode, { low, high, grid }: Finish): tf.Tensor {
+    const inverse = this.parameters.statistic(weights.variance).map((variance) => 1 / Math.sqrt(variance + attributes.epsilon));
+    const gain = tf.mul(this.parameters.variable(weights.gamma), tf.tensor1d(inverse));
+    const offset = tf.sub(this.parameters.variable(weights.beta), tf.mul(tf.tensor1d(this.parameters.statistic(weights.mean)), gain));
+    const result = limited(tf.add(tf.mul(x, gain), offset), low, high);
+    return grid ? putOnGrid(result, grid) : result;
+  }
+}
+
+/** Frozen layers and the batch norms behind them. */
+function stillNodes(groups: readonly Group[], frozen: ReadonlySet<NodeId>): ReadonlySet<NodeId> {
+  return new Set(groups.flatMap(({ head, batchNorm }) => (frozen.has(head.id) ? [head.id, ...(batchNorm ? [batchNorm.id] : [])] : [])));
 }
 
 const normalises = ({ head, batchNorm }: Group): boolean => batchNorm !== null || head.op === 'batch-norm';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptionValues } from '../../quant/fields.ts';
 import type { WeightFormula } from '../../quant/formula.ts';
+import { twoLevelsOf, type TwoLevels } from '../../quant/two-levels.ts';
 import { tensorOps } from '../tensor-ops.ts';
 import type { LearnedScale } from './learned-scale.ts';
 import type { WeightTransform } from './weight-transform.ts';
@@ -16,6 +17,8 @@ export interface LayerQuantiser {
   readonly scale:
     | { readonly kind: 'fixed'; readonly values: Float32Array }
     | { readonly kind: 'learned'; readonly learned: LearnedScale }
+    /** Magnitudes of the positive and then of the negative codes, [2·channels]. */
+    | { readonly kind: 'levels'; readonly learned: LearnedScale }
     /** From the weights, at each step; `exact`: the gradient knows that. */
     | { readonly kind: 'recomputed'; readonly exact: boolean };
 }
@@ -28,14 +31,16 @@ interface QuantisedWeights {
   readonly gradientMask: tf.Tensor;
 }
 
-/** What the quantiser sees of the latent weights; differentiable. */
-export function transformWeights(latent: tf.Tensor, { transform, channels }: LayerQuantiser): tf.Tensor {
-  return transform ? transform.apply(latent, channels) : latent;
-}
-
 /** Codes and scales of transformed weights. To be called inside a tidy; records nothing when called inside a kernel. */
 export function quantiseWeights(weights: tf.Tensor, { formula, options, channels, scale: source }: LayerQuantiser): QuantisedWeights {
   const flat = tf.reshape(weights, [-1, channels]);
+  if (source.kind === 'levels') {
+    const { scale, levels } = learnedLevels(source.learned);
+    const { codes, gradientMask } = formula.codes(tensorOps, flat, tf.tensor1d(scale), options);
+    const magnitudes = (shift: number): tf.Tensor => tf.tensor1d(Float32Array.from(levels, (pair) => (pair >> shift) & 0xff));
+    const negative = tf.mul(tensorOps.greater(tf.scalar(0), codes), magnitudes(8));
+    return { codes: tf.sub(tf.mul(tensorOps.greater(codes, tf.scalar(0)), magnitudes(0)), negative), scale: tf.tensor1d(scale), gradientMask };
+  }
   const scale = source.kind === 'recomputed' ? formula.scale(tensorOps, flat, options) : tf.tensor1d(source.kind === 'fixed' ? source.values : source.learned.current());
   const { codes, gradientMask } = formula.codes(tensorOps, flat, scale, options);
   return { codes, scale, gradientMask };
@@ -43,10 +48,10 @@ export function quantiseWeights(weights: tf.Tensor, { formula, options, channels
 
 type Operator = (...inputs: tf.Tensor[]) => tf.Tensor;
 
-/** ŵ = codes·scale of latent weights with the straight-through gradient that the quantiser asks for. */
-export function fakeQuantiseWeights(latent: tf.Tensor, quantiser: LayerQuantiser): tf.Tensor {
-  const weights = transformWeights(latent, quantiser);
+/** ŵ = codes·scale of transformed weights with the straight-through gradient that the quantiser asks for. */
+export function fakeQuantiseWeights(weights: tf.Tensor, quantiser: LayerQuantiser): tf.Tensor {
   const { scale } = quantiser;
+  if (scale.kind === 'levels') return trainedTernary(quantiser, scale.learned)(weights, scale.learned.ratio);
   if (scale.kind === 'learned') return learned(quantiser, scale.learned)(weights, scale.learned.ratio);
   return scale.kind === 'recomputed' && scale.exact ? exact(quantiser)(weights) : detached(quantiser)(weights);
 }
@@ -99,5 +104,32 @@ function learned(quantiser: LayerQuantiser, source: LearnedScale): Operator {
       return [tf.reshape(tf.mul(g, mask), dy.shape), tf.mul(ofScale, tf.tensor1d(perRatio))];
     };
     return { value: tf.reshape(tf.mul(codes, scale), weights.shape), gradFunc };
+  }) as Operator;
+}
+
+export function learnedLevels(learned: LearnedScale): TwoLevels {
+  const magnitudes = learned.current();
+  const channels = magnitudes.length / 2;
+  return twoLevelsOf(magnitudes.subarray(0, channels), magnitudes.subarray(channels));
+}
+
+/**
+ * Zhu et al. 2017, TTQ, eq. 7 and 8, with the minus that ŵ = −Wn asks for: ∂Wp = Σ g over the positive codes, ∂Wn = −Σ g over
+ * the negative ones; weights g·Wp, g or g·Wn inside ±1.
+ */
+function trainedTernary(quantiser: LayerQuantiser, source: LearnedScale): Operator {
+  return tf.customGrad((...given) => {
+    const [weights, , save] = given as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    const { codes, scale, gradientMask } = quantiseWeights(weights, quantiser);
+    const value = tf.mul(codes, scale);
+    const isZero = tf.cast(tf.equal(codes, 0), 'float32');
+    const positive = tensorOps.greater(codes, tf.scalar(0));
+    save([tf.mul(gradientMask, tf.add(tf.abs(value), isZero)), positive, tensorOps.greater(tf.scalar(0), codes)]);
+    const gradFunc = (dy: tf.Tensor, [through, above, below]: tf.Tensor[]): tf.Tensor[] => {
+      const g = tf.reshape(dy, through.shape);
+      const sums = tf.concat([tensorOps.channelSum(tf.mul(g, above)), tf.neg(tensorOps.channelSum(tf.mul(g, below)))]);
+      return [tf.reshape(tf.mul(g, through), dy.shape), tf.mul(sums, tf.tensor1d(source.start))];
+    };
+    return { value: tf.reshape(value, weights.shape), gradFunc };
   }) as Operator;
 }

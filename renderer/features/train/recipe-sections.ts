@@ -15,9 +15,9 @@ export interface RecipeSection {
 /** Where the known fields stand. A field that the trainer gains later appears under "More" by itself. */
 const PLACES = [
   { title: 'Goal', names: ['teacherShare', 'temperature'] },
-  { title: 'Schedule', names: ['epochs', 'batch', 'learningRate', 'warmUpSteps', 'weightDecay'] },
+  { title: 'Schedule', names: ['epochs', 'batch', 'optimiser', 'learningRate', 'warmUpSteps', 'weightDecay'] },
   { title: 'Stages', note: 'only for XNOR layers', names: ['hardtanhShare', 'signShare', 'estimator', 'shortcuts', 'rprelu'] },
-  { title: 'Quantisers', names: ['alpha', 'zeroMean', 'weightSteps', 'tanhWeights', 'ranges'] },
+  { title: 'Quantisers', names: ['alpha', 'zeroMean', 'weightSteps', 'tanhWeights', 'ranges', 'sparsity'] },
   { title: 'Data', names: ['trainSamples', 'augment', 'validationShare', 'reEstimate'] },
 ] as const;
 
