@@ -37,6 +37,7 @@ export function splitOf(data: DataSet, recipe: Recipe, seed: number): Split {
 export interface Batch {
   /** Indices into the training samples. */
   readonly indices: Int32Array;
+  /** Until the next batch is made: they lie in one buffer that is used again. */
   readonly images: Float32Array;
   readonly labels: Int32Array | null;
 }
@@ -52,6 +53,8 @@ export class Batches {
   private readonly size: number;
   private order: Int32Array = new Int32Array(0);
   private orderOfEpoch = -1;
+  private buffer = new Float32Array(0);
+  private unshifted = new Float32Array(0);
 
   constructor(data: DataSet, preprocess: PreprocessId, train: Int32Array, recipe: Recipe, seed: number) {
     this.data = data;
@@ -78,7 +81,9 @@ export class Batches {
 
   /** These samples, not augmented. */
   take(indices: Int32Array): Batch {
-    const images = new Float32Array(indices.length * sampleSize(this.data));
+    const count = indices.length * sampleSize(this.data);
+    if (this.buffer.length < count) this.buffer = new Float32Array(count);
+    const images = this.buffer.subarray(0, count);
     fillBatch(images, this.data, 'train', indices, this.preprocess);
     const { labels } = samplesOf(this.data, 'train');
     return { indices, images, labels: labels && indices.map((i) => labels[i]) };
@@ -91,7 +96,8 @@ export class Batches {
     const [height, width, channels] = shape;
     const random = streamOf(this.seed, STREAM.augment, step);
     const size = height * width * channels;
-    const source = new Float32Array(size);
+    if (this.unshifted.length !== size) this.unshifted = new Float32Array(size);
+    const source = this.unshifted;
     for (let at = 0; at < images.length; at += size) {
       const down = random.integer(-CROP, CROP + 1);
       const right = random.integer(-CROP, CROP + 1);

@@ -24,14 +24,16 @@ export class Teacher {
     this.known = samples === null ? null : new Float32Array(samples * this.classes).fill(Number.NaN);
   }
 
-  /** Logits, sample by sample. */
+  /** Logits, sample by sample. Images that were answered before are not computed again. */
   answer({ indices, images }: Batch): Float32Array {
     const { known, classes } = this;
-    if (!known || indices.some((index) => Number.isNaN(known[index * classes]))) {
-      const answers = this.compute(images, indices.length);
-      if (!known) return answers;
-      indices.forEach((index, i) => known.set(answers.subarray(i * classes, (i + 1) * classes), index * classes));
-      return answers;
+    if (!known) return this.compute(images, indices.length);
+    const size = images.length / indices.length;
+    const open = [...indices.keys()].filter((i) => Number.isNaN(known[indices[i] * classes]));
+    if (open.length > 0) {
+      const unknown = open.length === indices.length ? images : gathered(images, open, size);
+      const answers = this.compute(unknown, open.length);
+      open.forEach((i, row) => known.set(answers.subarray(row * classes, (row + 1) * classes), indices[i] * classes));
     }
     const result = new Float32Array(indices.length * classes);
     indices.forEach((index, i) => result.set(known.subarray(index * classes, (index + 1) * classes), i * classes));
@@ -48,4 +50,10 @@ export class Teacher {
   dispose(): void {
     this.parameters.dispose();
   }
+}
+
+function gathered(images: Float32Array, rows: readonly number[], size: number): Float32Array {
+  const result = new Float32Array(rows.length * size);
+  rows.forEach((row, to) => result.set(images.subarray(row * size, (row + 1) * size), to * size));
+  return result;
 }

@@ -81,7 +81,7 @@ export function ChartFrame({ title, unit, keys, summary, epochs, bands, marks, c
             <b>{tip.title}</b>
             <div className="tip-row">
               {tip.rows.map((row) => (
-                <TipLine key={row.label} row={row} />
+                <TipLine key={`${row.label} ${row.value}`} row={row} />
               ))}
             </div>
           </div>

@@ -57,11 +57,14 @@ export function CurvePair({ curves, epochs, teacher, validationImages, formats }
   const lossRows: readonly TipRow[] = loss
     ? [{ label: 'smoothed', value: formats.short(loss.smoothed), current: true }, { label: 'raw', value: formats.short(loss.raw) }, { label: 'learning rate', value: formats.scientific(loss.rate) }]
     : [];
+  // A change stands in the tooltip as long as the cross-hair is beside its mark.
+  const mark = cross === null ? null : nearest(curves.marks, cross);
+  const changed: readonly TipRow[] = mark && Math.abs(mark.epoch - (cross ?? 0)) < epochs / 60 ? mark.changes.map((change) => ({ label: 'changed', value: change })) : [];
   const images = validationImages === null ? '%' : `%, ${formats.count(validationImages)} validation images`;
   const shared = { epochs, bands, marks: curves.marks, cross, onCross: setCross };
   return (
     <div className="charts2">
-      <ChartFrame {...shared} title="Loss" unit="lower is better" keys={LOSS_KEYS} summary={lossSummary(curves, formats)} tip={lossRows.length ? { title: where, rows: lossRows } : null}>
+      <ChartFrame {...shared} title="Loss" unit="lower is better" keys={LOSS_KEYS} summary={lossSummary(curves, formats)} tip={lossRows.length ? { title: where, rows: [...lossRows, ...changed] } : null}>
         <CurveChart points={curves.loss} lines={LOSS_LINES} epochs={epochs} yTicks={lossTicks} bands={bands} reference={null} topRate={topRate > 0 ? topRate : null} newest={newestLoss ? { epoch: newestLoss.epoch, value: newestLoss.smoothed } : null} formats={formats} />
       </ChartFrame>
       <ChartFrame
@@ -70,7 +73,7 @@ export function CurvePair({ curves, epochs, teacher, validationImages, formats }
         unit={images}
         keys={teacher === null ? ACCURACY_KEYS : [...ACCURACY_KEYS, TEACHER_KEY]}
         summary={accuracySummary(curves, teacher, formats)}
-        tip={accuracyRows.length ? { title: where, rows: accuracyRows } : null}
+        tip={accuracyRows.length ? { title: where, rows: [...accuracyRows, ...changed] } : null}
       >
         <CurveChart
           points={curves.accuracy}

@@ -64,7 +64,7 @@ function HealthLine({ row, live }: { readonly row: HealthRow; readonly live: boo
         </span>
       </td>
       <td className="num">{row.flipRatio}</td>
-      <td>{row.flips ? <Spark values={row.flips} warns={row.state === 'still flipping'} /> : live && <span className="u">no codes to change</span>}</td>
+      <td>{row.flips ? <Spark values={row.flips} warns={row.state === 'still flipping'} /> : live && <span className="u">real weights</span>}</td>
       <td className={classes('num', row.driftWarns && 'warn')}>{row.scaleDrift}</td>
       <td>{row.drift.length > 0 && <Spark values={row.drift} warns={row.driftWarns} />}</td>
       <td className="num">{row.sqnr}</td>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useRef } from 'react';
 import { Lock } from 'lucide-react';
 import type { OptionValue, OptionValues } from '../../../core/quant/fields.ts';
 import { Button } from '../../ui/button.tsx';
@@ -17,8 +17,6 @@ export interface RecipeFormProps {
   readonly mayChange: (field: string) => boolean;
   /** Field that takes the keyboard when this names it. */
   readonly focusOn: string | null;
-  /** Below the fields. */
-  readonly children?: ReactNode;
   readonly onChange: (name: string, value: OptionValue) => void;
   readonly onSeed: (seed: number) => void;
   /** Null while every value is the recipe's own. */
@@ -28,7 +26,7 @@ export interface RecipeFormProps {
 const LARGEST_SEED = 2 ** 31 - 1;
 
 /** Every field of the trainer's table, in sections. Nothing here knows what a field means. */
-export function RecipeForm({ sections, values, seed, lock, mayChange, focusOn, onChange, onSeed, onReset, children }: RecipeFormProps) {
+export function RecipeForm({ sections, values, seed, lock, mayChange, focusOn, onChange, onSeed, onReset }: RecipeFormProps) {
   const locked = lock === 'running';
   const pane = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -73,7 +71,6 @@ export function RecipeForm({ sections, values, seed, lock, mayChange, focusOn, o
             {({ id, describedBy }) => <NumberInput id={id} describedBy={describedBy} value={seed} minimum={0} maximum={LARGEST_SEED} step={1} disabled={lock !== 'none'} onChange={(value) => onSeed(Math.round(value))} />}
           </FieldRow>
         </div>
-        {children}
       </div>
     </section>
   );

@@ -15,20 +15,11 @@ export function RunFacts({ checkpoint, backend, formats }: RunFactsProps) {
   const graphics = useGraphics();
   const saved = checkpoint && new Intl.DateTimeFormat(formats.locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(checkpoint.savedAtMs);
   return (
-    <div className="sect">
-      <div className="sect-h">
-        <h3>This run</h3>
-      </div>
-      <dl className="run-facts t-11">
-        <dt>Checkpoint</dt>
-        <dd>{checkpoint ? `epoch ${formats.count(checkpoint.epoch)}, step ${formats.count(checkpoint.step)}, saved ${saved}` : 'at each epoch, and every 30 s'}</dd>
-        <dt>Runs on</dt>
-        <dd>
-          {backend ?? 'WebAssembly, on all threads of this machine'}
-          {graphics && `. A GPU is present (${graphics}), but training does not use it.`}
-        </dd>
-      </dl>
-    </div>
+    <p className="run-facts u t-11">
+      {backend && <>Runs on {backend}. </>}
+      {graphics && `A GPU is present (${graphics}), but training does not use it. `}
+      {checkpoint && `Checkpoint of epoch ${formats.count(checkpoint.epoch)}, step ${formats.count(checkpoint.step)}, kept at ${saved}.`}
+    </p>
   );
 }
 

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { SchemeId } from '../../../core/schemes/scheme.ts';
 import { Fingerprint } from '../../ui/fingerprint.tsx';
 import { Progress } from '../../ui/progress.tsx';
@@ -12,11 +13,13 @@ export interface RunHeaderProps extends RunButtonsProps {
   readonly ending: string;
   /** What a paused run goes on with that was not so before. */
   readonly changes: readonly string[];
+  /** What runs it. */
+  readonly children?: ReactNode;
 }
 
 /** Name, state and the way in and out of a run. */
 export function RunHeader(props: RunHeaderProps) {
-  const { name, schemes, tags, state, text, ending, changes } = props;
+  const { name, schemes, tags, state, text, ending, changes, children } = props;
   const paused = state === 'paused';
   return (
     <section className="run-h" aria-label="Run">
@@ -53,6 +56,7 @@ export function RunHeader(props: RunHeaderProps) {
           ))}
         </p>
       )}
+      {children}
     </section>
   );
 }

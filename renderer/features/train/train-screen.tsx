@@ -64,9 +64,7 @@ export function TrainScreen() {
         onChange={setRecipeValue}
         onSeed={setSeed}
         onReset={Object.keys(recipe).length > 0 ? resetRecipe : null}
-      >
-        <RunFacts checkpoint={run?.checkpoint ?? null} backend={progress?.backend ?? null} formats={formats} />
-      </RecipeForm>
+      />
       <div className="train-main">
         <h1 className="sr">Train</h1>
         <div>
@@ -88,7 +86,9 @@ export function TrainScreen() {
             }}
             onCancel={cancelTraining}
             onDiscard={discardRun}
-          />
+          >
+            {run && <RunFacts checkpoint={run.checkpoint} backend={progress?.backend ?? null} formats={formats} />}
+          </RunHeader>
           {run && <RunNotes run={run} network={network} />}
         </div>
         {run ? (

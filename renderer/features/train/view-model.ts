@@ -67,7 +67,8 @@ export function lossSummary(curves: Curves, formats: Formats): string {
   const last = curves.loss.at(-1);
   if (!first || !last) return 'Training loss: no step has ended yet.';
   const trend = last.smoothed < first.smoothed * 0.98 ? 'falling' : last.smoothed > first.smoothed * 1.02 ? 'rising' : 'level';
-  return `Training loss by epoch, ${trend} from ${formats.short(first.smoothed)} to ${formats.short(last.smoothed)}.`;
+  const changes = curves.marks.map((mark) => ` Changed at epoch ${formats.decimal(mark.epoch, 1)}: ${mark.changes.join(', ')}.`);
+  return `Training loss by epoch, ${trend} from ${formats.short(first.smoothed)} to ${formats.short(last.smoothed)}.${changes.join('')}`;
 }
 
 export function accuracySummary(curves: Curves, teacher: number | null, formats: Formats): string {
