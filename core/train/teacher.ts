@@ -28,12 +28,12 @@ export class Teacher {
   answer({ indices, images }: Batch): Float32Array {
     const { known, classes } = this;
     if (!known) return this.compute(images, indices.length);
-    const size = images.length / indices.length;
     const open = [...indices.keys()].filter((i) => Number.isNaN(known[indices[i] * classes]));
     if (open.length > 0) {
-      const unknown = open.length === indices.length ? images : gathered(images, open, size);
-      const answers = this.compute(unknown, open.length);
-      open.forEach((i, row) => known.set(answers.subarray(row * classes, (row + 1) * classes), indices[i] * classes));
+      // The whole batch, whatever is known of it: kernels are chosen by its size, and another kernel rounds differently. So an
+      // answer is the same whenever it was asked for, and a resumed run that of one that never stopped.
+      const answers = this.compute(images, indices.length);
+      for (const i of open) known.set(answers.subarray(i * classes, (i + 1) * classes), indices[i] * classes);
     }
     const result = new Float32Array(indices.length * classes);
     indices.forEach((index, i) => result.set(known.subarray(index * classes, (index + 1) * classes), i * classes));
@@ -50,10 +50,4 @@ export class Teacher {
   dispose(): void {
     this.parameters.dispose();
   }
-}
-
-function gathered(images: Float32Array, rows: readonly number[], size: number): Float32Array {
-  const result = new Float32Array(rows.length * size);
-  rows.forEach((row, to) => result.set(images.subarray(row * size, (row + 1) * size), to * size));
-  return result;
 }
