@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { normals } from './train-setup.ts';
+import { createRandom } from '../../core/base/random.ts';
 
 export interface ConvolutionCase {
   readonly input: [number, number, number, number];
@@ -48,6 +48,12 @@ export const CONVOLUTION_CASES: readonly ConvolutionCase[] = [
   of(2, [3, 2], 4, 8, [1, 1], [4, 3], 'valid'),
   of(1, [2, 3], 4, 8, [5, 5], 1, 'same'),
 ];
+
+/** Apart from the other set-up of tests, which browsers cannot load. */
+function normals(seed: number, count: number): Float32Array {
+  const random = createRandom(seed);
+  return Float32Array.from({ length: count }, () => random.normal(0, 1));
+}
 
 export const describeCase = ({ input, filter, stride, pad }: ConvolutionCase): string =>
   `${input.join('×')} by ${filter.join('×')}, stride ${stride.join('×')}, ${Array.isArray(pad) ? `padded ${pad.join(' ')}` : pad}`;

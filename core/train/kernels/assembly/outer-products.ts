@@ -1,6 +1,9 @@
 import { multiplyAdd } from '../../../kernels/assembly/float32';
 import { storeSums } from './store-sums';
 
+/** Up to so many columns, the right side is read where it lies. */
+export const FEW_COLUMNS: i32 = 32;
+
 /**
  * Sums of outer products: output[i][j] = Σ_p left[p][i] · right[p][j] over `count` rows, the order of which is the order of the
  * sum. Row p of the left side is read where it lies, at source + rows[p]. `height`, the floats of a row that are taken, is a

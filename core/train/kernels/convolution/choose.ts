@@ -2,11 +2,12 @@ import { StudioError } from '../../../base/errors.ts';
 import { pointwiseConvolution } from '../matrix/pointwise.ts';
 import { winogradOfEight, winogradOfSix } from '../winograd/winograd.ts';
 import type { ConvolutionKernel, ConvolutionPass } from './convolution-kernel.ts';
-import { directConvolution, gatheredConvolution } from './direct.ts';
+import { directConvolution } from './direct.ts';
 import type { ConvolutionPassName, ConvolutionShape } from './shape.ts';
+import { stripConvolution } from './strips.ts';
 
 /** All of them; the first of equal cost is taken. */
-export const CONVOLUTION_KERNELS = [pointwiseConvolution, winogradOfEight, winogradOfSix, gatheredConvolution, directConvolution] as const satisfies readonly ConvolutionKernel[];
+export const CONVOLUTION_KERNELS = [pointwiseConvolution, winogradOfEight, winogradOfSix, stripConvolution, directConvolution] as const satisfies readonly ConvolutionKernel[];
 
 let forced: string | null = null;
 

@@ -4,18 +4,11 @@ import type { TrainingKernels } from '../training-kernels.ts';
 import type { ConvolutionKernel } from './convolution-kernel.ts';
 import { aligned, chunksOf, eights, fours, paddedSize, type ConvolutionShape } from './shape.ts';
 
-/** The same number stands in assembly/forward.ts. */
-const BLOCK_PIXELS = 48;
-/** Patches of so many pixels, written next to one another, are summed at a time. */
-const GATHERED_BYTES = 16384;
-
 const always = (): boolean => true;
-const products = (s: ConvolutionShape): number => s.batch * s.outputHeight * s.outputWidth * s.filterHeight * s.filterWidth * s.channels * s.outputChannels;
+/** Multiply-adds of a pass. */
+export const products = (s: ConvolutionShape): number => s.batch * s.outputHeight * s.outputWidth * s.filterHeight * s.filterWidth * s.channels * s.outputChannels;
 
-/** Runs of a patch that are shorter, in floats, are written next to one another first. */
-const SHORT_RUN = 12;
-
-function runForward(kernels: TrainingKernels, s: ConvolutionShape, input: number, filter: number, output: number, gathers: boolean): void {
+function runForward(kernels: TrainingKernels, s: ConvolutionShape, input: number, filter: number, output: number): void {
   const terms = s.filterHeight * s.filterWidth * s.channels;
   const padded = paddedSize(s);
   const panels = kernels.workspace('panels', panelFloats(terms, s.outputChannels) * 4);
@@ -24,39 +17,36 @@ function runForward(kernels: TrainingKernels, s: ConvolutionShape, input: number
     export: 'convolutionForward',
     args: [
       input, s.height, s.width, s.channels, padded.height, padded.width, s.padTop, s.padLeft, s.strideY, s.strideX, s.filterHeight, s.filterWidth,
-      panels, output, s.outputHeight, s.outputWidth, s.outputChannels, Number(gathers),
+      panels, output, s.outputHeight, s.outputWidth, s.outputChannels,
     ],
     items: s.batch,
     scratchBytes:
-      aligned(s.outputHeight * s.outputWidth * 4) + aligned((s.filterHeight + 1) * 4) + aligned(padded.height * padded.width * s.channels * 4 + 64) +
-      aligned(BLOCK_PIXELS * (terms + 4) * 4) + aligned((BLOCK_PIXELS + 1) * 4),
+      aligned(s.outputHeight * s.outputWidth * 4) + aligned(s.filterHeight * 4) + aligned(padded.height * padded.width * s.channels * 4),
   });
 }
 
-function runFilterGradient(kernels: TrainingKernels, s: ConvolutionShape, input: number, dy: number, gradient: number, gathers: boolean): void {
+function runFilterGradient(kernels: TrainingKernels, s: ConvolutionShape, input: number, dy: number, gradient: number): void {
   const run = s.filterWidth * s.channels;
   const padded = paddedSize(s);
   const rowBytes = eights(s.outputChannels) * 4;
-  const groupBytes = (gathers ? fours(run * s.filterHeight) : fours(run)) * rowBytes;
-  const partialBytes = gathers ? groupBytes : s.filterHeight * groupBytes;
+  const groupBytes = fours(run) * rowBytes;
+  const partialBytes = s.filterHeight * groupBytes;
   const chunks = chunksOf(s.batch, partialBytes);
   const partials = kernels.workspace('partials', chunks * partialBytes);
-  const patchBytes = fours(run * s.filterHeight) * 4;
-  const block = gathers ? Math.max(16, Math.floor(GATHERED_BYTES / patchBytes / 4) * 4) : blockOf(s.channels * s.strideX * 4);
+  const block = blockOf(s.channels * s.strideX, s.outputChannels);
   kernels.run({
     export: 'convolutionFilterGradient',
     args: [
       input, s.height, s.width, s.channels, padded.height, padded.width, s.padTop, s.padLeft, s.strideY, s.strideX, s.filterHeight, s.filterWidth,
-      dy, s.outputHeight, s.outputWidth, s.outputChannels, s.batch, chunks, block, Number(gathers), partials,
+      dy, s.outputHeight, s.outputWidth, s.outputChannels, s.batch, chunks, block, partials,
     ],
     items: chunks,
     scratchBytes:
-      aligned(s.outputHeight * s.outputWidth * 4) + aligned(s.filterHeight * 4) + aligned(padded.height * padded.width * s.channels * 4 + 64) +
-      block * 32 + aligned(block * 4) + (gathers ? block * patchBytes + 64 : 0),
+      aligned(s.outputHeight * s.outputWidth * 4) + aligned(padded.height * padded.width * s.channels * 4 + 64) + block * 32,
   });
   kernels.run({
     export: 'addPartials',
-    args: [partials, partialBytes, chunks, gathers ? run * s.filterHeight : run, groupBytes, rowBytes, gradient, s.outputChannels],
+    args: [partials, partialBytes, chunks, run, groupBytes, rowBytes, gradient, s.outputChannels],
     items: s.filterHeight * run,
   });
 }
@@ -115,26 +105,7 @@ function runInputGradient(kernels: TrainingKernels, s: ConvolutionShape, dy: num
 export const directConvolution: ConvolutionKernel = {
   name: 'direct',
   plainSums: true,
-  forward: { applies: always, cost: products, run: (kernels, s, input, filter, output) => runForward(kernels, s, input, filter, output, false) },
+  forward: { applies: always, cost: products, run: runForward },
   inputGradient: { applies: always, cost: products, run: runInputGradient },
-  filterGradient: { applies: always, cost: products, run: (kernels, s, input, dy, gradient) => runFilterGradient(kernels, s, input, dy, gradient, false) },
-};
-
-const isShort = (s: ConvolutionShape): boolean => s.filterWidth * s.channels < SHORT_RUN;
-
-/** Few channels: patches are written next to one another first, since tiles waste much of a run of a few floats. */
-export const gatheredConvolution: ConvolutionKernel = {
-  name: 'gathered',
-  plainSums: true,
-  forward: {
-    applies: always,
-    cost: (s) => (isShort(s) ? 0.8 : 1.2) * products(s),
-    run: (kernels, s, input, filter, output) => runForward(kernels, s, input, filter, output, true),
-  },
-  inputGradient: { applies: () => false, cost: products, run: runInputGradient },
-  filterGradient: {
-    applies: always,
-    cost: (s) => (isShort(s) ? 0.8 : 1.2) * products(s),
-    run: (kernels, s, input, dy, gradient) => runFilterGradient(kernels, s, input, dy, gradient, true),
-  },
+  filterGradient: { applies: always, cost: products, run: runFilterGradient },
 };

@@ -9,6 +9,9 @@ import type { TrainingKernels } from '../training-kernels.ts';
 
 /** Constants, and what a tile takes between the passes of its transform; the same numbers stand in the assembly. */
 const TILE_BYTES = 64 + 1280;
+/** Of a last panel of fewer than eight columns, for as many tiles as a block has at most. */
+const MOST_TILES = 48;
+const REST_BYTES = MOST_TILES * 32;
 /** Positions would lie a power of two apart and share cache sets, were it not for three cache lines between them. */
 const SKEW_BYTES = 192;
 /** G, taps, and the products of one dimension. */
@@ -21,7 +24,7 @@ const GRADIENT_BLOCK_BYTES = 1310720;
 /** Tiles of a block: rows of both micro-kernels divide them. */
 function blockTilesOf(size: number, channels: number, bytes: number): number {
   const tiles = Math.floor(bytes / (size * size * 4 * channels) / 12) * 12;
-  return Math.max(24, Math.min(bytes === BLOCK_BYTES ? 48 : 96, tiles));
+  return Math.max(24, Math.min(bytes === BLOCK_BYTES ? MOST_TILES : 2 * MOST_TILES, tiles));
 }
 
 /** Multiply-adds that take as long as transforming a channel of a tile to or from its positions, by tile size. */
@@ -77,7 +80,7 @@ function runTiles(kernels: TrainingKernels, s: ConvolutionShape, tiling: Tiling,
     ],
     items: s.batch * tilesOf(s.outputHeight, s.outputWidth, tiling),
     grain: blockTiles,
-    scratchBytes: TILE_BYTES + aligned((blockTiles + 1) * 4) + paddedBytes(s, tiling) + size * size * (inputStride + outputStride),
+    scratchBytes: TILE_BYTES + REST_BYTES + paddedBytes(s, tiling) + size * size * (inputStride + outputStride),
   });
 }
 

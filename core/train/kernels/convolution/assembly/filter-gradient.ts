@@ -1,33 +1,25 @@
-import { gatherPatches } from '../../assembly/gather';
 import { aligned, placeImage, writeRowOffsets } from '../../assembly/images';
-import { sumOuterProducts, sumOuterProductsPacked } from '../../assembly/outer-products';
+import { FEW_COLUMNS, sumOuterProducts, sumOuterProductsPacked } from '../../assembly/outer-products';
 import { scratchAt } from '../../assembly/scratch';
-
-/** Up to so many columns, dy is read where it lies. */
-const FEW_COLUMNS: i32 = 32;
 
 /**
  * Gradient of a direct convolution by its filter: partial sums from..to of `chunks`, each over a fixed run of the images, to
- * partials of [filterHeight][⌈filterWidth · channels / 4⌉ · 4][⌈outputChannels / 8⌉ · 8] floats one after the other; with `gathers`,
- * where patches are written next to one another first, [⌈terms / 4⌉ · 4][…]. `block` pixels are taken at a time.
- * Scratch: offsets of output pixels and of patch rows, a padded image, block · 32 bytes, block gathered patches.
+ * partials of [filterHeight][⌈filterWidth · channels / 4⌉ · 4][⌈outputChannels / 8⌉ · 8] floats one after the other. `block`
+ * pixels are taken at a time. Scratch: offsets of output pixels, a padded image, block · 32 bytes.
  */
 export function convolutionFilterGradient(
   input: usize, height: i32, width: i32, channels: i32, paddedHeight: i32, paddedWidth: i32, padTop: i32, padLeft: i32,
   strideY: i32, strideX: i32, filterHeight: i32, filterWidth: i32, dy: usize, outputHeight: i32, outputWidth: i32, outputChannels: i32,
-  batch: i32, chunks: i32, block: i32, gathers: i32, partials: usize, from: i32, to: i32, slot: usize,
+  batch: i32, chunks: i32, block: i32, partials: usize, from: i32, to: i32, slot: usize,
 ): void {
   const pixelBytes = channels << 2, rowBytes = paddedWidth * pixelBytes, pixels = outputHeight * outputWidth;
-  const run = filterWidth * channels, runHeight = (run + 3) & ~3, termsHeight = (run * filterHeight + 3) & ~3;
+  const run = filterWidth * channels, runHeight = (run + 3) & ~3;
   const columns = (outputChannels + 7) & ~7, outputStride: usize = columns << 2, rightStride: usize = outputChannels << 2;
-  const partialBytes = (gathers ? termsHeight : filterHeight * runHeight) * (columns << 2);
-  const rows = scratchAt(slot), segments = rows + aligned(pixels << 2), padded = segments + aligned(filterHeight << 2);
+  const partialBytes = filterHeight * runHeight * (columns << 2);
+  const rows = scratchAt(slot), padded = rows + aligned(pixels << 2);
   const paddedBytes = paddedHeight * rowBytes + 64;
-  const packed = padded + aligned(paddedBytes), gatheredRows = packed + (block << 5), gathered = gatheredRows + aligned(block << 2);
+  const packed = padded + aligned(paddedBytes);
   writeRowOffsets(rows, outputHeight, outputWidth, strideY * rowBytes, strideX * pixelBytes);
-  writeRowOffsets(segments, filterHeight, 1, rowBytes, 0);
-  const patchBytes = termsHeight << 2;
-  if (gathers) writeRowOffsets(gatheredRows, block, 1, patchBytes, 0);
   const isWhole = paddedHeight == height && paddedWidth == width;
   if (!isWhole) memory.fill(padded, 0, paddedBytes);
   for (let chunk = from; chunk < to; chunk++) {
@@ -42,11 +34,6 @@ export function convolutionFilterGradient(
       for (let pixel = 0; pixel < pixels; pixel += block) {
         const count = min(block, pixels - pixel), adds = image > first || pixel > 0;
         const right: usize = dy + (image * pixels + pixel) * rightStride, pixelRows = rows + (pixel << 2);
-        if (gathers) {
-          gatherPatches(source, pixelRows, count, segments, filterHeight, run << 2, gathered, patchBytes);
-          sumOuterProducts(gathered, gatheredRows, count, termsHeight, right, rightStride, columns, partial, outputStride, adds);
-          continue;
-        }
         for (let y = 0; y < filterHeight; y++) {
           const to = partial + y * runHeight * outputStride;
           if (outputChannels <= FEW_COLUMNS) sumOuterProducts(source + y * rowBytes, pixelRows, count, runHeight, right, rightStride, columns, to, outputStride, adds);

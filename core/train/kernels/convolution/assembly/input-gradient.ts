@@ -1,4 +1,4 @@
-import { aligned, placeImage, writeRowOffsets } from '../../assembly/images';
+import { aligned, copyFloats, placeImage, writeRowOffsets } from '../../assembly/images';
 import { multiplyRowTiles } from '../../assembly/row-tiles';
 import { scratchAt } from '../../assembly/scratch';
 
@@ -24,6 +24,8 @@ export function convolutionInputGradient(
   if (!isWhole) memory.fill(padded, 0, paddedBytes);
   const gradientBytes = channels << 2, imageBytes = height * width * gradientBytes;
   const strided = strideY > 1 || strideX > 1;
+  // A stride beyond the filter leaves pixels that no window sees.
+  const hasGaps = strideY > filterHeight || strideX > filterWidth;
   for (let image = from; image < to; image++) {
     let source: usize = dy + image * outputHeight * outputWidth * pixelBytes;
     if (!isWhole) {
@@ -31,6 +33,7 @@ export function convolutionInputGradient(
       source = padded;
     }
     const target: usize = dx + image * imageBytes;
+    if (hasGaps) memory.fill(target, 0, imageBytes);
     let panel = panels;
     for (let phaseY = 0; phaseY < strideY; phaseY++) {
       const tapY = (phaseY + padTop) % strideY;
@@ -43,10 +46,7 @@ export function convolutionInputGradient(
         if (phaseHeight <= 0 || phaseWidth <= 0) continue;
         const corner: usize = target + (phaseY * width + phaseX) * gradientBytes;
         const terms = tapsY * tapsX * outputChannels, pixels = phaseHeight * phaseWidth;
-        if (terms == 0) {
-          spreadPixels(0, phaseHeight, phaseWidth, gradientBytes, corner, strideY * width * gradientBytes, strideX * gradientBytes);
-          continue;
-        }
+        if (terms == 0) continue;
         writeRowOffsets(rows, phaseHeight, phaseWidth, rowBytes, pixelBytes);
         writeRowOffsets(segments, tapsY, 1, rowBytes, 0);
         const patches = source + firstY * rowBytes + firstX * pixelBytes, sums = strided ? between : target;
@@ -63,15 +63,13 @@ export function convolutionInputGradient(
   }
 }
 
-/** Pixels of a phase to their places; without any (0), zeros. */
+/** Pixels of a phase to their places. */
 function spreadPixels(from: usize, height: i32, width: i32, pixelBytes: i32, to: usize, rowStride: i32, columnStride: i32): void {
   for (let y = 0; y < height; y++) {
     let write: usize = to + y * rowStride;
     for (let x = 0; x < width; x++) {
-      if (from) {
-        memory.copy(write, from, pixelBytes);
-        from += pixelBytes;
-      } else memory.fill(write, 0, pixelBytes);
+      copyFloats(from, write, pixelBytes);
+      from += pixelBytes;
       write += columnStride;
     }
   }

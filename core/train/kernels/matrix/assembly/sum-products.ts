@@ -1,5 +1,5 @@
 import { aligned, writeRowOffsets } from '../../assembly/images';
-import { sumOuterProductsPacked } from '../../assembly/outer-products';
+import { FEW_COLUMNS, sumOuterProducts, sumOuterProductsPacked } from '../../assembly/outer-products';
 import { scratchAt } from '../../assembly/scratch';
 
 /**
@@ -39,9 +39,8 @@ function sumRows(
 ): void {
   const packed = rows + aligned(block << 2);
   for (let row = 0; row < count; row += block) {
-    sumOuterProductsPacked(
-      left + row * (leftHeight << 2), rows, min(block, count - row), height, right + row * (columns << 2), columns << 2,
-      (columns + 7) & ~7, output, outputStride, row > 0, packed,
-    );
+    const rowsLeft = left + row * (leftHeight << 2), rowsRight = right + row * (columns << 2), some = min(block, count - row);
+    if (columns <= FEW_COLUMNS) sumOuterProducts(rowsLeft, rows, some, height, rowsRight, columns << 2, (columns + 7) & ~7, output, outputStride, row > 0);
+    else sumOuterProductsPacked(rowsLeft, rows, some, height, rowsRight, columns << 2, (columns + 7) & ~7, output, outputStride, row > 0, packed);
   }
 }

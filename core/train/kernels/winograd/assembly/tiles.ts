@@ -1,16 +1,16 @@
 import { aligned, placeImage, writeRowOffsets } from '../../assembly/images';
 import { sumOuterProducts } from '../../assembly/outer-products';
-import { multiplyRowTiles } from '../../assembly/row-tiles';
 import { scratchAt } from '../../assembly/scratch';
+import { multiplyStridedRows, REST_ROWS } from '../../assembly/strided-rows';
 import { gradientTile, inputTile, outputTile, TILE_BYTES } from '../../assembly/winograd-tiles';
 import { CONSTANTS_BYTES, writeConstants } from '../../assembly/winograd-transforms';
 
 /**
- * Winograd convolution of stride 1 of tiles from..to of the whole batch, `blockTiles` at a time through all three stages: to positions,
+ * Winograd convolution of stride 1 of tiles from..to of the whole batch, `blockTiles`, at most REST_ROWS, at a time through all three stages: to positions,
  * products there, and back. Tiles are size × size inputs and outputs × outputs outputs. filter: see winogradFilter. inputChannels and
  * outputChannels: multiples of 4. Positions are `filterStride`, `inputStride` and `outputStride`
  * bytes apart.
- * Scratch: CONSTANTS_BYTES, TILE_BYTES, offsets of a block's tiles, a padded image, the positions of both sides.
+ * Scratch: CONSTANTS_BYTES, TILE_BYTES, REST_ROWS · 32 bytes, a padded image, the positions of both sides.
  */
 export function winogradForward(
   input: usize, height: i32, width: i32, channels: i32, padTop: i32, padLeft: i32, filter: usize, filterStride: i32,
@@ -21,11 +21,9 @@ export function winogradForward(
   const down = (outputHeight + outputs - 1) / outputs, across = (outputWidth + outputs - 1) / outputs, tiles = down * across;
   const paddedHeight = max((down - 1) * outputs + size, height + padTop), paddedWidth = max((across - 1) * outputs + size, width + padLeft);
   const positions = size * size, paddedBytes = paddedHeight * paddedWidth * pixelBytes, rowBytes = paddedWidth * pixelBytes;
-  const constants = scratchAt(slot), between = constants + CONSTANTS_BYTES, rows = between + TILE_BYTES, segment = rows + (blockTiles << 2), padded = rows + aligned((blockTiles + 1) << 2);
+  const constants = scratchAt(slot), between = constants + CONSTANTS_BYTES, rest = between + TILE_BYTES, padded = rest + (REST_ROWS << 5);
   const inputs = padded + aligned(paddedBytes), sums = inputs + positions * inputStride;
   writeConstants(constants, size);
-  writeRowOffsets(rows, blockTiles, 1, pixelBytes, 0);
-  store<u32>(segment, 0);
   memory.fill(padded, 0, paddedBytes);
   let current = -1;
   for (let first = from; first < to; first += blockTiles) {
@@ -39,9 +37,9 @@ export function winogradForward(
       inputTile(size, padded + (y * rowBytes + x * pixelBytes) * outputs, rowBytes, pixelBytes, inputs + t * pixelBytes, inputStride, between, constants);
     }
     for (let p = 0; p < positions; p++) {
-      multiplyRowTiles(
-        inputs + p * inputStride, rows, count, segment, 1, channels, filter + p * filterStride, channels << 5, columns,
-        sums + p * outputStride, columns << 2, false,
+      multiplyStridedRows(
+        inputs + p * inputStride, pixelBytes, count, channels, filter + p * filterStride, channels << 5, columns, sums + p * outputStride,
+        columns << 2, false, rest,
       );
     }
     for (let t = 0; t < count; t++) {
