@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
-import { affineOf, fastForward, finish, finishArguments, passes, propagate, statisticsOf, type Finish, type NormAttributes, type ObserveStatistics } from './batch-norm.ts';
+import { affineOf, fastForward, finish, finishArguments, passesBetween, propagate, statisticsOf, type Finish, type NormAttributes, type ObserveStatistics } from './batch-norm.ts';
 import { channelRows, chunksOf } from './channel-rows.ts';
 
 /** Calls back for every window and channel with the output index and that of the value whose z is largest; of equals the first. */
@@ -32,7 +32,8 @@ const batchNormPoolGradient: ArrayOperator<NormAttributes> = {
   run: ([x, dy, gamma, beta, mean, variance], outputs, attributes, [shape]) => {
     const z = normalisedValues(x, ...affineOf(mean, variance, gamma, beta, attributes.epsilon));
     const g = new Float64Array(x.length);
-    eachLargest(shape, z, (to, best) => (g[best] = passes(z[best], attributes) ? dy[to] : 0));
+    const [low, high] = passesBetween(attributes);
+    eachLargest(shape, z, (to, best) => (g[best] = z[best] > low && z[best] < high ? dy[to] : 0));
     propagate(x, g, gamma, mean, variance, attributes.epsilon, outputs);
   },
   fast: ({ kernels, inputs: [x, dy, gamma, beta, mean, variance], outputs: [dx, dGamma, dBeta], attributes, shapes: [[batch, height, width, channels]] }) => {
@@ -42,7 +43,7 @@ const batchNormPoolGradient: ArrayOperator<NormAttributes> = {
     const partials = kernels.workspace('partial sums', chunks * channels * 16);
     const tables = kernels.workspace('tables of batch norm', channels * 20);
     const { epsilon } = attributes;
-    const numbers = finishArguments(attributes, 0.5);
+    const numbers = passesBetween(attributes);
     const image = [height, width, channels];
     kernels.run({ export: 'batchNormTables', args: [mean, variance, gamma, beta, epsilon, channels, channels, tables] });
     kernels.run({ export: 'batchNormPoolGradientSums', args: [x, dy, tables, ...image, rows, chunkRows, partials, ...numbers], items: chunks });
@@ -70,7 +71,7 @@ const batchNormPool: ArrayOperator<NormAttributes> = {
     if (!isOneRow(channels)) return false;
     const layout = channelRows(batch * height * width * channels, channels);
     const tables = fastForward(call, layout, channels, channels);
-    const args = [x, y, tables, height, width, channels, ...finishArguments(attributes, 0)];
+    const args = [x, y, tables, height, width, channels, ...finishArguments(attributes)];
     kernels.run({ export: 'batchNormPool', args, items: batch * (height >> 1) });
   },
   gradient: {

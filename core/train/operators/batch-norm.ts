@@ -47,12 +47,10 @@ export function finish(z: number, { low, high, grid }: Finish): number {
   return Math.min(Math.max(step, lowestStep(grid)), highestStep(grid)) * grid.scale;
 }
 
-/** Whether the gradient passes at z. */
-export function passes(z: number, { low, high, grid }: Finish): boolean {
-  if (z <= low || z >= high) return false;
-  if (!grid) return true;
-  const position = Math.fround(z * inverseOf(grid));
-  return position >= lowestStep(grid) - 0.5 && position <= highestStep(grid) + 0.5;
+/** Between which z the gradient passes: within the limits, and within half a step of the grid's ends. */
+export function passesBetween({ low, high, grid }: Finish): readonly [number, number] {
+  if (!grid) return [low, high];
+  return [Math.max(low, (lowestStep(grid) - 0.5) * grid.scale), Math.min(high, (highestStep(grid) + 0.5) * grid.scale)].map(Math.fround) as [number, number];
 }
 
 /** From g, the gradient by z, to those by x, γ and β: dx = gain·(g − Σg/n − (x − μ)·Σ(g·(x − μ))/(n·(σ² + ε))). */
@@ -76,9 +74,9 @@ export function propagate(x: Float32Array, g: Float64Array, gamma: Float32Array,
   }
 }
 
-/** The numbers of a finish as the kernels take them; `slack` widens the grid by that many steps at both ends. */
-export function finishArguments({ low, high, grid }: Finish, slack: number): readonly number[] {
-  return grid ? [low, high, inverseOf(grid), grid.scale, lowestStep(grid) - slack, highestStep(grid) + slack] : [low, high, 1, 0, 0, 0];
+/** The numbers of a finish as the kernels take them. */
+export function finishArguments({ low, high, grid }: Finish): readonly number[] {
+  return grid ? [low, high, inverseOf(grid), grid.scale, lowestStep(grid), highestStep(grid)] : [low, high, 1, 0, 0, 0];
 }
 
 /** Statistics of the batch into their tensors, and the address of tables of `tableWidth` gains and offsets. */
@@ -101,7 +99,11 @@ const batchNormGradient: ArrayOperator<NormAttributes> = {
   run: ([x, dy, gamma, beta, mean, variance], outputs, attributes) => {
     const [gain, offset] = affineOf(mean, variance, gamma, beta, attributes.epsilon);
     const channels = gamma.length;
-    const g = Float64Array.from(dy, (value, i) => (passes(Math.fround(Math.fround(gain[i % channels] * x[i]) + offset[i % channels]), attributes) ? value : 0));
+    const [low, high] = passesBetween(attributes);
+    const g = Float64Array.from(dy, (value, i) => {
+      const z = Math.fround(Math.fround(gain[i % channels] * x[i]) + offset[i % channels]);
+      return z > low && z < high ? value : 0;
+    });
     propagate(x, g, gamma, mean, variance, attributes.epsilon, outputs);
   },
   fast: ({ kernels, inputs: [x, dy, gamma, beta, mean, variance], outputs: [dx, dGamma, dBeta], attributes, shapes: [shape, , [channels]] }) => {
@@ -111,7 +113,7 @@ const batchNormGradient: ArrayOperator<NormAttributes> = {
     const { epsilon } = attributes;
     const partials = kernels.workspace('partial sums', chunks * width * 16);
     const tables = kernels.workspace('tables of batch norm', width * 20);
-    const numbers = finishArguments(attributes, 0.5);
+    const numbers = passesBetween(attributes);
     kernels.run({ export: 'batchNormTables', args: [mean, variance, gamma, beta, epsilon, channels, width, tables] });
     kernels.run({ export: 'batchNormGradientSums', args: [x, dy, tables, width, length, chunks, chunkRows, partials, ...numbers], items: chunks });
     kernels.run({ export: 'batchNormGradients', args: [partials, chunks, variance, gamma, epsilon, channels, width, length / channels, dGamma, dBeta, tables] });
@@ -134,7 +136,7 @@ const batchNorm: ArrayOperator<NormAttributes> = {
     const { kernels, inputs: [x], outputs: [y], attributes, shapes: [shape, [channels]] } = call;
     const layout = channelRows(elementCount(shape), channels);
     const tables = fastForward(call, layout, channels, layout.width);
-    const args = [x, y, tables, layout.width, layout.length, ...finishArguments(attributes, 0)];
+    const args = [x, y, tables, layout.width, layout.length, ...finishArguments(attributes)];
     kernels.run({ export: 'batchNormApply', args, items: layout.rows, grain: rowGrain(layout) });
   },
   gradient: {
@@ -171,7 +173,7 @@ const channelAffine: ArrayOperator<Affine> = {
     const tables = kernels.workspace('tables of batch norm', width * 20);
     repeatInto(kernels, tables, gain, width);
     repeatInto(kernels, tables + width * 4, offset, width);
-    kernels.run({ export: 'batchNormApply', args: [x, y, tables, width, length, ...finishArguments(after, 0)], items: rows, grain: rowGrain(layout) });
+    kernels.run({ export: 'batchNormApply', args: [x, y, tables, width, length, ...finishArguments(after)], items: rows, grain: rowGrain(layout) });
   },
 };
 

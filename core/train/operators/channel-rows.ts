@@ -14,7 +14,7 @@ export interface ChannelRows {
   readonly rows: number;
 }
 
-const SHORTEST_ROW = 32;
+const SHORTEST_ROW = 64;
 
 const divisorOf = (a: number, b: number): number => (b === 0 ? a : divisorOf(b, a % b));
 

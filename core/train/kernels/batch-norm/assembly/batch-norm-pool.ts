@@ -1,7 +1,7 @@
 // Batch norm, an unpadded 2×2 max pool of stride 2 and the finish in one pass; see ../../../operators/batch-norm-pool.ts.
 // Channels are a multiple of four and one row of the tables. The largest z of a window, the first one of equals, is finished.
 import { multiplyAdd } from '../../../../kernels/assembly/float32';
-import { finished, normalised, passed } from '../../assembly/finish';
+import { ABOVE, BETWEEN, EVERYWHERE, finished, limitsKind, normalised, passed } from '../../assembly/finish';
 import { addToDoubles } from '../../assembly/lanes';
 
 /** Rows from..to of the output, counted over the batch. */
@@ -49,18 +49,20 @@ function poolRows(
 /** Σg and Σg·(x − μ) over chunks from..to of `chunkRows` output rows, g at the x that was largest: as batchNormGradientSums. */
 export function batchNormPoolGradientSums(
   x: usize, dy: usize, tables: usize, height: i32, width: i32, channels: i32, rows: i32, chunkRows: i32, partials: usize,
-  low: f32, high: f32, inverse: f32, scale: f32, lowest: f32, highest: f32, from: i32, to: i32,
+  low: f32, high: f32, from: i32, to: i32,
 ): void {
-  if (scale > 0) sumWindows(true, x, dy, tables, height, width, channels, rows, chunkRows, partials, low, high, inverse, lowest, highest, from, to);
-  else sumWindows(false, x, dy, tables, height, width, channels, rows, chunkRows, partials, low, high, inverse, lowest, highest, from, to);
+  const kind = limitsKind(low, high);
+  if (kind == EVERYWHERE) sumWindows(EVERYWHERE, x, dy, tables, height, width, channels, rows, chunkRows, partials, low, high, from, to);
+  else if (kind == ABOVE) sumWindows(ABOVE, x, dy, tables, height, width, channels, rows, chunkRows, partials, low, high, from, to);
+  else sumWindows(BETWEEN, x, dy, tables, height, width, channels, rows, chunkRows, partials, low, high, from, to);
 }
 
 @inline
 function sumWindows(
-  gridded: bool, x: usize, dy: usize, gains: usize, height: i32, width: i32, channels: i32, rows: i32, chunkRows: i32, partials: usize,
-  low: f32, high: f32, inverse: f32, lowest: f32, highest: f32, from: i32, to: i32,
+  kind: i32, x: usize, dy: usize, gains: usize, height: i32, width: i32, channels: i32, rows: i32, chunkRows: i32, partials: usize,
+  low: f32, high: f32, from: i32, to: i32,
 ): void {
-  const lows = f32x4.splat(low), highs = f32x4.splat(high), inverses = f32x4.splat(inverse), first = f32x4.splat(lowest), last = f32x4.splat(highest);
+  const lows = f32x4.splat(low), highs = f32x4.splat(high);
   const pixelBytes: usize = channels << 2, rowBytes: usize = width * pixelBytes;
   const offsets = gains + pixelBytes, means = offsets + pixelBytes;
   const outputWidth = width >> 1;
@@ -84,7 +86,7 @@ function sumWindows(
           const below = f32x4.gt(bottom, top);
           const best = v128.bitselect(bottom, top, below);
           const value = v128.bitselect(v128.bitselect(x3, x2, rightBelow), v128.bitselect(x1, x0, right), below);
-          const g = passed(gridded, v128.load(gradient), best, lows, highs, inverses, first, last);
+          const g = passed(kind, v128.load(gradient), best, lows, highs);
           sum = f32x4.add(sum, g);
           product = multiplyAdd(g, f32x4.sub(value, mean), product);
         }
@@ -98,18 +100,20 @@ function sumWindows(
 /** dx over pairs of input rows from..to, ⌈height ÷ 2⌉ an image: values that no window saw still moved the statistics. */
 export function batchNormPoolGradientApply(
   x: usize, dy: usize, dx: usize, tables: usize, height: i32, width: i32, channels: i32,
-  low: f32, high: f32, inverse: f32, scale: f32, lowest: f32, highest: f32, from: i32, to: i32,
+  low: f32, high: f32, from: i32, to: i32,
 ): void {
-  if (scale > 0) gradientWindows(true, x, dy, dx, tables, height, width, channels, low, high, inverse, lowest, highest, from, to);
-  else gradientWindows(false, x, dy, dx, tables, height, width, channels, low, high, inverse, lowest, highest, from, to);
+  const kind = limitsKind(low, high);
+  if (kind == EVERYWHERE) gradientWindows(EVERYWHERE, x, dy, dx, tables, height, width, channels, low, high, from, to);
+  else if (kind == ABOVE) gradientWindows(ABOVE, x, dy, dx, tables, height, width, channels, low, high, from, to);
+  else gradientWindows(BETWEEN, x, dy, dx, tables, height, width, channels, low, high, from, to);
 }
 
 @inline
 function gradientWindows(
-  gridded: bool, x: usize, dy: usize, dx: usize, gains: usize, height: i32, width: i32, channels: i32,
-  low: f32, high: f32, inverse: f32, lowest: f32, highest: f32, from: i32, to: i32,
+  kind: i32, x: usize, dy: usize, dx: usize, gains: usize, height: i32, width: i32, channels: i32,
+  low: f32, high: f32, from: i32, to: i32,
 ): void {
-  const lows = f32x4.splat(low), highs = f32x4.splat(high), inverses = f32x4.splat(inverse), first = f32x4.splat(lowest), last = f32x4.splat(highest);
+  const lows = f32x4.splat(low), highs = f32x4.splat(high);
   const pixelBytes: usize = channels << 2, rowBytes: usize = width * pixelBytes;
   const offsets = gains + pixelBytes, means = offsets + pixelBytes, slopes = means + pixelBytes, constants = slopes + pixelBytes;
   const outputHeight = height >> 1, outputWidth = width >> 1;
@@ -134,7 +138,7 @@ function gradientWindows(
         const top = v128.bitselect(z1, z0, right), bottom = v128.bitselect(z3, z2, rightBelow);
         const below = f32x4.gt(bottom, top);
         const best = v128.bitselect(bottom, top, below);
-        const g = f32x4.mul(gain, passed(gridded, v128.load(gradient + c), best, lows, highs, inverses, first, last));
+        const g = f32x4.mul(gain, passed(kind, v128.load(gradient + c), best, lows, highs));
         const above = v128.andnot(g, below), beneath = v128.and(g, below);
         v128.store(dx + upper, f32x4.add(v128.andnot(above, right), ownOf(x0, slope, mean, constant)));
         v128.store(dx + upper + pixelBytes, f32x4.add(v128.and(above, right), ownOf(x1, slope, mean, constant)));
