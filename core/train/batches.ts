@@ -98,18 +98,21 @@ export class Batches {
     const size = height * width * channels;
     if (this.unshifted.length !== size) this.unshifted = new Float32Array(size);
     const source = this.unshifted;
+    const columns = new Int32Array(width);
     for (let at = 0; at < images.length; at += size) {
       const down = random.integer(-CROP, CROP + 1);
       const right = random.integer(-CROP, CROP + 1);
       const mirrored = random.chance(0.5);
       source.set(images.subarray(at, at + size));
-      for (let y = 0; y < height; y++) {
-        const fromY = Math.min(Math.max(y + down, 0), height - 1);
+      for (let x = 0; x < width; x++) {
+        const column = Math.min(Math.max(x + right, 0), width - 1);
+        columns[x] = (mirrored ? width - 1 - column : column) * channels;
+      }
+      for (let y = 0, to = at; y < height; y++) {
+        const row = Math.min(Math.max(y + down, 0), height - 1) * width * channels;
         for (let x = 0; x < width; x++) {
-          const column = Math.min(Math.max(x + right, 0), width - 1);
-          const from = (fromY * width + (mirrored ? width - 1 - column : column)) * channels;
-          const to = at + (y * width + x) * channels;
-          for (let c = 0; c < channels; c++) images[to + c] = source[from + c];
+          const from = row + columns[x];
+          for (let c = 0; c < channels; c++) images[to++] = source[from + c];
         }
       }
     }

@@ -92,7 +92,8 @@ class TrainingRun {
     this.record.restore(checkpoint.record, stepsRatio);
     if (changes.length > 0) this.record.changed(changes, { step: this.step, ...this.lastStep() });
     health.countFrom(checkpoint.driftFrom);
-    this.report({ history: [...this.record.history] });
+    // What a person changed is not to be lost with the steps until the next checkpoint.
+    this.report({ history: [...this.record.history], ...(changes.length > 0 ? { checkpoint: this.checkpoint() } : {}) });
   }
 
   private stageAt(step: number): Stage {

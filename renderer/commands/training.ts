@@ -6,9 +6,10 @@ import { checkValues } from '../../core/quant/fields.ts';
 import { describeChanges } from '../../core/train/changes.ts';
 import { RECIPE_FIELDS } from '../../core/train/recipe.ts';
 import { JOB_ENVIRONMENT, runJob } from '../host/jobs.ts';
+import { dropSavedRun, saveRun, type SavedRun } from '../host/saved-runs.ts';
 import { blobs } from '../state/blobs.ts';
 import { applyEdit, documentStore } from '../state/document.ts';
-import { schemeOf } from '../state/edits/plan.ts';
+import { replacePlan, schemeOf } from '../state/edits/plan.ts';
 import { addTrainedVariant, trainedName } from '../state/edits/trained.ts';
 import { activeNetwork, type ActiveNetwork } from '../state/select/network.ts';
 import { goTo, notify, sessionStore } from '../state/session.ts';
@@ -68,7 +69,7 @@ export async function startTraining(options: { readonly resume?: boolean } = {})
   stop = own;
   const run = newRun(network, recipe, seed, resumed, trainedName(project));
   trainingStore.setState({ run });
-  const draw = createDrawing(network.variant.id);
+  const draw = createDrawing(network);
   const startedMs = performance.now();
   const seconds = (): number => run.secondsBefore + (performance.now() - startedMs) / 1000;
   try {
@@ -81,6 +82,7 @@ export async function startTraining(options: { readonly resume?: boolean } = {})
     );
     draw.end();
     keepResult(network.variant.id, run.name, result, seconds());
+    dropSavedRun(network.networkKey);
   } catch (error) {
     draw.end();
     const cancelled = error instanceof CancelledError;
@@ -116,15 +118,26 @@ function end(state: 'stopping' | 'pausing'): void {
 }
 
 /** A run that will not go on: its checkpoint goes with it. */
-export function discardRun(): void {
+export function discardRun(network: ActiveNetwork): void {
   const { run } = trainingStore.getState();
   if (!run || isTraining(run)) return;
   blobs.dropCheckpoint(run.from);
+  dropSavedRun(network.networkKey);
   trainingStore.setState({ run: null });
 }
 
+/** A run that ended with the studio itself stands here as if it had been paused. */
+export function takeUpRun({ name, plan, recipe, seed, checkpoint, bytes }: SavedRun): void {
+  applyEdit(`Take up ${name}`, (project) => replacePlan(project, plan));
+  const { project } = documentStore.getState();
+  if (!project) return;
+  const now = activeNetwork(project);
+  blobs.putCheckpoint(now.variant.id, bytes);
+  trainingStore.setState({ recipe, seed, run: { ...newRun(now, recipe, seed, null, name), state: 'paused', plan, checkpoint } });
+}
+
 /** Takes every report, keeps the checkpoints, and shows the newest report at most so often. */
-function createDrawing(variant: string) {
+function createDrawing({ variant, networkKey }: ActiveNetwork) {
   const recorder = createRecorder();
   let newest: TrainProgress | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -142,8 +155,10 @@ function createDrawing(variant: string) {
       newest = rest;
       if (checkpoint) {
         // At once: the next moment may be the last of the worker.
-        blobs.putCheckpoint(variant, checkpoint);
+        blobs.putCheckpoint(variant.id, checkpoint);
         changeRun({ checkpoint: { step: progress.step, steps: progress.steps, epoch: progress.epoch, savedAtMs: Date.now() } });
+        const { run } = trainingStore.getState();
+        if (run?.checkpoint) saveRun(networkKey, { name: run.name, plan: run.plan, recipe: run.recipe, seed: run.seed, checkpoint: run.checkpoint, bytes: checkpoint });
       }
       timer ??= setTimeout(show, Math.max(0, DRAW_EVERY_MS - (performance.now() - shownMs)));
     },

@@ -1,6 +1,7 @@
 /** Round values for an axis: steps of 1, 2 or 5 times a power of ten, from below `low` to above `high`. */
 export function niceTicks(low: number, high: number, wanted = 5): readonly number[] {
-  if (!(high > low)) {
+  // Equal but for rounding: an axis cannot tell such values apart.
+  if (!(high - low > 1e-9 * Math.max(Math.abs(low), Math.abs(high)))) {
     const around = Math.abs(low) || 1;
     return niceTicks(low - around * 0.1, low + around * 0.1, wanted);
   }

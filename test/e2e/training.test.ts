@@ -66,6 +66,22 @@ describe('a training run in the studio', () => {
     await studio.screenshot('training-continued');
   }, TRAINING_MS);
 
+  it('comes back after the studio itself has gone, with its recipe and its precisions', async () => {
+    const { page } = studio;
+    await page.reload();
+    await page.getByRole('button', { name: 'Open the Digits sample' }).click();
+    await page.getByRole('treegrid').waitFor({ timeout: MEASURE_MS });
+    await openScreen(page, 'Train');
+    await page.getByRole('button', { name: 'Take it up' }).waitFor({ timeout: 10_000 });
+    await studio.screenshot('training-interrupted');
+    await page.getByRole('button', { name: 'Take it up' }).click();
+    await header().getByText('Paused', { exact: true }).waitFor();
+    expect(await page.getByLabel('Learning rate').inputValue()).toBe('1e-3');
+    await header().getByRole('button', { name: 'Continue' }).click();
+    await expect.poll(stepNow, { timeout: TRAINING_MS }).toBeGreaterThan(40);
+    await page.locator('.plot-mark').first().waitFor({ timeout: TRAINING_MS });
+  }, TRAINING_MS + MEASURE_MS);
+
   it('ends within two seconds when it is cancelled, with no thread left behind, and can still be resumed', async () => {
     const { page } = studio;
     const lane = await laneWorkers();

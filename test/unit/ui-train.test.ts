@@ -135,6 +135,7 @@ describe('axes', () => {
     [0.36, 0.97, [0.2, 0.4, 0.6, 0.8, 1]],
     [82.9, 87.2, [82, 84, 86, 88]],
     [0, 0, [-0.1, -0.05, 0, 0.05, 0.1]],
+    [99.99999999999999, 100, [90, 95, 100, 105, 110]],
   ])('from %d to %d have round ticks around the data', (low, high, ticks) => expect(niceTicks(low, high)).toEqual(ticks));
   it.each([
     [12, [0, 2, 4, 6, 8, 10, 12]],

@@ -33,7 +33,7 @@ export function RunOutcome({ run, onCompare, onStudio }: RunOutcomeProps) {
   return (
     <Notice tone={tone} title={title} className="run-note">
       <span className="soft">
-        {detail} Trained in {formats.timeLeft(run.result.seconds, 1)} on {run.result.backend}.
+        {detail} Trained in {formats.timeLeft(run.result.seconds, 1)}.
       </span>{' '}
       <button type="button" className="link" onClick={onCompare}>
         Compare

@@ -1,5 +1,4 @@
 import { useMemo, useState } from 'react';
-import { Activity } from 'lucide-react';
 import { layersOf } from '../../../core/graph/graph.ts';
 import { initialValues } from '../../../core/quant/fields.ts';
 import { RECIPE_FIELDS } from '../../../core/train/recipe.ts';
@@ -13,10 +12,11 @@ import { activeNetwork, type ActiveNetwork } from '../../state/select/network.ts
 import { EMPTY_CURVES } from '../../state/training-curves.ts';
 import { isTraining, resetRecipe, setRecipeValue, setSeed, type TrainingRun } from '../../state/training.ts';
 import { formats } from '../../ui/format.ts';
-import { EmptyState, Notice } from '../../ui/notice.tsx';
+import { Notice } from '../../ui/notice.tsx';
 import { CurvePair } from './curves.tsx';
 import { healthRows } from './health-rows.ts';
 import { HealthTable } from './health-table.tsx';
+import { NotYet } from './not-yet.tsx';
 import { RecipeForm } from './recipe-form.tsx';
 import { recipeSections } from './recipe-sections.ts';
 import { RunFacts } from './run-facts.tsx';
@@ -85,7 +85,7 @@ export function TrainScreen() {
               pauseTraining();
             }}
             onCancel={cancelTraining}
-            onDiscard={discardRun}
+            onDiscard={() => discardRun(network)}
           >
             {run && <RunFacts checkpoint={run.checkpoint} backend={progress?.backend ?? null} formats={formats} />}
           </RunHeader>
@@ -100,7 +100,7 @@ export function TrainScreen() {
             formats={formats}
           />
         ) : (
-          <NotYet variant={network.variant.name} blocked={blocked} />
+          <NotYet network={network} blocked={blocked} />
         )}
         <HealthTable rows={healthRows(progress, view.layers, curves.trends, formats)} live={progress !== null} />
       </div>
@@ -124,15 +124,5 @@ function RunNotes({ run, network }: { readonly run: TrainingRun; readonly networ
       ))}
       {elsewhere && <Notice className="run-note">{reasonOf(canResume(network, run))}</Notice>}
     </>
-  );
-}
-
-function NotYet({ variant, blocked }: { readonly variant: string; readonly blocked: string | null }) {
-  return (
-    <div className="charts-empty">
-      <EmptyState icon={Activity} title={blocked ? 'Not ready to train' : 'No run yet'}>
-        {blocked ?? `Training fine-tunes ${variant} with the FP32 original as its teacher. Loss, accuracy and the health of each layer are drawn here while it runs.`}
-      </EmptyState>
-    </div>
   );
 }

@@ -1,0 +1,57 @@
+import type { OptionValues } from '../../core/quant/fields.ts';
+import type { Plan } from '../../core/schemes/scheme.ts';
+import type { CheckpointFacts } from '../state/training.ts';
+
+/** What brings a run back after the studio itself has ended. */
+export interface SavedRun {
+  readonly name: string;
+  readonly plan: Plan;
+  readonly recipe: OptionValues;
+  readonly seed: number;
+  readonly checkpoint: CheckpointFacts;
+  readonly bytes: Uint8Array;
+}
+
+const DATABASE = 'bitwright';
+const STORE = 'runs';
+const VERSION = 1;
+
+let opening: Promise<IDBDatabase> | null = null;
+
+function database(): Promise<IDBDatabase> {
+  opening ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(DATABASE, VERSION);
+    request.onupgradeneeded = () => void request.result.createObjectStore(STORE);
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error ?? new Error('The browser keeps no data.'));
+  });
+  return opening;
+}
+
+async function inStore<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T | null> {
+  // The checkpoint in memory is what counts: a browser that keeps nothing only loses what survives the studio.
+  if (typeof indexedDB === 'undefined') return null;
+  try {
+    const store = (await database()).transaction(STORE, mode).objectStore(STORE);
+    return await new Promise<T>((resolve, reject) => {
+      const request = act(store);
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error ?? new Error('The browser keeps no data.'));
+    });
+  } catch {
+    return null;
+  }
+}
+
+/** The newest checkpoint of a network takes the place of the one before. `networkKey` names weights and data. */
+export function saveRun(networkKey: string, run: SavedRun): void {
+  void inStore('readwrite', (store) => store.put(run, networkKey));
+}
+
+export async function loadRun(networkKey: string): Promise<SavedRun | null> {
+  return (await inStore<SavedRun | undefined>('readonly', (store) => store.get(networkKey) as IDBRequest<SavedRun | undefined>)) ?? null;
+}
+
+export function dropSavedRun(networkKey: string): void {
+  void inStore('readwrite', (store) => store.delete(networkKey));
+}
