@@ -10,6 +10,8 @@ import { clipTo, leakyRelu } from '../../core/train/operators/elementwise.ts';
 import { SIGN_ESTIMATORS, type SignEstimatorId } from '../../core/train/operators/estimators.ts';
 import { addInt8, codesOnGrid, putOnGrid, valuesOfCodes } from '../../core/train/operators/int8-grid.ts';
 import { poolAverage, poolMaximum } from '../../core/train/operators/pool.ts';
+import { putOnLearnedGrid } from '../../core/train/operators/learned-grid.ts';
+import { shiftedPrelu } from '../../core/train/operators/rprelu.ts';
 import { takeSigns } from '../../core/train/operators/sign-input.ts';
 import { tensorOps } from '../../core/train/tensor-ops.ts';
 import { along, firstDifference, normalInput, startPaths, valueAndGradients, type Input, type Paths } from './train-paths.ts';
@@ -73,6 +75,34 @@ describe.each(SHAPES.map((shape) => [shape.join('×'), shape] as const))('On %s 
       for (const steps of [null, inverse]) agree(([t, shift]) => takeSigns(t, shift, { forward: 'sign', estimator, progress: 0.6 }, steps), [x, perChannel[0]], 3e-6);
     }
     agree(([t, shift]) => takeSigns(t, shift, { forward: 'hardtanh', estimator: 'approximate', progress: 0.6 }, inverse), [x, perChannel[0]]);
+  });
+
+  it('PReLU between two shifts', () => {
+    agree(([t, before, slope, after]) => shiftedPrelu(t, before, slope, after), [x, ...perChannel, normalInput(5, [channels])]);
+  });
+
+  it('a grid whose scale is learned', () => {
+    for (const rule of ['step', 'clip'] as const) {
+      const grid = rule === 'clip' ? { ...GRID, zeroPoint: -128 } : GRID;
+      agree(([t, ratio]) => putOnLearnedGrid(t, { grid, ratio, start: GRID.scale, rule }), [x, { values: Float32Array.of(1), shape: [1] }], 3e-6);
+    }
+  });
+
+  it('sums, differences, products and ratios of tfjs itself, exactly', () => {
+    const y = normalInput(6, shape);
+    for (const operation of [tf.add, tf.sub, tf.mul, tf.div]) {
+      for (const other of [y, perChannel[0], { values: Float32Array.of(0.3), shape: [] }]) {
+        const run = (): readonly Float32Array[] => {
+          const [a, b] = [x, other].map(({ values, shape: size }) => tf.tensor(values, size));
+          return [operation(a, b), operation(b, a)].map((result) => result.dataSync() as Float32Array);
+        };
+        const [plain, one, two] = [paths.plain, paths.one, paths.two].map((kernels) => along(kernels, run));
+        plain.forEach((values, i) => {
+          expect(firstDifference(one[i], values)).toBe(-1);
+          expect(firstDifference(two[i], values)).toBe(-1);
+        });
+      }
+    }
   });
 
   it('batch norm alone and behind it ReLU', () => {

@@ -21,6 +21,7 @@ import { POOL_OPERATORS } from '../operators/pool.ts';
 import { RPRELU_OPERATORS } from '../operators/rprelu.ts';
 import { SIGN_OPERATORS } from '../operators/sign-input.ts';
 import { trainingKernels, setTrainingKernels } from './active-kernels.ts';
+import { arithmeticKernels } from './arithmetic.ts';
 import { registerArrayOperators } from './array-kernel.ts';
 import { convolutionKernels } from './convolution.ts';
 import { identityKernel } from './identity.ts';
@@ -90,6 +91,7 @@ async function start(wasmPath: string, { threads = 1, spawn, build }: BackendOpt
   }
   registerArrayOperators(OPERATORS);
   convolutionKernels((name) => tf.getKernel(name, 'wasm')).forEach(replaceKernel);
+  arithmeticKernels((name) => tf.getKernel(name, 'wasm')).forEach(replaceKernel);
   replaceKernel(identityKernel);
   const product = tf.getKernel(tf.BatchMatMul, 'wasm');
   if (product) replaceKernel(matrixProductKernel(product));

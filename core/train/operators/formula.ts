@@ -1,7 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { roundHalfEven } from '../../base/round.ts';
 import { elementCount, type Shape } from '../../graph/graph.ts';
-import { apply, type ArrayOperator, type FastCall } from '../backend/array-kernel.ts';
+import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
+import type { TrainingKernels } from '../kernels/training-kernels.ts';
 import { channelRows, ELEMENT_GRAIN, repeatedRow, rowGrain, type ChannelRows } from './channel-rows.ts';
 
 /** Operations of two values, and their numbers in kernels/formula. */
@@ -23,17 +24,26 @@ const MAPS = {
   sign: { code: 2, of: (x: number) => (x >= 0 ? 1 : -1) },
 } as const;
 
-type Combination = keyof typeof COMBINATIONS;
+export type Combination = keyof typeof COMBINATIONS;
 type Map = keyof typeof MAPS;
 
 /** Rows of values that have no channels. */
 const PLAIN_ROW = 1024;
 
 /** How an operand is laid out beside rows of the result: all of it, or one row that is repeated. Address and bytes between rows. */
-function operand({ kernels, inputs, shapes }: FastCall<unknown>, index: number, { width, length }: ChannelRows): readonly [number, number] {
-  const size = elementCount(shapes[index]);
-  if (size === length) return [inputs[index], width * 4];
-  return [repeatedRow(kernels, `operand ${index} of a formula`, inputs[index], size, width), 0];
+function operand(kernels: TrainingKernels, name: string, address: number, size: number, { width, length }: ChannelRows): readonly [number, number] {
+  return size === length ? [address, width * 4] : [repeatedRow(kernels, name, address, size, width), 0];
+}
+
+/** Two operands at byte addresses, of which at least one has the shape of the result at `target`. */
+export function combineInto(kernels: TrainingKernels, operation: Combination, addresses: readonly number[], shapes: readonly Shape[], target: number): void {
+  const sizes = shapes.map(elementCount);
+  const length = Math.max(...sizes);
+  const channels = sizes.find((size) => size !== length && size !== 1);
+  const layout = channels === undefined ? { width: PLAIN_ROW, length, rows: Math.ceil(length / PLAIN_ROW) } : channelRows(length, channels);
+  const [a, b] = addresses.map((address, i) => operand(kernels, `operand ${i} of a formula`, address, sizes[i], layout));
+  const args = [COMBINATIONS[operation].code, ...a, ...b, target, layout.width, length];
+  kernels.run({ export: 'combineValues', args, items: layout.rows, grain: rowGrain(layout) });
 }
 
 const combine: ArrayOperator<{ readonly operation: Combination }> = {
@@ -43,16 +53,7 @@ const combine: ArrayOperator<{ readonly operation: Combination }> = {
     const { of } = COMBINATIONS[operation];
     for (let i = 0; i < y.length; i++) y[i] = of(a[i % a.length], b[i % b.length]);
   },
-  fast: (call) => {
-    const { kernels, outputs: [y], attributes: { operation }, shapes } = call;
-    const sizes = shapes.map(elementCount);
-    const length = Math.max(...sizes);
-    const repeated = sizes.filter((size) => size !== length && size !== 1);
-    const layout = repeated.length > 0 ? channelRows(length, repeated[0]) : { width: PLAIN_ROW, length, rows: Math.ceil(length / PLAIN_ROW) };
-    const operands = [...operand(call, 0, layout), ...operand(call, 1, layout)];
-    const args = [COMBINATIONS[operation].code, ...operands, y, layout.width, length];
-    kernels.run({ export: 'combineValues', args, items: layout.rows, grain: rowGrain(layout) });
-  },
+  fast: ({ kernels, inputs, outputs: [y], attributes: { operation }, shapes }) => combineInto(kernels, operation, inputs, shapes, y),
 };
 
 const map: ArrayOperator<{ readonly operation: Map }> = {

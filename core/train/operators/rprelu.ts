@@ -1,5 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { elementCount } from '../../graph/graph.ts';
 import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
+import { channelRows, chunksOf, repeatedRow, rowGrain } from './channel-rows.ts';
 
 const gradient: ArrayOperator<null> = {
   name: 'RpreluGradient',
@@ -19,6 +21,14 @@ const gradient: ArrayOperator<null> = {
     }
     [dBefore, dSlope, dAfter].forEach((target, i) => target.set(sums[i]));
   },
+  fast: ({ kernels, inputs: [x, dy, before, slope], outputs: [dx, ...sums], shapes: [shape, , [channels]] }) => {
+    const { width, length, rows } = channelRows(elementCount(shape), channels);
+    const { chunks, chunkRows } = chunksOf(rows);
+    const partials = kernels.workspace('partial sums', chunks * width * 24);
+    const tables = [repeatedRow(kernels, 'shifts before PReLU', before, channels, width), repeatedRow(kernels, 'slopes of PReLU', slope, channels, width)];
+    kernels.run({ export: 'rpreluGradient', args: [x, dy, dx, ...tables, width, length, chunkRows, partials], items: chunks });
+    sums.forEach((target, i) => kernels.run({ export: 'sumPartials', args: [partials + i * width * 8, chunks, width * 3, width, channels, target] }));
+  },
 };
 
 /** u = x + before[c]; y = (u > 0 ? u : slope[c]·u) + after[c] (Liu et al. 2020, ReActNet, §4.2). Rounded as the runtime does. */
@@ -32,6 +42,16 @@ const rprelu: ArrayOperator<null> = {
       y[i] = (u > 0 ? u : Math.fround(u * slope[c])) + after[c];
       if (++c === channels) c = 0;
     }
+  },
+  fast: ({ kernels, inputs: [x, before, slope, after], outputs: [y], shapes: [shape, [channels]] }) => {
+    const layout = channelRows(elementCount(shape), channels);
+    const { width, length } = layout;
+    const tables = [
+      repeatedRow(kernels, 'shifts before PReLU', before, channels, width),
+      repeatedRow(kernels, 'slopes of PReLU', slope, channels, width),
+      repeatedRow(kernels, 'shifts behind PReLU', after, channels, width),
+    ];
+    kernels.run({ export: 'rprelu', args: [x, y, ...tables, width, length], items: layout.rows, grain: rowGrain(layout) });
   },
   gradient: {
     inputs: [0, 1, 2],

@@ -58,7 +58,7 @@ const signInputGradient: ArrayOperator<SignAttributes> = {
     const { code, strength } = estimatorOf(attributes);
     const numbers = [width, length, chunkRows, code, strength(attributes.progress), partials];
     kernels.run({ export: 'takeSignsGradient', args: [x, dy, dx, shifts, scales, ...numbers], items: chunks });
-    kernels.run({ export: 'sumPartials', args: [partials, chunks, width, period, dShift] });
+    kernels.run({ export: 'sumPartials', args: [partials, chunks, width, width, period, dShift] });
   },
 };
 

@@ -87,12 +87,15 @@ export function maximumOfChannels(x: usize, y: usize, rows: i32, channels: i32, 
   }
 }
 
-/** Sums of one row of `width` float64 a chunk, for each channel over all chunks and all places of a row that it has. */
-export function sumPartials(partials: usize, chunks: i32, width: i32, channels: i32, sums: usize): void {
+/**
+ * Sums of a row of `width` float64 a chunk, for each channel over all chunks and all places of a row that it has; `advance` are the
+ * float64 from a chunk's row to the next one's.
+ */
+export function sumPartials(partials: usize, chunks: i32, advance: i32, width: i32, channels: i32, sums: usize): void {
   for (let c = 0; c < channels; c++) {
     let sum: f64 = 0;
     for (let chunk = 0; chunk < chunks; chunk++) {
-      for (let place = c; place < width; place += channels) sum += load<f64>(partials + ((chunk * width + place) << 3));
+      for (let place = c; place < width; place += channels) sum += load<f64>(partials + ((chunk * advance + place) << 3));
     }
     store<f32>(sums + (c << 2), <f32>sum);
   }
