@@ -4,6 +4,7 @@ import type { ConvolutionAttributes, PoolAttributes } from '../../core/graph/gra
 import { arrayOps, channelTensor, fullTensor } from '../../core/quant/array-ops.ts';
 import { normaliseAndPool } from '../../core/train/operators/batch-norm-pool.ts';
 import { affineChannels, normaliseBatch, type Finish } from '../../core/train/operators/batch-norm.ts';
+import { surround } from '../../core/train/operators/border.ts';
 import { addToChannels, reduceChannels } from '../../core/train/operators/channels.ts';
 import { convolveDepthwise } from '../../core/train/operators/depthwise.ts';
 import { clipTo, leakyRelu } from '../../core/train/operators/elementwise.ts';
@@ -146,6 +147,14 @@ describe('Pools of any window', () => {
       agree(([t]) => poolAverage(t, pool, output), [rounded]);
     });
   }
+});
+
+it.each([[[2, 5, 6, 3]], [[3, 4, 4, 8]]])('A border around %s, exactly, and its gradient without it', (shape) => {
+  const border = { padTop: 1, padBottom: 0, padLeft: 2, padRight: 1, strideY: 1, strideX: 1 };
+  agree(([t]) => surround(t as tf.Tensor4D, border, -1), [normalInput(1, shape)], 0);
+  const [ours] = valueAndGradients(([t]) => surround(t as tf.Tensor4D, border, -1), [normalInput(1, shape)]);
+  const [theirs] = valueAndGradients(([t]) => tf.pad(t as tf.Tensor4D, [[0, 0], [1, 0], [2, 1], [0, 0]], -1), [normalInput(1, shape)]);
+  expect(firstDifference(ours, theirs)).toBe(-1);
 });
 
 describe('Depthwise convolution', () => {

@@ -8,6 +8,7 @@ import { createTrainingKernels, type HeapBackend } from '../kernels/training-ker
 import { ADAM_OPERATORS } from '../operators/adam.ts';
 import { BATCH_NORM_OPERATORS } from '../operators/batch-norm.ts';
 import { BATCH_NORM_POOL_OPERATORS } from '../operators/batch-norm-pool.ts';
+import { BORDER_OPERATORS } from '../operators/border.ts';
 import { CHANNEL_OPERATORS } from '../operators/channels.ts';
 import { LOSS_OPERATORS } from '../operators/distillation.ts';
 import { DEPTHWISE_OPERATORS } from '../operators/depthwise.ts';
@@ -32,6 +33,7 @@ const OPERATORS = [
   ...ADAM_OPERATORS,
   ...BATCH_NORM_OPERATORS,
   ...BATCH_NORM_POOL_OPERATORS,
+  ...BORDER_OPERATORS,
   ...CHANNEL_OPERATORS,
   ...DEPTHWISE_OPERATORS,
   ...ELEMENTWISE_OPERATORS,

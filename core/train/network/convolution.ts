@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes } from '../../graph/graph.ts';
 import type { SignPadding } from '../../kernels/kernel.ts';
+import { surround } from '../operators/border.ts';
 import { convolveDepthwise } from '../operators/depthwise.ts';
 
 const PADDING_VALUE: Readonly<Record<SignPadding, number>> = { zero: 0, minus: -1, plus: 1 };
@@ -25,7 +26,7 @@ export function convolve(
   const { padTop, padBottom, padLeft, padRight } = attributes;
   const value = PADDING_VALUE[padding];
   const filled = value === 0 || padTop + padBottom + padLeft + padRight === 0;
-  const input = filled ? x : (tf.pad(x, [[0, 0], [padTop, padBottom], [padLeft, padRight], [0, 0]], value) as tf.Tensor4D);
+  const input = filled ? x : surround(x, attributes, value);
   const explicit: tf.backend_util.ExplicitPadding = filled ? [[0, 0], [padTop, padBottom], [padLeft, padRight], [0, 0]] : [[0, 0], [0, 0], [0, 0], [0, 0]];
   if (kind === 'depthwise-conv2d') return convolveDepthwise(input, filter, filled ? attributes : { ...attributes, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 });
   const weights = dilate(filter, attributes.dilationY, attributes.dilationX);

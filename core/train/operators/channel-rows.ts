@@ -4,8 +4,8 @@ import type { TrainingKernels } from '../kernels/training-kernels.ts';
 export const ELEMENT_GRAIN = 4096;
 
 /**
- * Values whose channels repeat, as rows of `width` elements: a multiple of the channels and of four, so that four elements at a
- * time meet the same four channels whatever their number. The last row may be shorter.
+ * Values whose channels repeat, as rows of `width` elements: a multiple of the channels and of eight, so that four or eight elements
+ * at a time meet the same channels whatever their number. The last row may be shorter.
  */
 export interface ChannelRows {
   readonly width: number;
@@ -19,7 +19,7 @@ const SHORTEST_ROW = 64;
 const divisorOf = (a: number, b: number): number => (b === 0 ? a : divisorOf(b, a % b));
 
 export function channelRows(length: number, channels: number): ChannelRows {
-  const repeats = 4 / divisorOf(channels, 4);
+  const repeats = 8 / divisorOf(channels, 8);
   const multiple = channels * repeats;
   const width = multiple * Math.ceil(SHORTEST_ROW / multiple);
   return { width, length, rows: Math.ceil(length / width) };

@@ -56,7 +56,7 @@ const signInputGradient: ArrayOperator<SignAttributes> = {
     const [shifts, scales] = tablesOf(kernels, shift, period, attributes.inverse, width);
     const partials = kernels.workspace('partial sums', chunks * width * 8);
     const { code, strength } = estimatorOf(attributes);
-    const numbers = [width, length, chunkRows, code, strength(attributes.progress), partials];
+    const numbers = [width, length, chunks, chunkRows, code, strength(attributes.progress), partials];
     kernels.run({ export: 'takeSignsGradient', args: [x, dy, dx, shifts, scales, ...numbers], items: chunks });
     kernels.run({ export: 'sumPartials', args: [partials, chunks, width, width, period, dShift] });
   },

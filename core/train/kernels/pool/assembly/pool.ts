@@ -130,19 +130,30 @@ export function averagePoolGradient(
     const oy0 = firstCover(y, sizeY, strideY, padTop), oy1 = min((y + padTop) / strideY, outputHeight - 1);
     for (let x = 0; x < width; x++, target += pixelBytes) {
       const ox0 = firstCover(x, sizeX, strideX, padLeft), ox1 = min((x + padLeft) / strideX, outputWidth - 1);
-      for (let c: usize = 0; c < pixelBytes; c += 16) {
-        const count = <i32>(pixelBytes - c) >> 2;
-        let sum = f32x4.splat(0);
-        for (let oy = oy0; oy <= oy1; oy++) {
-          const rows = min(oy * strideY - padTop + sizeY, height) - max(oy * strideY - padTop, 0);
-          for (let ox = ox0; ox <= ox1; ox++) {
-            const columns = min(ox * strideX - padLeft + sizeX, width) - max(ox * strideX - padLeft, 0);
-            const share = f32x4.splat(<f32>1 / <f32>(rows * columns));
-            sum = f32x4.add(sum, f32x4.mul(loadFour(windows + (oy * outputWidth + ox) * pixelBytes + c, count), share));
-          }
+      if (oy0 > oy1 || ox0 > ox1) memory.fill(target, 0, pixelBytes);
+      for (let oy = oy0; oy <= oy1; oy++) {
+        const rows = min(oy * strideY - padTop + sizeY, height) - max(oy * strideY - padTop, 0);
+        for (let ox = ox0; ox <= ox1; ox++) {
+          const columns = min(ox * strideX - padLeft + sizeX, width) - max(ox * strideX - padLeft, 0);
+          const share = f32x4.splat(<f32>1 / <f32>(rows * columns));
+          addShare(windows + (oy * outputWidth + ox) * pixelBytes, share, target, pixelBytes, oy == oy0 && ox == ox0);
         }
-        storeFour(target + c, sum, count);
       }
     }
+  }
+}
+
+/** target ← share · source, or added to it where it is not the first. */
+@inline
+function addShare(source: usize, share: v128, target: usize, bytes: usize, isFirst: bool): void {
+  let c: usize = 0;
+  for (; c + 16 <= bytes; c += 16) {
+    const part = f32x4.mul(v128.load(source + c), share);
+    v128.store(target + c, isFirst ? part : f32x4.add(v128.load(target + c), part));
+  }
+  if (c < bytes) {
+    const count = <i32>(bytes - c) >> 2;
+    const part = f32x4.mul(loadFour(source + c, count), share);
+    storeFour(target + c, isFirst ? part : f32x4.add(loadFour(target + c, count), part), count);
   }
 }

@@ -49,61 +49,56 @@ function signGradient(code: i32, x: v128, dy: v128, shift: v128, scale: v128, st
 
 /**
  * dx = dy · scale · slope((x + shift) · scale) over chunks from..to of `chunkRows` rows, and Σ dx of each channel of a row,
- * float64, at partials + chunk · width.
+ * float64, at partials + chunk · width. The short row belongs to the last chunk.
  */
 export function takeSignsGradient(
-  x: usize, dy: usize, dx: usize, shift: usize, scale: usize, width: i32, length: i32, chunkRows: i32, code: i32, strength: f32, partials: usize, from: i32, to: i32,
+  x: usize, dy: usize, dx: usize, shift: usize, scale: usize, width: i32, length: i32, chunks: i32, chunkRows: i32, code: i32, strength: f32, partials: usize, from: i32, to: i32,
+): void {
+  if (code == 0) gradientOf(0, x, dy, dx, shift, scale, width, length, chunks, chunkRows, strength, partials, from, to);
+  else if (code == 1) gradientOf(1, x, dy, dx, shift, scale, width, length, chunks, chunkRows, strength, partials, from, to);
+  else if (code == 2) gradientOf(2, x, dy, dx, shift, scale, width, length, chunks, chunkRows, strength, partials, from, to);
+  else if (code == 3) gradientOf(3, x, dy, dx, shift, scale, width, length, chunks, chunkRows, strength, partials, from, to);
+  else gradientOf(4, x, dy, dx, shift, scale, width, length, chunks, chunkRows, strength, partials, from, to);
+}
+
+@inline
+function gradientOf(
+  code: i32, x: usize, dy: usize, dx: usize, shift: usize, scale: usize, width: i32, length: i32, chunks: i32, chunkRows: i32, strength: f32, partials: usize, from: i32, to: i32,
 ): void {
   const strengths = f32x4.splat(strength);
   const rowBytes: usize = width << 2;
-  const rows = (length + width - 1) / width;
+  const rows = length / width;
   for (let chunk = from; chunk < to; chunk++) {
     const sums = partials + (chunk * width << 3);
     memory.fill(sums, 0, width << 3);
     const end = min((chunk + 1) * chunkRows, rows);
     for (let row = chunk * chunkRows; row < end; row += ROWS_IN_FLOAT32) {
-      const last = min(row + ROWS_IN_FLOAT32, end);
-      const isShort = last * width > length;
-      const wholes = (isShort ? last - 1 : last) - row;
-      for (let c: usize = 0; c < rowBytes; c += 16) {
-        const offset = (row * width << 2) + c;
-        const sum = gradientColumn(code, x + offset, dy + offset, dx + offset, v128.load(shift + c), v128.load(scale + c), strengths, wholes, rowBytes);
-        addToDoubles(sums + (c << 1), sum);
-      }
-      if (isShort) {
-        const start = (last - 1) * rowBytes;
-        const shortBytes = bytesOfRow(last - 1, width, length);
-        for (let c: usize = 0; c < shortBytes; c += 16) {
-          const at = start + c;
-          const count = min(4, <i32>(shortBytes - c) >> 2);
-          const values = loadFour(x + at, count);
-          const gradients = loadFour(dy + at, count);
-          const result = signGradient(code, values, gradients, v128.load(shift + c), v128.load(scale + c), strengths);
-          storeFour(dx + at, result, count);
-          addToDoubles(sums + (c << 1), result);
+      const count = min(ROWS_IN_FLOAT32, end - row);
+      for (let c: usize = 0; c < rowBytes; c += 32) {
+        const shift0 = v128.load(shift + c), shift1 = v128.load(shift + c, 16), scale0 = v128.load(scale + c), scale1 = v128.load(scale + c, 16);
+        let s0 = f32x4.splat(0), s1 = s0;
+        let at = row * rowBytes + c;
+        for (let i = 0; i < count; i++, at += rowBytes) {
+          const g0 = signGradient(code, v128.load(x + at), v128.load(dy + at), shift0, scale0, strengths);
+          const g1 = signGradient(code, v128.load(x + at, 16), v128.load(dy + at, 16), shift1, scale1, strengths);
+          v128.store(dx + at, g0);
+          v128.store(dx + at, g1, 16);
+          s0 = f32x4.add(s0, g0);
+          s1 = f32x4.add(s1, g1);
         }
+        addToDoubles(sums + (c << 1), s0);
+        addToDoubles(sums + (c << 1) + 32, s1);
+      }
+    }
+    if (chunk + 1 == chunks) {
+      const rest: usize = (length - rows * width) << 2;
+      for (let c: usize = 0; c < rest; c += 16) {
+        const at = rows * rowBytes + c;
+        const count = <i32>(rest - c) >> 2;
+        const result = signGradient(code, loadFour(x + at, count), loadFour(dy + at, count), v128.load(shift + c), v128.load(scale + c), strengths);
+        storeFour(dx + at, result, count);
+        addToDoubles(sums + (c << 1), result);
       }
     }
   }
-}
-
-/** Four channels down the rows; which estimator it is, is decided outside of the loop. */
-function gradientColumn(code: i32, x: usize, dy: usize, dx: usize, shift: v128, scale: v128, strength: v128, rows: i32, rowBytes: usize): v128 {
-  if (code == 0) return columnOf(0, x, dy, dx, shift, scale, strength, rows, rowBytes);
-  if (code == 1) return columnOf(1, x, dy, dx, shift, scale, strength, rows, rowBytes);
-  if (code == 2) return columnOf(2, x, dy, dx, shift, scale, strength, rows, rowBytes);
-  if (code == 3) return columnOf(3, x, dy, dx, shift, scale, strength, rows, rowBytes);
-  return columnOf(4, x, dy, dx, shift, scale, strength, rows, rowBytes);
-}
-
-@inline
-function columnOf(code: i32, x: usize, dy: usize, dx: usize, shift: v128, scale: v128, strength: v128, rows: i32, rowBytes: usize): v128 {
-  let sum = f32x4.splat(0);
-  let at: usize = 0;
-  for (; rows > 0; rows--, at += rowBytes) {
-    const result = signGradient(code, v128.load(x + at), v128.load(dy + at), shift, scale, strength);
-    v128.store(dx + at, result);
-    sum = f32x4.add(sum, result);
-  }
-  return sum;
 }
