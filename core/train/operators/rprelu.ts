@@ -26,7 +26,7 @@ const gradient: ArrayOperator<null> = {
     const { chunks, chunkRows } = chunksOf(rows);
     const partials = kernels.workspace('partial sums', chunks * width * 24);
     const tables = [repeatedRow(kernels, 'shifts before PReLU', before, channels, width), repeatedRow(kernels, 'slopes of PReLU', slope, channels, width)];
-    kernels.run({ export: 'rpreluGradient', args: [x, dy, dx, ...tables, width, length, chunks, chunkRows, partials], items: chunks });
+    kernels.run({ export: 'rpreluGradient', args: [x, dy, dx, ...tables, width, length, chunks, chunkRows, partials], items: chunks, scratchBytes: width * 12 });
     sums.forEach((target, i) => kernels.run({ export: 'sumPartials', args: [partials + i * width * 8, chunks, width * 3, width, channels, target] }));
   },
 };

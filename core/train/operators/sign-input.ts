@@ -57,7 +57,7 @@ const signInputGradient: ArrayOperator<SignAttributes> = {
     const partials = kernels.workspace('partial sums', chunks * width * 8);
     const { code, strength } = estimatorOf(attributes);
     const numbers = [width, length, chunks, chunkRows, code, strength(attributes.progress), partials];
-    kernels.run({ export: 'takeSignsGradient', args: [x, dy, dx, shifts, scales, ...numbers], items: chunks });
+    kernels.run({ export: 'takeSignsGradient', args: [x, dy, dx, shifts, scales, ...numbers], items: chunks, scratchBytes: width * 4 });
     kernels.run({ export: 'sumPartials', args: [partials, chunks, width, width, period, dShift] });
   },
 };

@@ -2,6 +2,7 @@
 import { multiplyAdd } from '../../../../kernels/assembly/float32';
 import { addToDoubles, loadFour, storeFour } from '../../assembly/lanes';
 import { bytesOfRow, ROWS_IN_FLOAT32 } from '../../assembly/rows';
+import { scratchAt } from '../../assembly/scratch';
 
 @inline
 function sloped(u: v128, value: v128, slope: v128): v128 {
@@ -32,41 +33,33 @@ export function rprelu(x: usize, y: usize, before: usize, slope: usize, after: u
  */
 export function rpreluGradient(
   x: usize, dy: usize, dx: usize, before: usize, slope: usize, width: i32, length: i32, chunks: i32, chunkRows: i32, partials: usize, from: i32, to: i32,
+  slot: usize,
 ): void {
+  const scratch = scratchAt(slot);
   const rowBytes: usize = width << 2, sumBytes: usize = width << 3;
   const rows = length / width;
+  const negative = scratch + rowBytes, whole = negative + rowBytes;
   const zero = f32x4.splat(0);
   for (let chunk = from; chunk < to; chunk++) {
     const ofBefore = partials + chunk * 3 * sumBytes, ofSlope = ofBefore + sumBytes, ofAfter = ofSlope + sumBytes;
     memory.fill(ofBefore, 0, 3 * sumBytes);
     const end = min((chunk + 1) * chunkRows, rows);
     for (let row = chunk * chunkRows; row < end; row += ROWS_IN_FLOAT32) {
-      const count = min(ROWS_IN_FLOAT32, end - row);
-      for (let c: usize = 0; c < rowBytes; c += 32) {
-        const before0 = v128.load(before + c), before1 = v128.load(before + c, 16), slope0 = v128.load(slope + c), slope1 = v128.load(slope + c, 16);
-        let moved0 = zero, moved1 = zero, negative0 = zero, negative1 = zero, whole0 = zero, whole1 = zero;
-        let at = row * rowBytes + c;
-        for (let i = 0; i < count; i++, at += rowBytes) {
-          const u0 = f32x4.add(v128.load(x + at), before0), u1 = f32x4.add(v128.load(x + at, 16), before1);
-          const g0 = v128.load(dy + at), g1 = v128.load(dy + at, 16);
-          const through0 = sloped(u0, g0, slope0), through1 = sloped(u1, g1, slope1);
-          v128.store(dx + at, through0);
-          v128.store(dx + at, through1, 16);
-          moved0 = f32x4.add(moved0, through0);
-          moved1 = f32x4.add(moved1, through1);
-          negative0 = multiplyAdd(g0, f32x4.pmin(u0, zero), negative0);
-          negative1 = multiplyAdd(g1, f32x4.pmin(u1, zero), negative1);
-          whole0 = f32x4.add(whole0, g0);
-          whole1 = f32x4.add(whole1, g1);
+      const last = min(row + ROWS_IN_FLOAT32, end);
+      memory.fill(scratch, 0, 3 * rowBytes);
+      for (let at = row * rowBytes; at < last * rowBytes; at += rowBytes) {
+        for (let c: usize = 0; c < rowBytes; c += 16) {
+          const u = f32x4.add(v128.load(x + at + c), v128.load(before + c));
+          const g = v128.load(dy + at + c);
+          const through = sloped(u, g, v128.load(slope + c));
+          v128.store(dx + at + c, through);
+          v128.store(scratch + c, f32x4.add(v128.load(scratch + c), through));
+          v128.store(negative + c, multiplyAdd(g, f32x4.pmin(u, zero), v128.load(negative + c)));
+          v128.store(whole + c, f32x4.add(v128.load(whole + c), g));
         }
-        const place = c << 1;
-        addToDoubles(ofBefore + place, moved0);
-        addToDoubles(ofBefore + place + 32, moved1);
-        addToDoubles(ofSlope + place, negative0);
-        addToDoubles(ofSlope + place + 32, negative1);
-        addToDoubles(ofAfter + place, whole0);
-        addToDoubles(ofAfter + place + 32, whole1);
       }
+      // Three rows in float32, and in float64: they lie alike.
+      for (let c: usize = 0; c < 3 * rowBytes; c += 16) addToDoubles(ofBefore + (c << 1), v128.load(scratch + c));
     }
     if (chunk + 1 == chunks) {
       const rest: usize = (length - rows * width) << 2;

@@ -2,6 +2,7 @@
 import { clipped } from '../../../../kernels/assembly/float32';
 import { addToDoubles, loadFour, storeFour } from '../../assembly/lanes';
 import { bytesOfRow, ROWS_IN_FLOAT32 } from '../../assembly/rows';
+import { scratchAt } from '../../assembly/scratch';
 import { slopeOf } from '../../assembly/estimators';
 
 /** ±1: the sign bit is that of −1 where x + shift < 0. */
@@ -53,17 +54,20 @@ function signGradient(code: i32, x: v128, dy: v128, shift: v128, scale: v128, st
  */
 export function takeSignsGradient(
   x: usize, dy: usize, dx: usize, shift: usize, scale: usize, width: i32, length: i32, chunks: i32, chunkRows: i32, code: i32, strength: f32, partials: usize, from: i32, to: i32,
+  slot: usize,
 ): void {
-  if (code == 0) gradientOf(0, x, dy, dx, shift, scale, width, length, chunks, chunkRows, strength, partials, from, to);
-  else if (code == 1) gradientOf(1, x, dy, dx, shift, scale, width, length, chunks, chunkRows, strength, partials, from, to);
-  else if (code == 2) gradientOf(2, x, dy, dx, shift, scale, width, length, chunks, chunkRows, strength, partials, from, to);
-  else if (code == 3) gradientOf(3, x, dy, dx, shift, scale, width, length, chunks, chunkRows, strength, partials, from, to);
-  else gradientOf(4, x, dy, dx, shift, scale, width, length, chunks, chunkRows, strength, partials, from, to);
+  const scratch = scratchAt(slot);
+  if (code == 0) gradientOf(0, x, dy, dx, shift, scale, width, length, chunks, chunkRows, strength, partials, from, to, scratch);
+  else if (code == 1) gradientOf(1, x, dy, dx, shift, scale, width, length, chunks, chunkRows, strength, partials, from, to, scratch);
+  else if (code == 2) gradientOf(2, x, dy, dx, shift, scale, width, length, chunks, chunkRows, strength, partials, from, to, scratch);
+  else if (code == 3) gradientOf(3, x, dy, dx, shift, scale, width, length, chunks, chunkRows, strength, partials, from, to, scratch);
+  else gradientOf(4, x, dy, dx, shift, scale, width, length, chunks, chunkRows, strength, partials, from, to, scratch);
 }
 
 @inline
 function gradientOf(
   code: i32, x: usize, dy: usize, dx: usize, shift: usize, scale: usize, width: i32, length: i32, chunks: i32, chunkRows: i32, strength: f32, partials: usize, from: i32, to: i32,
+  scratch: usize,
 ): void {
   const strengths = f32x4.splat(strength);
   const rowBytes: usize = width << 2;
@@ -73,22 +77,17 @@ function gradientOf(
     memory.fill(sums, 0, width << 3);
     const end = min((chunk + 1) * chunkRows, rows);
     for (let row = chunk * chunkRows; row < end; row += ROWS_IN_FLOAT32) {
-      const count = min(ROWS_IN_FLOAT32, end - row);
-      for (let c: usize = 0; c < rowBytes; c += 32) {
-        const shift0 = v128.load(shift + c), shift1 = v128.load(shift + c, 16), scale0 = v128.load(scale + c), scale1 = v128.load(scale + c, 16);
-        let s0 = f32x4.splat(0), s1 = s0;
-        let at = row * rowBytes + c;
-        for (let i = 0; i < count; i++, at += rowBytes) {
-          const g0 = signGradient(code, v128.load(x + at), v128.load(dy + at), shift0, scale0, strengths);
-          const g1 = signGradient(code, v128.load(x + at, 16), v128.load(dy + at, 16), shift1, scale1, strengths);
-          v128.store(dx + at, g0);
-          v128.store(dx + at, g1, 16);
-          s0 = f32x4.add(s0, g0);
-          s1 = f32x4.add(s1, g1);
+      const last = min(row + ROWS_IN_FLOAT32, end);
+      memory.fill(scratch, 0, rowBytes);
+      // Along the rows, as they lie in memory: down a column the processor would wait for every row.
+      for (let at = row * rowBytes; at < last * rowBytes; at += rowBytes) {
+        for (let c: usize = 0; c < rowBytes; c += 16) {
+          const g = signGradient(code, v128.load(x + at + c), v128.load(dy + at + c), v128.load(shift + c), v128.load(scale + c), strengths);
+          v128.store(dx + at + c, g);
+          v128.store(scratch + c, f32x4.add(v128.load(scratch + c), g));
         }
-        addToDoubles(sums + (c << 1), s0);
-        addToDoubles(sums + (c << 1) + 32, s1);
       }
+      for (let c: usize = 0; c < rowBytes; c += 16) addToDoubles(sums + (c << 1), v128.load(scratch + c));
     }
     if (chunk + 1 == chunks) {
       const rest: usize = (length - rows * width) << 2;
