@@ -1,5 +1,5 @@
 import { StudioError } from '../base/errors.ts';
-import { CONTROL, CONTROL_BYTES, CONTROL_WORDS, MOST_ARGUMENTS, PARTS_PER_THREAD, partTaker, waitWhile, type ThreadStart } from './thread.mjs';
+import { CONTROL, CONTROL_BYTES, CONTROL_WORDS, MOST_ARGUMENTS, MOST_THREADS, PARTS_PER_THREAD, partTaker, waitWhile, type ThreadStart } from './thread.mjs';
 
 /** Starts a worker that calls `runThread` with what it is given. The machine's own way of doing so: see core/host. */
 export type SpawnThread = (start: ThreadStart) => { readonly terminate: () => void };
@@ -29,6 +29,7 @@ export interface TeamOptions {
   readonly memory: WebAssembly.Memory;
   /** Of this thread's own instance of the module. */
   readonly program: object;
+  /** As many as there may be of them, this one included; at most MOST_THREADS start. */
   readonly threads: number;
   readonly spawn: SpawnThread;
   /** Address of the scratch of a thread; 0 is this one. */
@@ -38,7 +39,8 @@ export interface TeamOptions {
 }
 
 /** Null where the workers do not start. Must not be called on a page's main thread, which may not wait. */
-export async function createTeam({ module, memory, program, threads, spawn, scratchOf, startLimitMs = 5000 }: TeamOptions): Promise<ThreadTeam | null> {
+export async function createTeam({ module, memory, program, threads: wanted, spawn, scratchOf, startLimitMs = 5000 }: TeamOptions): Promise<ThreadTeam | null> {
+  const threads = Math.min(wanted, MOST_THREADS);
   const parts = threads * PARTS_PER_THREAD;
   const exports = Object.keys(program);
   const control = new SharedArrayBuffer(CONTROL_BYTES);

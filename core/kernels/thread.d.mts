@@ -5,6 +5,7 @@ export const CONTROL_WORDS: number;
 export const MOST_ARGUMENTS: number;
 export const CONTROL_BYTES: number;
 export const PARTS_PER_THREAD: number;
+export const MOST_THREADS: number;
 
 /** What a helper thread is started with; everything can be sent to a worker. */
 export interface ThreadStart {

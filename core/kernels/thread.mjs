@@ -12,6 +12,8 @@ export const MOST_ARGUMENTS = 24;
 export const CONTROL_BYTES = CONTROL_WORDS * 4 + MOST_ARGUMENTS * 8;
 /** Parts for each thread: a thread that wakes late or loses its core for a moment leaves its parts to the others. */
 export const PARTS_PER_THREAD = 4;
+/** A ticket's part has 8 bits, and the number behind the last part must fit too. */
+export const MOST_THREADS = Math.floor(255 / PARTS_PER_THREAD);
 
 /** Looks at a word this often before it sleeps: some 0.2 ms, longer than what one thread does alone between two calls. */
 const SPINS = 100_000;

@@ -48,13 +48,13 @@ export async function createThreadedEngine({ threads, spawn, startLimitMs, ...op
   return {
     ...engine,
     reclaim: () => engine.memory.reclaim(used),
-    description: `${engine.description}, ${threads} threads`,
-    threads,
+    description: `${engine.description}, ${team.threads} threads`,
+    threads: team.threads,
     dispose: team.dispose,
     bind: (work) => {
       if (typeof work === 'function' || work.items === undefined || work.args.length > MOST_ARGUMENTS) return engine.bind(work);
       const { items, grain = 1 } = work;
-      return items < threads * grain ? engine.bind(work) : divide(work, items, grain);
+      return items < team.threads * grain ? engine.bind(work) : divide(work, items, grain);
     },
   };
 }

@@ -3,9 +3,8 @@ import type { WeightId } from '../graph/graph.ts';
 import type { Parameters } from './network/parameters.ts';
 import { replaceValue } from './network/parameters.ts';
 import { stepAdam } from './operators/adam.ts';
-import { keepMasked } from './operators/mask.ts';
 import { stepMomentum } from './operators/momentum.ts';
-import { tensorOps } from './tensor-ops.ts';
+import type { OptimiserId } from './recipe.ts';
 
 export interface ApplyOptions {
   readonly learningRate: number;
@@ -14,8 +13,6 @@ export interface ApplyOptions {
   readonly limits: ReadonlyMap<WeightId, number>;
   /** Weights that stay as they are, their state too. */
   readonly frozen?: ReadonlySet<WeightId>;
-  /** 0 where a weight is pruned, otherwise 1: multiplies the gradient and the new weight. */
-  readonly masks?: ReadonlyMap<WeightId, tf.Tensor>;
 }
 
 /** What an optimiser remembers between steps, by weight. SGD has no second moment. */
@@ -50,12 +47,16 @@ interface StepRule {
   readonly step: (weights: tf.Variable, gradient: tf.Tensor, moments: readonly tf.Variable[], numbers: StepNumbers) => void;
 }
 
-const ADAM: StepRule = { moments: 2, step: (weights, gradient, [first, second], numbers) => stepAdam(weights, gradient, first, second, numbers) };
 const sgd = (nesterov: boolean): StepRule => ({ moments: 1, step: (weights, gradient, [velocity], numbers) => stepMomentum(weights, gradient, velocity, { ...numbers, nesterov }) });
 
-/** `nesterov`: of SGD, the gradient is taken where the momentum leads (Sutskever et al. 2013, eq. 3–4). */
-export function createOptimiser(kind: 'adam' | 'sgd', parameters: Parameters, { nesterov = false } = {}): Optimiser {
-  return new RuleOptimiser(parameters, kind === 'adam' ? ADAM : sgd(nesterov));
+const RULES: Readonly<Record<OptimiserId, StepRule>> = {
+  adam: { moments: 2, step: (weights, gradient, [first, second], numbers) => stepAdam(weights, gradient, first, second, numbers) },
+  sgd: sgd(false),
+  nesterov: sgd(true),
+};
+
+export function createOptimiser(kind: OptimiserId, parameters: Parameters): Optimiser {
+  return new RuleOptimiser(parameters, RULES[kind]);
 }
 
 class RuleOptimiser implements Optimiser {
@@ -78,24 +79,18 @@ class RuleOptimiser implements Optimiser {
     }
   }
 
-  apply(gradients: ReadonlyMap<WeightId, tf.Tensor>, { learningRate, weightDecay, limits, frozen, masks }: ApplyOptions): void {
+  apply(gradients: ReadonlyMap<WeightId, tf.Tensor>, { learningRate, weightDecay, limits, frozen }: ApplyOptions): void {
     this.steps++;
     for (const [id, gradient] of gradients) {
       if (frozen?.has(id)) continue;
       const variable = this.parameters.variable(id);
-      const mask = masks?.get(id);
-      const kept = mask ? tensorOps.multiply(gradient, mask) : gradient;
-      this.rule.step(variable, kept, this.moments.get(id) ?? [], {
+      this.rule.step(variable, gradient, this.moments.get(id) ?? [], {
         learningRate,
         step: this.steps,
         // Only kernels decay: thresholds and batch norms have no direction to shrink to.
         weightDecay: variable.shape.length > 1 ? weightDecay : 0,
         limit: limits.get(id) ?? Number.POSITIVE_INFINITY,
       });
-      if (mask) {
-        kept.dispose();
-        keepMasked(variable, mask);
-      }
     }
   }
 

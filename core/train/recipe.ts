@@ -11,6 +11,7 @@ export const RECIPE_FIELDS = {
     [
       { id: 'adam', label: 'Adam' },
       { id: 'sgd', label: 'SGD, momentum 0.9' },
+      { id: 'nesterov', label: 'SGD, Nesterov’s momentum 0.9' },
     ],
     'adam',
     'Optimiser',
@@ -84,6 +85,8 @@ export const RECIPE_FIELDS = {
   reEstimate: flag(true, 'Measure batch norm at the end', 'kept only if the held-out loss falls'),
 } as const satisfies FieldTable;
 
+export type OptimiserId = 'adam' | 'sgd' | 'nesterov';
+
 /** What is learned besides the weights, and how the weights meet their codes. */
 export interface QuantiserTraining {
   /** Scales that the weights give at each step: of one-bit and ternary weights. */
@@ -105,7 +108,7 @@ export interface Recipe extends QuantiserTraining {
   readonly temperature: number;
   readonly epochs: number;
   readonly batch: number;
-  readonly optimiser: 'adam' | 'sgd';
+  readonly optimiser: OptimiserId;
   readonly learningRate: number;
   readonly warmUpSteps: number;
   readonly weightDecay: number;

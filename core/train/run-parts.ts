@@ -101,7 +101,8 @@ export function assembleRun(request: TrainingRequest): RunParts {
   const step = continuation ? Math.round(continuation.checkpoint.step * stepsRatio) : 0;
   if (continuation) {
     parameters.restore(continuation.weights);
-    optimiser.restore(continuation.optimiser);
+    // Another optimiser remembers other things: it starts anew.
+    if (continuation.checkpoint.recipe.optimiser === recipe.optimiser) optimiser.restore(continuation.optimiser);
   }
   return {
     origin,

@@ -13,9 +13,10 @@ export function machine() {
 const number = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
 const quartiles = ({ median, q1, q3 }) => `${number(median)}× (${number(q1)}–${number(q3)})`;
 
+export const verdictOf = ({ ratio, required, aim }) => (ratio.median >= aim ? 'aim reached' : ratio.median >= required ? 'reached' : 'NOT REACHED');
+
 export function printRow(row) {
-  const verdict = row.ratio.median >= row.aim ? 'aim reached' : row.ratio.median >= row.required ? 'reached' : 'NOT REACHED';
-  console.log(`${row.case} against ${row.peerName} [${row.engine}, ${row.threads} thread${row.threads > 1 ? 's' : ''}]: required ${row.required}×, aim ${row.aim}×: ${verdict}`);
+  console.log(`${row.case} against ${row.peerName} [${row.engine}, ${row.threads} thread${row.threads > 1 ? 's' : ''}]: required ${row.required}×, aim ${row.aim}×: ${verdictOf(row)}`);
   const lines = row.shapes.length > 0 ? row.shapes : [{ shape: 'whole network', ...row }];
   for (const line of lines) console.log(`    ${line.shape.padEnd(30)} ours ${number(line.ours).padStart(7)} ms   ${number(line.peer).padStart(7)} ms   ${quartiles(line.ratio)}`);
 }

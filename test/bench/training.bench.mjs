@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildKernels } from '../../core/kernels/build.mjs';
 import { ROOT } from '../../electron/launch/prepare.mjs';
 import { openWorkersInChromium } from '../chromium-worker.mjs';
-import { finish, readArguments, threadsInNode } from './output.mjs';
+import { finish, readArguments, threadsInNode, verdictOf } from './output.mjs';
 import { importBundled } from '../import-bundled.mjs';
 import { openPyTorch } from './training/pytorch.mjs';
 
@@ -13,7 +13,6 @@ const { json, only } = readArguments(list);
 const quick = list.includes('--quick');
 const ROUNDS = quick ? 5 : 15;
 const TURN_MS = 250;
-const BATCH = { LeNet: 64, 'ResNet-8': 32, 'MobileNetV1-0.25': 32 };
 const float32 = (network) => ({ network, plan: 'float32' });
 
 /** `required` and `aim`: our time, as a share of the other's. */
@@ -33,7 +32,7 @@ const chromium = await openWorkersInChromium({
   folders: { tfjs: join(ROOT, 'node_modules/@tensorflow/tfjs-backend-wasm/dist') },
 });
 const pytorch = await openPyTorch();
-const { createStepper, plainStep } = await importBundled(join(ROOT, 'test/bench/training/steps.ts'));
+const { createStepper, NETWORKS, plainStep, quartilesOf } = await importBundled(join(ROOT, 'test/bench/training/steps.ts'));
 const inNode = createStepper(threadsInNode);
 const started = new Map();
 const names = new Map([['PyTorch', pytorch?.name ?? 'PyTorch']]);
@@ -57,16 +56,10 @@ const ENGINES = {
     }
     return inNode({ steps, count });
   },
-  PyTorch: (threads, { network }, count) => pytorch.ask({ network, batch: BATCH[network], threads, count }),
+  PyTorch: (threads, { network }, count) => pytorch.ask({ network, batch: NETWORKS[network].batch, threads, count }),
 };
 
-const median = (values) => quantile(values, 0.5);
-function quantile(values, share) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (sorted.length - 1) * share;
-  const low = Math.floor(at);
-  return sorted[low] + (sorted[Math.min(low + 1, sorted.length - 1)] - sorted[low]) * (at - low);
-}
+const median = (values) => quartilesOf(values).median;
 
 /** Two sides take turns; a turn lasts about TURN_MS, its time is the median step. */
 async function measure({ ours, peer }) {
@@ -108,12 +101,11 @@ try {
     const peerName = peer === 'tfjs cpu' ? 'TensorFlow.js cpu' : peer === engine ? 'own float32' : names.get(peer);
     const row = {
       case: title, engine: engine === 'Node' ? `Node ${process.versions.node}` : names.get(engine), threads, peerName, ours: median(mine), peer: median(theirs),
-      ratio: { median: median(ratios), q1: quantile(ratios, 0.25), q3: quantile(ratios, 0.75) }, required: 1 / required, aim: 1 / aim, shapes: [],
+      ratio: quartilesOf(ratios), required: 1 / required, aim: 1 / aim, shapes: [],
     };
     rows.push(row);
-    const verdict = row.ratio.median >= row.aim ? 'aim reached' : row.ratio.median >= row.required ? 'reached' : 'NOT REACHED';
     const share = `${digits(1 / row.ratio.median)} of its time (${digits(1 / row.ratio.q3)}–${digits(1 / row.ratio.q1)})`;
-    console.log(`${title} against ${peerName} [${row.engine}, ${threads} thread${threads > 1 ? 's' : ''}]: ours ${digits(row.ours)} ms, ${digits(row.peer)} ms: ${share}; required ${digits(required)}, aim ${digits(aim)}: ${verdict}`);
+    console.log(`${title} against ${peerName} [${row.engine}, ${threads} thread${threads > 1 ? 's' : ''}]: ours ${digits(row.ours)} ms, ${digits(row.peer)} ms: ${share}; required ${digits(required)}, aim ${digits(aim)}: ${verdictOf(row)}`);
   }
 } finally {
   await chromium.close();

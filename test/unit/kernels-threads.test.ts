@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { SpawnThread } from '../../core/kernels/team.ts';
+import { CONTROL, MOST_THREADS } from '../../core/kernels/thread.mjs';
 import { createThreadedEngine, type ThreadedEngine } from '../../core/kernels/threads.ts';
 import { threadsOf } from '../../electron/cli/kernel-threads.ts';
 import { differencesByThreads, THREADS_SEED } from '../conformance/threads-check.ts';
@@ -29,6 +31,20 @@ describe(`threads of the kernels (seed ${THREADS_SEED})`, () => {
     vi.unstubAllGlobals();
     expect(engine.threads).toBe(1);
     expect(engine.description).not.toContain('threads');
+  });
+
+  it('starts no more threads than its tickets can number, on however large a machine', { timeout: 60_000 }, async () => {
+    let started = 0;
+    // They report and take nothing: every part is left to the first thread.
+    const idle: SpawnThread = ({ control }) => {
+      started++;
+      Atomics.add(new Int32Array(control), CONTROL.ready, 1);
+      return { terminate: () => {} };
+    };
+    const engine = await createThreadedEngine({ threads: 100, spawn: idle });
+    expect(engine.threads).toBe(MOST_THREADS);
+    expect(started).toBe(MOST_THREADS - 1);
+    expect(differencesByThreads(engine).failures).toEqual([]);
   });
 
   it('is one thread where workers do not start', async () => {

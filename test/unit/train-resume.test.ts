@@ -109,6 +109,12 @@ describe('A run that goes on with changes', () => {
     expectSameRun(await trainNetwork(quantised({ recipe, resume: checkpoints.get(18) })), result);
   });
 
+  it('with another optimiser starts what it remembers anew, and keeps the weights', async () => {
+    const result = await trainNetwork(quantised({ resume: await stoppedAt(18), recipe: { ...BASE, optimiser: 'nesterov', learningRate: 0.01 } }));
+    expect(result.history.find(({ changes }) => changes)?.changes).toContain('Optimiser Adam → SGD, Nesterov’s momentum 0.9');
+    expect(result.simulatedAccuracy).toBeGreaterThan(0.7);
+  });
+
   it('with another batch size keeps its place in the schedule', async () => {
     const result = await trainNetwork(quantised({ resume: await stoppedAt(9), recipe: { ...BASE, batch: 20 } }));
     expect(result.history.find(({ changes }) => changes)).toMatchObject({ step: 18, changes: ['Batch 40 → 20'] });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Shape } from '../../graph/graph.ts';
+import { elementCount, type Shape } from '../../graph/graph.ts';
 import type { HeapBackend, TrainingKernels } from '../kernels/training-kernels.ts';
 import { trainingKernels } from './active-kernels.ts';
 
@@ -42,8 +42,6 @@ interface PlainBackend {
   data: { get(id: object): { values: Float32Array } };
 }
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
-
 type Execute = (backend: unknown, operator: AnyOperator, inputs: readonly tf.TensorInfo[], attributes: unknown) => tf.TensorInfo[];
 
 /** Backends whose tensors are float32 arrays that JavaScript can reach. */
@@ -66,7 +64,7 @@ const BACKENDS: Readonly<Record<string, Execute>> = {
     const plain = backend as PlainBackend;
     const shapes = inputs.map(({ shape }) => shape);
     const outputs = operator.outputs(shapes, attributes);
-    const values = outputs.map((shape) => new Float32Array(sizeOf(shape)));
+    const values = outputs.map((shape) => new Float32Array(elementCount(shape)));
     const given = inputs.map((info) => Float32Array.from(plain.data.get(info.dataId).values));
     operator.run(given, values, attributes, shapes);
     return values.map((array, i) => plain.makeTensorInfo([...outputs[i]], 'float32', array));

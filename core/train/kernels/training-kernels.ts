@@ -1,5 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { StudioError } from '../../base/errors.ts';
+import { elementCount } from '../../graph/graph.ts';
 import { compileBest, type Build } from '../../kernels/load.ts';
 import { createTeam, type SpawnThread, type ThreadTeam } from '../../kernels/team.ts';
 import { MOST_ARGUMENTS } from '../../kernels/thread.mjs';
@@ -127,7 +128,7 @@ export async function createTrainingKernels(backend: HeapBackend, { build, threa
       const data = backend.dataIdMap.get(dataId);
       wasm.tfjs.disposeData(data.id);
       data.id = backend.dataIdNextNumber++;
-      wasm.tfjs.registerTensor(data.id, data.shape.reduce((product, size) => product * size, 1), data.memoryOffset);
+      wasm.tfjs.registerTensor(data.id, elementCount(data.shape), data.memoryOffset);
     },
     dispose: () => team?.dispose(),
   };

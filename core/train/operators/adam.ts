@@ -1,7 +1,6 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import { trainingKernels } from '../backend/active-kernels.ts';
 import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
-import type { TrainingKernels } from '../kernels/training-kernels.ts';
+import { changeVariables } from './in-place.ts';
 
 export interface AdamStep {
   readonly learningRate: number;
@@ -37,22 +36,15 @@ const adam: ArrayOperator<AdamStep> = {
 
 /** Weights and both moments after one step, in the same variables. */
 export function stepAdam(weights: Variable, gradient: Tensor, first: Variable, second: Variable, attributes: AdamStep): void {
-  const kernels = trainingKernels();
-  const variables = [weights, first, second];
-  if (kernels && variables.every(({ dataId }) => kernels.backend.refCount(dataId) === 1)) return stepInPlace(kernels, weights, gradient, first, second, attributes);
-  const results = apply(adam, [weights, gradient, first, second], attributes);
-  variables.forEach((variable, i) => {
-    variable.assign(results[i]);
-    results[i].dispose();
-  });
-}
-
-function stepInPlace(kernels: TrainingKernels, weights: Tensor, gradient: Tensor, first: Tensor, second: Tensor, { learningRate, step, weightDecay, limit }: AdamStep): void {
-  const rate = learningRate / (1 - BETA_1 ** step);
-  const addresses = [weights, gradient, first, second].map(kernels.addressOf);
-  const factors = [BETA_1, BETA_2, rate, 1 / (1 - BETA_2 ** step), EPSILON, learningRate * weightDecay, limit];
-  kernels.run({ export: 'adamStep', args: [...addresses, ...factors], items: weights.size, grain: 1024 });
-  kernels.written(weights);
+  changeVariables(
+    [weights, first, second],
+    (kernels, [ofWeights, ofFirst, ofSecond]) => {
+      const { learningRate, step, weightDecay, limit } = attributes;
+      const factors = [BETA_1, BETA_2, learningRate / (1 - BETA_1 ** step), 1 / (1 - BETA_2 ** step), EPSILON, learningRate * weightDecay, limit];
+      kernels.run({ export: 'adamStep', args: [ofWeights, kernels.addressOf(gradient), ofFirst, ofSecond, ...factors], items: weights.size, grain: 1024 });
+    },
+    () => apply(adam, [weights, gradient, first, second], attributes),
+  );
 }
 
 export const ADAM_OPERATORS = [adam] as const;

@@ -1,6 +1,6 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import { trainingKernels } from '../backend/active-kernels.ts';
 import { apply, type ArrayOperator } from '../backend/array-kernel.ts';
+import { changeVariables } from './in-place.ts';
 
 interface MomentumStep {
   readonly learningRate: number;
@@ -30,22 +30,16 @@ const momentum: ArrayOperator<MomentumStep> = {
 
 /** Weights and velocity after one step, in the same variables. */
 export function stepMomentum(weights: Variable, gradient: Tensor, velocity: Variable, attributes: MomentumStep): void {
-  const kernels = trainingKernels();
-  const variables = [weights, velocity];
-  if (kernels && variables.every(({ dataId }) => kernels.backend.refCount(dataId) === 1)) {
-    const { learningRate, weightDecay, limit, nesterov } = attributes;
-    // Of the step, the share of the gradient and that of the new velocity.
-    const shares = nesterov ? [learningRate, learningRate * MOMENTUM] : [0, learningRate];
-    const args = [...[weights, gradient, velocity].map(kernels.addressOf), MOMENTUM, ...shares, weightDecay, limit];
-    kernels.run({ export: 'momentumStep', args, items: weights.size, grain: 1024 });
-    kernels.written(weights);
-    return;
-  }
-  const results = apply(momentum, [weights, gradient, velocity], attributes);
-  variables.forEach((variable, i) => {
-    variable.assign(results[i]);
-    results[i].dispose();
-  });
+  changeVariables(
+    [weights, velocity],
+    (kernels, [ofWeights, ofVelocity]) => {
+      const { learningRate, weightDecay, limit, nesterov } = attributes;
+      // Of the step, the share of the gradient and that of the new velocity.
+      const shares = nesterov ? [learningRate, learningRate * MOMENTUM] : [0, learningRate];
+      kernels.run({ export: 'momentumStep', args: [ofWeights, kernels.addressOf(gradient), ofVelocity, MOMENTUM, ...shares, weightDecay, limit], items: weights.size, grain: 1024 });
+    },
+    () => apply(momentum, [weights, gradient, velocity], attributes),
+  );
 }
 
 export const MOMENTUM_OPERATORS = [momentum] as const;

@@ -10,11 +10,13 @@ import { startBackend } from '../../../core/train/backend/start.ts';
 import { lenet, mobilenet, resnet8 } from '../../fixtures/training-networks.ts';
 import { batchOf, Steps } from '../../fixtures/training-steps.ts';
 
-const NETWORKS = {
+export const NETWORKS = {
   LeNet: { build: lenet, batch: 64, classes: 10 },
   'ResNet-8': { build: resnet8, batch: 32, classes: 10 },
   'MobileNetV1-0.25': { build: mobilenet, batch: 32, classes: 2 },
 } as const;
+
+export { quartilesOf } from '../suite/rounds.ts';
 
 export type NetworkName = keyof typeof NETWORKS;
 
