@@ -89,7 +89,9 @@ function HealthState({ row }: { readonly row: HealthRow }) {
         <Icon of={TriangleAlert} />
         {row.state}
       </span>
-      <span className="soft hide-narrow trunc">{row.note}</span>
+      <span className="soft hide-narrow trunc" title={row.note}>
+        {row.note}
+      </span>
     </span>
   );
 }
