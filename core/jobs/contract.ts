@@ -7,6 +7,7 @@ import type { DataSet, NamedFile, PreprocessId } from '../data/data-set.ts';
 import type { OptionValues } from '../quant/fields.ts';
 import type { ServiceContext } from '../rpc/pipe.ts';
 import type { Calibration } from '../quant/calibration.ts';
+import type { ChoicesByLayer } from '../train/layer-choices.ts';
 import type { HistoryEntry, TrainingReport } from '../train/report.ts';
 
 /** What the surroundings lend to the jobs: only addresses of static files. */
@@ -255,6 +256,8 @@ export type Jobs = {
       readonly data: DataSet;
       readonly preprocess: PreprocessId;
       readonly recipe: OptionValues;
+      /** Frozen layers, and those pruned otherwise than the recipe says. Default: none. */
+      readonly layers?: ChoicesByLayer;
       readonly seed: number;
       readonly environment: JobEnvironment;
       /** A checkpoint of this run; recipe and plan may have changed since. */

@@ -1,9 +1,11 @@
 import { StudioError } from '../base/errors.ts';
 import { checkValues } from '../quant/fields.ts';
+import { layersOf } from '../graph/graph.ts';
 import { hashModel } from '../graph/print.ts';
 import { deploy } from '../runtime/deploy.ts';
 import { startBackend } from '../train/backend/start.ts';
 import { samplesAt } from '../train/batches.ts';
+import { checkLayerChoices } from '../train/layer-choices.ts';
 import { trainNetwork } from '../train/loop.ts';
 import { RECIPE_FIELDS, recipeOf } from '../train/recipe.ts';
 import type { CountProgress, Jobs, NetworkState, TrainProgress } from './contract.ts';
@@ -12,12 +14,14 @@ import { evaluateProgram } from './evaluate.ts';
 
 /** Fine-tunes with quantisation awareness, then measures the deployed network on the samples that were held out. */
 export async function train(
-  { state, teacher, data, preprocess, recipe, seed, environment, resume, checkpointSeconds }: Parameters<Jobs['train']>[0],
+  { state, teacher, data, preprocess, recipe, layers = {}, seed, environment, resume, checkpointSeconds }: Parameters<Jobs['train']>[0],
   { signal, report }: Parameters<Jobs['train']>[1],
   machine: Machine,
 ): ReturnType<Jobs['train']> {
   const { values, problem } = checkValues(RECIPE_FIELDS, recipe);
   if (problem) throw new StudioError(problem, { where: 'recipe' });
+  const misfit = checkLayerChoices(layers, layersOf(state.model.graph).map(({ id }) => id));
+  if (misfit) throw new StudioError(misfit, { where: 'layers' });
   if (!data.train) throw new StudioError(`${data.name} has no training images.`, { where: data.name, next: 'Open the training files of the data set too.' });
   const backend = await startBackend(environment.tfjsWasmPath, { threads: machine.threads, spawn: machine.spawnThread ?? undefined });
   let newest: TrainProgress | null = null;
@@ -27,6 +31,7 @@ export async function train(
     data,
     preprocess,
     recipe: recipeOf(values),
+    layers,
     seed,
     resume,
     checkpointSeconds,

@@ -1,5 +1,6 @@
 import { StudioError } from '../base/errors.ts';
 import type { NodeId, WeightId } from '../graph/graph.ts';
+import type { ChoicesByLayer } from './layer-choices.ts';
 import { decodeMessage, encodeMessage } from '../rpc/codec.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import type { OptimiserState } from './optimiser.ts';
@@ -25,6 +26,8 @@ export interface Checkpoint {
   /** As they were when it was made; a run may go on with others. */
   readonly recipe: Recipe;
   readonly plan: Plan;
+  /** Files from before there were any have none. */
+  readonly layers: ChoicesByLayer;
   /** Steps done. */
   readonly step: number;
   readonly stepsPerEpoch: number;
@@ -48,9 +51,9 @@ export function writeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer>
 }
 
 /** What a person chose for the run that it was made in. */
-export function choicesOf(bytes: Uint8Array): Pick<Checkpoint, 'recipe' | 'plan'> & { readonly seed: number } {
-  const { recipe, plan, origin } = decode(bytes);
-  return { recipe, plan, seed: origin.seed };
+export function choicesOf(bytes: Uint8Array): Pick<Checkpoint, 'recipe' | 'plan' | 'layers'> & { readonly seed: number } {
+  const { recipe, plan, layers, origin } = decode(bytes);
+  return { recipe, plan, layers, seed: origin.seed };
 }
 
 /** The checkpoint of a run with this origin; a sentence says what else it is. */
@@ -71,7 +74,7 @@ function decode(bytes: Uint8Array): Checkpoint {
   const { format, version, checkpoint } = (message ?? {}) as { format?: unknown; version?: unknown; checkpoint?: Checkpoint };
   if (format !== FORMAT || !checkpoint) return refuse('it is something else');
   if (version !== VERSION) return refuse(`its version is ${String(version)} where ${VERSION} can be read`);
-  return checkpoint;
+  return { ...checkpoint, layers: checkpoint.layers ?? {} };
 }
 
 const ORIGIN_NAMES = {

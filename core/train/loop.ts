@@ -193,7 +193,7 @@ class TrainingRun {
 
   private checkpoint(): Uint8Array {
     this.checkpointMs = performance.now();
-    const { origin, recipe, plan, batches, stages, parameters, optimiser, health, network } = this.parts;
+    const { origin, recipe, plan, layers, batches, stages, parameters, optimiser, health, network } = this.parts;
     const weights = parameters.values();
     // From such weights nothing could go on: the checkpoint before stays the last.
     for (const [id, values] of weights) if (!values.every(Number.isFinite)) this.diverged(`${id} is not finite`);
@@ -201,6 +201,7 @@ class TrainingRun {
       origin,
       recipe,
       plan,
+      layers,
       step: this.step,
       stepsPerEpoch: batches.stepsPerEpoch,
       stages: stages.map(({ id, from, to }) => ({ id, from, to })),

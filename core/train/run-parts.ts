@@ -1,7 +1,7 @@
 import { StudioError } from '../base/errors.ts';
 import type { DataSet, PreprocessId } from '../data/data-set.ts';
 import { checkFits } from '../data/preprocess.ts';
-import type { GraphNode, Model, NodeId, WeightId } from '../graph/graph.ts';
+import type { GraphNode, Model, WeightId } from '../graph/graph.ts';
 import { hashModel } from '../graph/print.ts';
 import { CALIBRATION_SAMPLES, type Calibration } from '../quant/calibration.ts';
 import type { Plan } from '../schemes/scheme.ts';
@@ -10,6 +10,7 @@ import { readCheckpoint, type RunOrigin } from './checkpoint.ts';
 import { continueFrom, mergedModel, stagesOfContinuation, type Continuation } from './continue-run.ts';
 import { HealthWatch } from './health.ts';
 import { Judge } from './judge.ts';
+import { frozenLayers, type ChoicesByLayer } from './layer-choices.ts';
 import { Parameters } from './network/parameters.ts';
 import { SimulatedNetwork } from './network/simulate.ts';
 import { createOptimiser, type Optimiser } from './optimiser.ts';
@@ -29,11 +30,9 @@ export interface TrainingRequest {
   readonly preprocess: PreprocessId;
   readonly recipe: Recipe;
   readonly seed: number;
-  /** Layers whose weights, scales and batch norms stay as they are. */
-  readonly frozen?: ReadonlySet<NodeId>;
-  /** Share of zero weights at the end, by layer, in place of the recipe's. */
-  readonly sparsityOf?: Readonly<Record<NodeId, number>>;
-  /** A checkpoint of a run with the same network, teacher, data and seed; recipe and plan may have changed since. */
+  /** Frozen layers, and those pruned otherwise than the recipe says. */
+  readonly layers?: ChoicesByLayer;
+  /** A checkpoint of a run with the same network, teacher, data and seed; recipe, plan and layers' choices may have changed since. */
   readonly resume?: Uint8Array;
   /** Longest time between two checkpoints; there is one at the end of each epoch besides. Default 30. */
   readonly checkpointSeconds?: number;
@@ -49,6 +48,7 @@ export interface RunParts {
   readonly plan: Plan;
   readonly calibration: Calibration;
   readonly recipe: Recipe;
+  readonly layers: ChoicesByLayer;
   readonly split: Split;
   readonly batches: Batches;
   readonly parameters: Parameters;
@@ -76,7 +76,7 @@ export interface RunParts {
 }
 
 export function assembleRun(request: TrainingRequest): RunParts {
-  const { plan, calibration, data, preprocess, recipe, seed, teacher } = request;
+  const { plan, calibration, data, preprocess, recipe, seed, teacher, layers = {} } = request;
   checkFits(request.model, data);
   if (data.train && !data.train.labels && !teacher) {
     throw new StudioError(`${data.name} has no labels, and there is no teacher.`, { where: data.name, next: 'Open a data set with labels.' });
@@ -87,15 +87,19 @@ export function assembleRun(request: TrainingRequest): RunParts {
   const prepared = prepareForTraining(request.model, plan, calibration, { ...recipe, samples });
   const { model } = prepared;
   const origin = originOf(request);
-  const continuation = request.resume ? continueFrom(readCheckpoint(request.resume, origin), { recipe, plan }, prepared, (before) => prepareForTraining(request.model, before.plan, calibration, { ...before.recipe, samples })) : null;
+  const continuation = request.resume ? continueFrom(readCheckpoint(request.resume, origin), { recipe, plan, layers }, prepared, (before) => prepareForTraining(request.model, before.plan, calibration, { ...before.recipe, samples })) : null;
   const steps = batches.stepsPerEpoch * recipe.epochs;
   const start = continuation ? mergedModel(prepared, continuation) : model;
   const parameters = new Parameters(start);
-  const network = new SimulatedNetwork(start, plan, continuation?.calibration ?? prepared.calibration, parameters, { ...recipe, frozen: request.frozen, sparsityOf: request.sparsityOf });
+  const network = new SimulatedNetwork(start, plan, continuation?.calibration ?? prepared.calibration, parameters, { ...recipe, layers });
   const optimiser = createOptimiser(recipe.optimiser, parameters);
   const shape = model.graph.inputs[0].shape.slice(1);
   const teaching = teacher ? new Teacher(teacher, recipe.augment === 'none' ? (data.train?.count ?? 0) : null) : null;
   const oneBit = oneBitLayers(model, plan);
+  const frozen = frozenLayers(layers);
+  if ([...parameters.variables.keys()].every((id) => network.frozen.has(id))) {
+    throw new StudioError('Every layer is frozen: nothing is left to train.', { where: 'layers', next: 'Let one of them learn.' });
+  }
   const needs = needsOf(network, oneBit);
   const stepsRatio = continuation ? batches.stepsPerEpoch / continuation.checkpoint.stepsPerEpoch : 1;
   const step = continuation ? Math.round(continuation.checkpoint.step * stepsRatio) : 0;
@@ -110,6 +114,7 @@ export function assembleRun(request: TrainingRequest): RunParts {
     plan,
     calibration: prepared.calibration,
     recipe,
+    layers,
     split,
     batches,
     parameters,
@@ -124,7 +129,7 @@ export function assembleRun(request: TrainingRequest): RunParts {
     continuation,
     stepsRatio,
     oneBit,
-    freeOneBit: new Set([...oneBit].filter((layer) => !request.frozen?.has(layer))),
+    freeOneBit: new Set([...oneBit].filter((layer) => !frozen.has(layer))),
     limits: limitsOf(model, network),
     shape,
   };

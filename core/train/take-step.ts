@@ -27,7 +27,7 @@ export function takeStep({ parameters, network, optimiser }: StepParts, batch: B
   let outcome: BatchOutcome = { loss: Number.NaN, correct: 0 };
   tf.tidy(() => {
     const images = tf.tensor(batch.images, [batch.indices.length, ...shape]);
-    const entries = [...parameters.variables];
+    const entries = [...parameters.variables].filter(([id]) => !options.apply.frozen?.has(id));
     const ids = new Map(entries.map(([id, variable]) => [variable.name, id]));
     const { grads } = tf.variableGrads(
       () => distil(network.run(images, mode), { labels: batch.labels, teacher, teacherShare, temperature }, (seen) => (outcome = seen)) as tf.Scalar,

@@ -4,6 +4,7 @@ import { layersOf } from '../../core/graph/graph.ts';
 import type { TrainProgress, TrainResult } from '../../core/jobs/contract.ts';
 import { checkValues } from '../../core/quant/fields.ts';
 import { describeChanges } from '../../core/train/changes.ts';
+import type { ChoicesByLayer } from '../../core/train/layer-choices.ts';
 import { RECIPE_FIELDS } from '../../core/train/recipe.ts';
 import { JOB_ENVIRONMENT, runJob } from '../host/jobs.ts';
 import { dropSavedRun, saveRun, type SavedRun } from '../host/saved-runs.ts';
@@ -47,8 +48,14 @@ export function canResume(network: ActiveNetwork | null, run: TrainingRun | null
 }
 
 /** What is not as it was when the run stopped, in words. */
-export function pendingChanges(network: ActiveNetwork, run: TrainingRun, recipe: TrainingRun['recipe']): readonly string[] {
-  return describeChanges({ recipe: run.recipe, plan: run.plan }, { recipe, plan: network.plan });
+export function pendingChanges(network: ActiveNetwork, run: TrainingRun, recipe: TrainingRun['recipe'], choices: ChoicesByLayer): readonly string[] {
+  return describeChanges({ recipe: run.recipe, plan: run.plan, layers: run.choices }, { recipe, plan: network.plan, layers: choices });
+}
+
+/** Those that this network has layers for. */
+export function choicesFor({ graph }: ActiveNetwork, choices: ChoicesByLayer): ChoicesByLayer {
+  const layers = new Set(layersOf(graph).map((layer) => layer.id));
+  return Object.fromEntries(Object.entries(choices).filter(([layer]) => layers.has(layer)));
 }
 
 /** Fine-tunes the variant in work. With `resume`, goes on from the newest checkpoint, with the recipe and the plan as they are now. */
@@ -56,18 +63,19 @@ export async function startTraining(options: { readonly resume?: boolean } = {})
   const { project } = documentStore.getState();
   const network = project && activeNetwork(project);
   const data = network && dataOf(network);
-  const { recipe: changed, seed, run: before } = trainingStore.getState();
+  const { recipe: changed, choices: chosen, seed, run: before } = trainingStore.getState();
   const allowed = options.resume ? canResume(network, before) : canTrain(network);
   if (!project?.data || !network || !data || allowed !== true) return;
   const { values: recipe, problem } = checkValues(RECIPE_FIELDS, changed);
   if (problem) return void notify({ tone: 'worse', title: problem, sticky: true });
 
+  const choices = choicesFor(network, chosen);
   const resumed = options.resume ? before : null;
   const resume = resumed ? blobs.checkpoint(resumed.from) : undefined;
   if (!resumed) blobs.dropCheckpoint(network.variant.id);
   const own = new AbortController();
   stop = own;
-  const run = newRun(network, recipe, seed, resumed, trainedName(project));
+  const run = newRun(network, { recipe, choices, seed }, resumed, trainedName(project));
   trainingStore.setState({ run });
   const draw = createDrawing(network);
   const startedMs = performance.now();
@@ -77,7 +85,7 @@ export async function startTraining(options: { readonly resume?: boolean } = {})
     const teacher = modelOf(originalOf(network));
     const result = await runJob(
       'train',
-      { state, teacher, data, preprocess: project.data.preprocess, recipe, seed: run.seed, environment: JOB_ENVIRONMENT, resume },
+      { state, teacher, data, preprocess: project.data.preprocess, recipe, layers: choices, seed: run.seed, environment: JOB_ENVIRONMENT, resume },
       { title: `Training ${run.name}`, signal: own.signal, onProgress: draw.report },
     );
     draw.end();
@@ -95,9 +103,9 @@ export async function startTraining(options: { readonly resume?: boolean } = {})
 }
 
 /** A run that goes on keeps its name, its seed and what is known of it. */
-function newRun(network: ActiveNetwork, recipe: TrainingRun['recipe'], seed: number, resumed: TrainingRun | null, name: string): TrainingRun {
+function newRun(network: ActiveNetwork, { seed, ...chosen }: Pick<TrainingRun, 'recipe' | 'choices' | 'seed'>, resumed: TrainingRun | null, name: string): TrainingRun {
   const layers = layersOf(network.graph).map((layer) => ({ layer: layer.id, scheme: schemeOf(network.plan, layer.id) }));
-  const now = { layers, plan: network.plan, recipe, startedAtMs: Date.now(), state: 'starting', result: null, problem: null } as const;
+  const now = { layers, plan: network.plan, ...chosen, startedAtMs: Date.now(), state: 'starting', result: null, problem: null } as const;
   if (resumed) return { ...resumed, ...now };
   return { ...now, name, from: network.variant.id, seed, secondsBefore: 0, progress: null, curves: EMPTY_CURVES, checkpoint: null };
 }
@@ -127,13 +135,13 @@ export function discardRun(network: ActiveNetwork): void {
 }
 
 /** A run that ended with the studio itself stands here as if it had been paused. */
-export function takeUpRun({ name, plan, recipe, seed, checkpoint, bytes }: SavedRun): void {
+export function takeUpRun({ name, plan, recipe, choices, seed, checkpoint, bytes }: SavedRun): void {
   applyEdit(`Take up ${name}`, (project) => replacePlan(project, plan));
   const { project } = documentStore.getState();
   if (!project) return;
   const now = activeNetwork(project);
   blobs.putCheckpoint(now.variant.id, bytes);
-  trainingStore.setState({ recipe, seed, run: { ...newRun(now, recipe, seed, null, name), state: 'paused', plan, checkpoint } });
+  trainingStore.setState({ recipe, choices, seed, run: { ...newRun(now, { recipe, choices, seed }, null, name), state: 'paused', plan, checkpoint } });
 }
 
 /** Takes every report, keeps the checkpoints, and shows the newest report at most so often. */
@@ -158,7 +166,7 @@ function createDrawing({ variant, networkKey }: ActiveNetwork) {
         blobs.putCheckpoint(variant.id, checkpoint);
         changeRun({ checkpoint: { step: progress.step, steps: progress.steps, epoch: progress.epoch, savedAtMs: Date.now() } });
         const { run } = trainingStore.getState();
-        if (run?.checkpoint) saveRun(networkKey, { name: run.name, plan: run.plan, recipe: run.recipe, seed: run.seed, checkpoint: run.checkpoint, bytes: checkpoint });
+        if (run?.checkpoint) saveRun(networkKey, { name: run.name, plan: run.plan, recipe: run.recipe, choices: run.choices, seed: run.seed, checkpoint: run.checkpoint, bytes: checkpoint });
       }
       timer ??= setTimeout(show, Math.max(0, DRAW_EVERY_MS - (performance.now() - shownMs)));
     },

@@ -1,5 +1,6 @@
 import type { OptionValues } from '../../core/quant/fields.ts';
 import type { Plan } from '../../core/schemes/scheme.ts';
+import type { ChoicesByLayer } from '../../core/train/layer-choices.ts';
 import type { CheckpointFacts } from '../state/training.ts';
 
 /** What brings a run back after the studio itself has ended. */
@@ -7,6 +8,7 @@ export interface SavedRun {
   readonly name: string;
   readonly plan: Plan;
   readonly recipe: OptionValues;
+  readonly choices: ChoicesByLayer;
   readonly seed: number;
   readonly checkpoint: CheckpointFacts;
   readonly bytes: Uint8Array;
@@ -14,14 +16,18 @@ export interface SavedRun {
 
 const DATABASE = 'bitwright';
 const STORE = 'runs';
-const VERSION = 1;
+const VERSION = 2;
 
 let opening: Promise<IDBDatabase> | null = null;
 
 function database(): Promise<IDBDatabase> {
   opening ??= new Promise((resolve, reject) => {
     const request = indexedDB.open(DATABASE, VERSION);
-    request.onupgradeneeded = () => void request.result.createObjectStore(STORE);
+    request.onupgradeneeded = () => {
+      // Runs of an older form are given up: they lack choices.
+      if (request.result.objectStoreNames.contains(STORE)) request.result.deleteObjectStore(STORE);
+      request.result.createObjectStore(STORE);
+    };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error ?? new Error('The browser keeps no data.'));
   });

@@ -3,6 +3,7 @@ import type { NodeId } from '../../core/graph/graph.ts';
 import type { Evaluation, TrainProgress } from '../../core/jobs/contract.ts';
 import type { OptionValue, OptionValues } from '../../core/quant/fields.ts';
 import type { Plan, SchemeId } from '../../core/schemes/scheme.ts';
+import { withChoice, type ChoicesByLayer, type LayerChoices } from '../../core/train/layer-choices.ts';
 import type { Curves } from './training-curves.ts';
 
 /** A run as the screen shows it. Reports come faster than this changes. */
@@ -13,6 +14,7 @@ export interface TrainingRun {
   readonly layers: readonly { readonly layer: NodeId; readonly scheme: SchemeId }[];
   readonly plan: Plan;
   readonly recipe: OptionValues;
+  readonly choices: ChoicesByLayer;
   readonly seed: number;
   /** Date.now() at the start, or when it was taken up again. */
   readonly startedAtMs: number;
@@ -48,18 +50,24 @@ export interface TrainingOutcome {
 export interface TrainingState {
   /** Values that differ from the recipe's initial ones. */
   readonly recipe: OptionValues;
+  /** Layers that do not follow the recipe; some may belong to a network that is no longer open. */
+  readonly choices: ChoicesByLayer;
   readonly seed: number;
   readonly run: TrainingRun | null;
 }
 
-export const trainingStore = createStore<TrainingState>(() => ({ recipe: {}, seed: 1, run: null }));
+export const trainingStore = createStore<TrainingState>(() => ({ recipe: {}, choices: {}, seed: 1, run: null }));
 
 export function setRecipeValue(name: string, value: OptionValue): void {
   trainingStore.setState((state) => ({ recipe: { ...state.recipe, [name]: value } }));
 }
 
+export function setLayerChoice(layer: NodeId, change: LayerChoices): void {
+  trainingStore.setState((state) => ({ choices: withChoice(state.choices, layer, change) }));
+}
+
 export function resetRecipe(): void {
-  trainingStore.setState({ recipe: {} });
+  trainingStore.setState({ recipe: {}, choices: {} });
 }
 
 export function setSeed(seed: number): void {

@@ -253,9 +253,11 @@ describe('bitwright, built', () => {
       child.stderr.on('data', (chunk: Buffer) => chunk.toString().includes('Epoch 2 of 8') && child.kill('SIGINT'));
       child.on('close', resolve);
     });
-    const { history } = await json<{ history: { step: number; changes?: string[] }[] }>('train', 'small.bitmodel', ...DATA, '--out', 'changed.bitvar', '--resume', 'changed.bitvar.checkpoint', '--learning-rate', '0.001', '--epochs', '5');
-    expect(history.flatMap(({ changes }) => changes ?? [])).toEqual(['Epochs 8 → 5', 'Learning rate 0.003 → 0.001']);
+    const { history } = await json<{ history: { step: number; changes?: string[] }[] }>('train', 'small.bitmodel', ...DATA, '--out', 'changed.bitvar', '--resume', 'changed.bitvar.checkpoint', '--learning-rate', '0.001', '--epochs', '5', '--freeze', 'conv2', '--prune', 'conv1=0.5');
+    expect(history.flatMap(({ changes }) => changes ?? [])).toEqual(['Epochs 8 → 5', 'Learning rate 0.003 → 0.001', 'conv2 frozen', 'conv1 pruned to 0.5']);
     expect(history.at(-1)?.step).toBe(45);
+    const unknown = await run(...args, '--freeze', 'cnov');
+    expect([unknown.code, unknown.err.includes('There is no layer "cnov"; the layers are ')]).toEqual([1, true]);
     const nothing = await run('train', 'small.bitmodel', ...DATA, '--out', 'x.bitvar');
     expect([nothing.code, nothing.err.includes('or a run to --resume')]).toEqual([2, true]);
   });

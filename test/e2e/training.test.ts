@@ -57,7 +57,8 @@ describe('a training run in the studio', () => {
     await page.getByLabel('Learning rate').press('Tab');
     await page.getByLabel('Epochs').fill('4');
     await page.getByLabel('Epochs').press('Tab');
-    await expect.poll(() => header().innerText()).toMatch(/Epochs 6 → 4\s+Learning rate 0.003 → 0.001/);
+    await page.getByRole('checkbox', { name: /^Freeze .*conv3$/ }).check();
+    await expect.poll(() => header().innerText()).toMatch(/Epochs 6 → 4\s+Learning rate 0.003 → 0.001\s+conv3 frozen/);
     await studio.screenshot('training-changed');
     await header().getByRole('button', { name: 'Continue' }).click();
     await expect.poll(stepNow, { timeout: TRAINING_MS }).toBeGreaterThan(paused);

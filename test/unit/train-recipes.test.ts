@@ -111,7 +111,7 @@ describe('Frozen layers', () => {
   it('keep weights, scales and batch norm, and pass the gradient on', async () => {
     const layers = layersOf(MODEL.graph);
     const frozen = new Set([layers[1].id, layers[3].id]);
-    const { model, calibration: trained } = await train('int8', { weightSteps: 'learned' }, { frozen });
+    const { model, calibration: trained } = await train('int8', { weightSteps: 'learned' }, { layers: Object.fromEntries([...frozen].map((id) => [id, { frozen: true }])) });
     const norms = MODEL.graph.nodes.filter(({ op, inputs }) => op === 'batch-norm' && frozen.has(inputs[0]));
     expect(norms.length).toBe(2);
     for (const node of [...layers.filter(({ id }) => frozen.has(id)), ...norms]) {
@@ -130,7 +130,7 @@ describe('Pruning', () => {
 
   it.each(['int8', 'int4', 'ternary'] as const)('leaves the asked share of zeros in %s layers, or what is asked of one layer', async (scheme) => {
     const layers = layersOf(MODEL.graph);
-    const { model } = await train(scheme, { sparsity: 0.5 }, { sparsityOf: { [layers[1].id]: 0.9, [layers[2].id]: 0 } });
+    const { model } = await train(scheme, { sparsity: 0.5 }, { layers: { [layers[1].id]: { sparsity: 0.9 }, [layers[2].id]: { sparsity: 0 } } });
     layers.forEach((node, i) => {
       const kernel = kernelOf(model, node);
       const zeros = kernel.reduce((count, weight) => count + Number(weight === 0), 0);

@@ -34,7 +34,7 @@ describe('The stages of a changed run', () => {
 });
 
 describe('Changes in words', () => {
-  const choices = (changes: object, plan = {}) => ({ recipe: { ...RECIPE, ...changes }, plan });
+  const choices = (changes: object, plan = {}, layers = {}) => ({ recipe: { ...RECIPE, ...changes }, plan, layers });
 
   it('name the field, the old value and the new one', () => {
     expect(describeChanges(choices({}), choices({ learningRate: 0.001, reEstimate: false, augment: 'crop-flip' }))).toEqual([
@@ -49,6 +49,12 @@ describe('Changes in words', () => {
     const before = { a: { scheme: 'int8' }, b: { scheme: 'int8' }, c: { scheme: 'int4' } } as const;
     const after = { a: { scheme: 'xnor' }, b: { scheme: 'xnor' }, c: { scheme: 'binary' } } as const;
     expect(describeChanges(choices({}, before), choices({}, after))).toEqual(['2 layers INT8 → XNOR', 'c INT4 → BINARY']);
+  });
+
+  it('say which layers were frozen or pruned otherwise', () => {
+    const before = { a: { frozen: true }, b: { sparsity: 0.5 } };
+    const after = { b: {}, c: { frozen: true, sparsity: 0.25 }, d: { sparsity: 0.25 } };
+    expect(describeChanges(choices({}, {}, before), choices({}, {}, after))).toEqual(['a no longer frozen', 'b pruned as the recipe says', 'c frozen', '2 layers pruned to 0.25']);
   });
 
   it('see no difference between a layer that is left out and one in float32, nor in options as they are initially', () => {

@@ -28,8 +28,8 @@ vi.mock('../../renderer/state/select/network.ts', () => ({
   activeNetwork: () => ({ ...network, project: { variants: { v1: { name: 'Mixed' } } }, graph: { nodes: [{ id: 'conv', op: 'conv2d' }] } }),
 }));
 
-const { pauseTraining, cancelTraining, startTraining, pendingChanges } = await import('../../renderer/commands/training.ts');
-const { trainingStore, setRecipeValue } = await import('../../renderer/state/training.ts');
+const { pauseTraining, cancelTraining, choicesFor, startTraining, pendingChanges } = await import('../../renderer/commands/training.ts');
+const { trainingStore, setLayerChoice, setRecipeValue } = await import('../../renderer/state/training.ts');
 const { documentStore } = await import('../../renderer/state/document.ts');
 const { blobs } = await import('../../renderer/state/blobs.ts');
 const { activeNetwork } = await import('../../renderer/state/select/network.ts');
@@ -45,7 +45,7 @@ beforeEach(() => {
   calls.length = 0;
   blobs.clear();
   network.plan = { conv: { scheme: 'ternary' } };
-  trainingStore.setState({ run: null, recipe: {}, seed: 1 });
+  trainingStore.setState({ run: null, recipe: {}, choices: {}, seed: 1 });
   documentStore.setState({ project: { data: { preprocess: 'unit' }, variants: {} } as never });
 });
 afterEach(() => vi.useRealTimers());
@@ -93,12 +93,16 @@ describe('A run in the studio', () => {
     await settle();
     expect(run()).toMatchObject({ state: 'paused', checkpoint: { step: 12 } });
     setRecipeValue('learningRate', 0.001);
+    setLayerChoice('conv', { frozen: true });
+    setLayerChoice('of another network', { frozen: true });
     network.plan = { conv: { scheme: 'binary' } };
     const before = run();
-    expect(before && pendingChanges(activeNetwork({} as never), before, trainingStore.getState().recipe)).toEqual(['Learning rate 0.003 → 0.001', 'conv TERNARY → BINARY']);
+    const now = activeNetwork({} as never);
+    const { recipe, choices } = trainingStore.getState();
+    expect(before && pendingChanges(now, before, recipe, choicesFor(now, choices))).toEqual(['Learning rate 0.003 → 0.001', 'conv TERNARY → BINARY', 'conv frozen']);
     void startTraining({ resume: true });
     await settle();
-    expect(calls[1].arg).toMatchObject({ resume: checkpoint(12), recipe: { learningRate: 0.001 }, state: { plan: { conv: { scheme: 'binary' } } } });
+    expect(calls[1].arg).toMatchObject({ resume: checkpoint(12), recipe: { learningRate: 0.001 }, layers: { conv: { frozen: true } }, state: { plan: { conv: { scheme: 'binary' } } } });
     expect(run()).toMatchObject({ name: before?.name, state: 'starting' });
   });
 

@@ -10,6 +10,7 @@ import { consumersOf, formatsOf, groupsOf, type Formats, type Group } from '../.
 import { choiceOf } from '../../schemes/layer-facts.ts';
 import { SCHEMES } from '../../schemes/index.ts';
 import type { InputFormat, Plan } from '../../schemes/scheme.ts';
+import { frozenLayers, type ChoicesByLayer } from '../layer-choices.ts';
 import type { QuantiserTraining } from '../recipe.ts';
 import { affineChannels, affineOf, normaliseBatch, type Finish, type ObserveStatistics } from '../operators/batch-norm.ts';
 import { normaliseAndPool } from '../operators/batch-norm-pool.ts';
@@ -45,10 +46,7 @@ export const DEPLOYED_MODE: SimulationMode = { signInput: { forward: 'sign', est
 
 /** What a run asks of the network besides its weights. */
 interface NetworkTraining extends QuantiserTraining {
-  /** Layers whose weights, scales and batch norms stay as they are. */
-  readonly frozen?: ReadonlySet<NodeId>;
-  /** Share of zero weights, layer by layer, in place of the recipe's. */
-  readonly sparsityOf?: Readonly<Record<NodeId, number>>;
+  readonly layers?: ChoicesByLayer;
 }
 
 const AS_CALIBRATED: NetworkTraining = { sparsity: 0, alpha: 'detached', weightSteps: 'fixed', zeroMean: false, tanhWeights: false, ranges: 'fixed' };
@@ -84,9 +82,9 @@ export class SimulatedNetwork {
     this.groups = groupsOf(model.graph);
     this.formats = formatsOf(model.graph, plan, this.groups, true);
     this.quantisers = quantisersOf(model, plan, calibration, parameters, training);
-    this.pruning = new Pruning(model, plan, parameters, (layer) => training.sparsityOf?.[layer] ?? training.sparsity);
+    this.pruning = new Pruning(model, plan, parameters, (layer) => training.layers?.[layer]?.sparsity ?? training.sparsity);
     this.ranges = new Ranges({ graph: model.graph, plan, calibration, groups: this.groups, formats: this.formats }, training.ranges, parameters);
-    this.still = stillNodes(this.groups, training.frozen ?? new Set());
+    this.still = stillNodes(this.groups, frozenLayers(training.layers ?? {}));
     this.pools = this.poolsBehindBatchNorms();
     this.inverseSteps = inverseStepsOf(model, calibration);
     this.frozen = new Set(model.graph.nodes.flatMap((node) => (this.still.has(node.id) ? [...Object.values<WeightId>(node.weights), scaleRatioOf(node.id)] : [])));

@@ -5,6 +5,7 @@ import { checkValues } from '../../../core/quant/fields.ts';
 import type { Field, OptionValue, OptionValues } from '../../../core/quant/fields.ts';
 import { choicesOf } from '../../../core/train/checkpoint.ts';
 import { RECIPE_FIELDS } from '../../../core/train/recipe.ts';
+import { withChoice, type ChoicesByLayer } from '../../../core/train/layer-choices.ts';
 import { UsageError } from '../arguments.ts';
 import type { OptionRow, ParsedArguments } from '../arguments.ts';
 import { createCheckpoints, readCheckpointFile } from '../checkpoint-file.ts';
@@ -42,6 +43,8 @@ export const train: Command = {
     out: { value: 'FILE', help: 'A variant, or a packed network where the name ends in .bitw.', required: true },
     threads: { value: 'N', help: 'Threads of this machine to use (all).', minimum: 1 },
     resume: { value: 'FILE', help: 'A checkpoint that an interrupted run left. What is not given anew stays as it was in that run.' },
+    freeze: { value: 'LAYERS', help: 'Layers that stay as they are, separated by commas.' },
+    prune: { value: 'LAYERS', help: 'Pruning layer by layer, in place of --sparsity: conv2=0.5,dense=0.9.' },
     'checkpoint-every': { value: 'SECONDS', help: 'Longest time between two checkpoints (30); there is one after each epoch.', minimum: 0 },
     ...RECIPE_OPTIONS,
     ...JSON_OPTION,
@@ -60,6 +63,7 @@ export const train: Command = {
     const imported = await openModel(args.positionals[0], terminal);
     const { model, fileName } = imported;
     const plan = (await readPlan(args, model.graph, terminal)) ?? before!.plan;
+    const layers = readLayerChoices(args, before?.layers);
     const { data, preprocess } = (await openDataFor(args, terminal, { kind: 'model', imported }))!;
     const calibration = await calibrateFor(model, data, preprocess, terminal);
     const out = args.text('out')!;
@@ -69,7 +73,7 @@ export const train: Command = {
       const environment = { tfjsWasmPath: TFJS_WASM_FOLDER };
       const seed = args.number('seed', before?.seed ?? 1);
       const checkpointSeconds = args.number('checkpoint-every', 30);
-      const arg = { state: { model, plan, calibration }, teacher: model, data, preprocess, recipe, seed, environment, checkpointSeconds, ...(resume ? { resume } : {}) };
+      const arg = { state: { model, plan, calibration }, teacher: model, data, preprocess, recipe, layers, seed, environment, checkpointSeconds, ...(resume ? { resume } : {}) };
       const show = createTrainingProgress(terminal, plan);
       result = await jobsOn({ threads: args.number('threads', availableParallelism()), spawnThread: threadsOf(KERNEL_THREAD) }).train(arg, {
         signal: terminal.signal,
@@ -107,6 +111,24 @@ function readRecipe(args: ParsedArguments, before: OptionValues = {}): OptionVal
   const { values, problem } = checkValues(RECIPE_FIELDS, { ...before, ...Object.fromEntries(given) });
   if (problem !== null) throw new UsageError(problem);
   return values;
+}
+
+/** `before`: of the run that goes on; what is given anew stands in its place. */
+function readLayerChoices(args: ParsedArguments, before: ChoicesByLayer = {}): ChoicesByLayer {
+  const words = (name: string): readonly string[] | null => args.text(name)?.split(',').map((word) => word.trim()).filter(Boolean) ?? null;
+  const [frozen, pruned] = [words('freeze'), words('prune')];
+  let layers = before;
+  if (frozen) for (const layer of Object.keys(before)) layers = withChoice(layers, layer, { frozen: false });
+  if (pruned) for (const layer of Object.keys(before)) layers = withChoice(layers, layer, { sparsity: undefined });
+  for (const layer of frozen ?? []) layers = withChoice(layers, layer, { frozen: true });
+  for (const word of pruned ?? []) {
+    // Names of layers may hold an equals sign, shares may not.
+    const equals = word.lastIndexOf('=');
+    const share = word.slice(equals + 1);
+    if (equals < 1 || share.trim() === '') throw new UsageError(`--prune is LAYER=SHARE, such as conv2=0.5, not "${word}".`);
+    layers = withChoice(layers, word.slice(0, equals), { sparsity: Number(share) });
+  }
+  return layers;
 }
 
 function valueOf(name: string, text: string): OptionValue {

@@ -6,6 +6,7 @@ import { CheckBox, FieldRow } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { NumberInput } from '../../ui/number-input.tsx';
 import { Select } from '../../ui/select.tsx';
+import { LayerChoicesSection, type LayerChoicesProps } from './layer-choices.tsx';
 import type { RecipeEntry, RecipeSection } from './recipe-sections.ts';
 
 export interface RecipeFormProps {
@@ -19,6 +20,7 @@ export interface RecipeFormProps {
   readonly focusOn: string | null;
   readonly onChange: (name: string, value: OptionValue) => void;
   readonly onSeed: (seed: number) => void;
+  readonly layers: Omit<LayerChoicesProps, 'locked'>;
   /** Null while every value is the recipe's own. */
   readonly onReset: (() => void) | null;
 }
@@ -26,7 +28,7 @@ export interface RecipeFormProps {
 const LARGEST_SEED = 2 ** 31 - 1;
 
 /** Every field of the trainer's table, in sections. Nothing here knows what a field means. */
-export function RecipeForm({ sections, values, seed, lock, mayChange, focusOn, onChange, onSeed, onReset }: RecipeFormProps) {
+export function RecipeForm({ sections, values, seed, lock, mayChange, focusOn, onChange, onSeed, layers, onReset }: RecipeFormProps) {
   const locked = lock === 'running';
   const pane = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -63,6 +65,7 @@ export function RecipeForm({ sections, values, seed, lock, mayChange, focusOn, o
             ))}
           </div>
         ))}
+        <LayerChoicesSection {...layers} locked={locked} />
         <div className="sect">
           <div className="sect-h">
             <h3>Repeatability</h3>

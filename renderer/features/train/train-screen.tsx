@@ -3,14 +3,15 @@ import { layersOf } from '../../../core/graph/graph.ts';
 import { initialValues } from '../../../core/quant/fields.ts';
 import { RECIPE_FIELDS } from '../../../core/train/recipe.ts';
 import { mayChange } from '../../../core/train/changes.ts';
-import { cancelTraining, canResume, canTrain, discardRun, pauseTraining, pendingChanges, startTraining } from '../../commands/training.ts';
+import { canPrune } from '../../../core/train/layer-choices.ts';
+import { cancelTraining, canResume, canTrain, choicesFor, discardRun, pauseTraining, pendingChanges, startTraining } from '../../commands/training.ts';
 import { openScreen } from '../../commands/view.ts';
 import { schemeOf } from '../../state/edits/plan.ts';
 import { trainedName } from '../../state/edits/trained.ts';
 import { useProject } from '../../state/hooks.ts';
 import { activeNetwork, type ActiveNetwork } from '../../state/select/network.ts';
 import { EMPTY_CURVES } from '../../state/training-curves.ts';
-import { isTraining, resetRecipe, setRecipeValue, setSeed, type TrainingRun } from '../../state/training.ts';
+import { isTraining, resetRecipe, setLayerChoice, setRecipeValue, setSeed, type TrainingRun } from '../../state/training.ts';
 import { formats } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { CurvePair } from './curves.tsx';
@@ -32,13 +33,13 @@ const INITIAL = initialValues(RECIPE_FIELDS);
 /** Fine-tuning with quantisation awareness: recipe, curves as they grow, health of each layer, and the result. */
 export function TrainScreen() {
   const project = useProject();
-  const { run, recipe, seed } = useTraining((state) => state);
+  const { run, recipe, choices: chosen, seed } = useTraining((state) => state);
   const network = project && activeNetwork(project);
   const [changing, setChanging] = useState(false);
   const next = useMemo(
     () => ({
       name: project ? trainedName(project) : '',
-      layers: network ? layersOf(network.graph).map((layer) => ({ layer: layer.id, scheme: schemeOf(network.plan, layer.id) })) : [],
+      layers: network ? layersOf(network.graph).map(({ id }) => ({ layer: id, scheme: schemeOf(network.plan, id), canPrune: canPrune(network.plan, id) })) : [],
       seed,
     }),
     [project, network, seed],
@@ -50,6 +51,7 @@ export function TrainScreen() {
   const curves = run?.curves ?? EMPTY_CURVES;
   const progress = run?.progress ?? null;
   const values = busy && run ? run.recipe : { ...INITIAL, ...recipe };
+  const choices = busy && run ? run.choices : choicesFor(network, chosen);
   const lock = busy ? 'running' : run?.state === 'paused' ? 'paused' : 'none';
   const blocked = reasonOf(canTrain(network));
   return (
@@ -63,14 +65,15 @@ export function TrainScreen() {
         mayChange={mayChange}
         onChange={setRecipeValue}
         onSeed={setSeed}
-        onReset={Object.keys(recipe).length > 0 ? resetRecipe : null}
+        layers={{ rows: next.layers, choices, onChange: setLayerChoice }}
+        onReset={Object.keys(recipe).length + Object.keys(choices).length > 0 ? resetRecipe : null}
       />
       <div className="train-main">
         <h1 className="sr">Train</h1>
         <div>
           <RunHeader
             {...view}
-            changes={run?.state === 'paused' ? pendingChanges(network, run, values) : []}
+            changes={run?.state === 'paused' ? pendingChanges(network, run, values, choices) : []}
             startBlocked={blocked}
             resumable={run?.checkpoint != null}
             resumeBlocked={reasonOf(canResume(network, run))}
