@@ -26,10 +26,30 @@ export function convolve(
   const { padTop, padBottom, padLeft, padRight } = attributes;
   const value = PADDING_VALUE[padding];
   const filled = value === 0 || padTop + padBottom + padLeft + padRight === 0;
-  const input = filled ? x : surround(x, attributes, value);
-  const explicit: tf.backend_util.ExplicitPadding = filled ? [[0, 0], [padTop, padBottom], [padLeft, padRight], [0, 0]] : [[0, 0], [0, 0], [0, 0], [0, 0]];
-  if (kind === 'depthwise-conv2d') return convolveDepthwise(input, filter, filled ? attributes : { ...attributes, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 });
+  if (kind === 'depthwise-conv2d') return filled ? convolveDepthwise(x, filter, attributes) : convolveDepthwise(surround(x, attributes, value), filter, { ...attributes, ...NO_PADDING });
   const weights = dilate(filter, attributes.dilationY, attributes.dilationX);
-  const strides: [number, number] = [attributes.strideY, attributes.strideX];
-  return tf.conv2d(input, weights, strides, explicit);
+  const window: Window = { strides: [attributes.strideY, attributes.strideX], pad: [[0, 0], [padTop, padBottom], [padLeft, padRight], [0, 0]] };
+  return filled ? tf.conv2d(x, weights, window.strides, window.pad) : convolveSurrounded(window, attributes, value)(x, weights);
+}
+
+const NO_PADDING = { padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 } as const;
+
+interface Window {
+  readonly strides: [number, number];
+  readonly pad: tf.backend_util.ExplicitPadding;
+}
+
+/** Nobody asks for the gradient of the border: that of the images is the one behind a border of zeros, on fewer places. */
+function convolveSurrounded({ strides, pad }: Window, border: ConvolutionAttributes, value: number): (x: tf.Tensor4D, weights: tf.Tensor4D) => tf.Tensor4D {
+  const common = { strides, dataFormat: 'NHWC' } as const;
+  return tf.customGrad((...given) => {
+    const [x, weights, save] = given as [tf.Tensor4D, tf.Tensor4D, tf.GradSaveFunc];
+    const surrounded = surround(x, border, value);
+    save([surrounded, weights]);
+    const gradFunc = (dy: tf.Tensor, [images, filter]: tf.Tensor[]): tf.Tensor[] => [
+      tf.engine().runKernel(tf.Conv2DBackpropInput, { dy, filter }, { ...common, pad, inputShape: x.shape }),
+      tf.engine().runKernel(tf.Conv2DBackpropFilter, { x: images, dy }, { ...common, pad: 'valid', filterShape: weights.shape }),
+    ];
+    return { value: tf.conv2d(surrounded, weights, strides, 'valid'), gradFunc };
+  }) as (x: tf.Tensor4D, weights: tf.Tensor4D) => tf.Tensor4D;
 }
