@@ -2,7 +2,7 @@ import { createBreather } from '../base/breathe.ts';
 import { sha256 } from '../base/hash.ts';
 import { elementCount, type Model } from '../graph/graph.ts';
 import { StreamingHistogram } from '../tensor/histogram.ts';
-import type { Calibration, LayerStatistics, ValueStatistics } from './calibration.ts';
+import { measuredImages, type Calibration, type LayerStatistics, type ValueStatistics } from './calibration.ts';
 import { OBSERVERS, twoLevelFit, type ObserverId } from './observers.ts';
 
 const TENSOR_BINS = 4096;
@@ -39,6 +39,21 @@ export class ChannelMoments {
       mean: Float32Array.from(mean),
       variance: Float32Array.from(this.squares, (square, c) => Math.max(square / Math.max(this.count, 1) - mean[c] * mean[c], 0)),
     };
+  }
+}
+
+/** Moments by layer. */
+class LayerMoments {
+  private readonly moments = new Map<string, ChannelMoments>();
+
+  add(layer: string, values: Float32Array, channels: number): void {
+    const known = this.moments.get(layer) ?? new ChannelMoments(channels);
+    known.add(values);
+    this.moments.set(layer, known);
+  }
+
+  finish(): Calibration['layers'] {
+    return Object.fromEntries([...this.moments].map(([layer, moment]) => [layer, moment.finish()]));
   }
 }
 
@@ -98,26 +113,26 @@ export async function calibrate(
   options: CalibrateOptions,
 ): Promise<Calibration> {
   const observers = watched.values.map((value) => new ValueObserver(value.period));
-  const moments = new Map<string, ChannelMoments>();
-  watched.onLayer((layer, values, channels) => {
-    const known = moments.get(layer) ?? new ChannelMoments(channels);
-    known.add(values);
-    moments.set(layer, known);
-  });
+  const [all, matched] = [new LayerMoments(), new LayerMoments()];
+  let index = 0;
   const size = elementCount(model.graph.inputs[0].shape);
   const kept = Math.min(count, KEPT_SAMPLES, Math.max(1, Math.floor(KEPT_BYTES / (4 * size))));
   const images = new Float32Array(kept * size);
+  const measured = measuredImages(kept);
+  watched.onLayer((layer, values, channels) => {
+    all.add(layer, values, channels);
+    if (index < measured) matched.add(layer, values, channels);
+  });
   const breathe = createBreather(options.signal);
-  for (let i = 0; i < count; i++) {
-    const sample = samples(i);
-    if (i < kept) images.set(sample, i * size);
+  for (; index < count; index++) {
+    const sample = samples(index);
+    if (index < kept) images.set(sample, index * size);
     watched.run(sample);
     watched.values.forEach((value, v) => observers[v].add(value.view()));
-    options.report?.(i + 1);
+    options.report?.(index + 1);
     await breathe();
   }
   const values = Object.fromEntries(watched.values.map((value, v) => [value.id, observers[v].finish(options.observer)]));
-  const layers = Object.fromEntries([...moments].map(([layer, moment]) => [layer, moment.finish()]));
   const summary = JSON.stringify([model.graph.name, count, Object.entries(values).map(([id, v]) => [id, v.minimum, v.maximum, v.grid])]);
-  return { samples: count, values, layers, images, hash: sha256(summary) };
+  return { samples: count, values, layers: all.finish(), matched: matched.finish(), images, hash: sha256(summary) };
 }

@@ -22,7 +22,16 @@ export interface ValueStatistics {
   readonly twoLevel: { readonly centre: Float32Array; readonly halfStep: Float32Array };
 }
 
-/** Per channel, of a layer's result before its activation (after batch norm, if one follows): for re-estimation. */
+/** Share of the kept images that only judge a correction; the ones before them are what it is measured on. */
+const JUDGING_SHARE = 0.25;
+
+/** How many of the kept images re-estimation measures. 0: too few to judge it as well. */
+export function measuredImages(kept: number): number {
+  const judges = Math.floor(kept * JUDGING_SHARE);
+  return judges === 0 ? 0 : kept - judges;
+}
+
+/** Per channel, of a layer's result before its activation (after batch norm, if one follows). */
 export interface LayerStatistics {
   readonly mean: Float32Array;
   readonly variance: Float32Array;
@@ -39,8 +48,13 @@ export interface TrainedScale {
 export interface Calibration {
   readonly samples: number;
   readonly values: Readonly<Record<ValueId, ValueStatistics>>;
-  /** By layer id. */
+  /** By layer id, over all samples. */
   readonly layers: Readonly<Record<NodeId, LayerStatistics>>;
+  /**
+   * The same over the kept images that re-estimation measures, so that its comparison is between equal images. Older files
+   * lack it.
+   */
+  readonly matched?: Readonly<Record<NodeId, LayerStatistics>>;
   /**
    * A few preprocessed samples end to end, kept for batch norm re-estimation. Empty where the network was trained
    * with its precisions and must be deployed as it is.

@@ -1,5 +1,5 @@
 import { elementCount, isLayer, type Model, type WeightId } from '../graph/graph.ts';
-import type { Calibration, LayerStatistics } from '../quant/calibration.ts';
+import { measuredImages, type Calibration, type LayerStatistics } from '../quant/calibration.ts';
 import { ChannelMoments } from '../quant/calibrate.ts';
 import { createEngine } from '../kernels/load.ts';
 import type { Plan } from '../schemes/scheme.ts';
@@ -13,8 +13,6 @@ import { isFloatLayer, type LoweredNetwork, type Program, type StepParameters } 
 import { createRuntime, type Runtime } from './run.ts';
 import { createFloatRuntime } from './watch.ts';
 
-/** Share of the kept images that only judge the correction. */
-const HELD_OUT = 0.25;
 /** A gain below this carries no signal to correct. */
 const SMALLEST_GAIN = 1e-8;
 
@@ -124,7 +122,7 @@ function correctInOrder(model: Model, plan: Plan, calibration: Calibration, imag
     const moved = converts || step.inputs.some((input) => affected.has(input)) || (step.kind === 'layer' && !isFloatLayer(step));
     if (moved) affected.add(step.output);
     const group = groupOfStep.get(index);
-    const float = group && calibration.layers[group.head.id];
+    const float = group && (calibration.matched ?? calibration.layers)[group.head.id];
     if (!moved || !group || !float || !isLayer(group.head)) return stepwise.advance(index, null);
     const output = network.buffers[step.output];
     const scale = output.format === 'int8' ? (calibration.values[formats.gridSource.get(output.id) ?? output.id]?.grid.scale ?? 1) : 1;
@@ -145,12 +143,13 @@ function correctInOrder(model: Model, plan: Plan, calibration: Calibration, imag
 export function reEstimate(model: Model, plan: Plan, calibration: Calibration): Model {
   const size = elementCount(model.graph.inputs[0].shape);
   const count = Math.floor(calibration.images.length / size);
-  const held = Math.floor(count * HELD_OUT);
-  if (held === 0) return model;
+  const measured = measuredImages(count);
+  if (measured === 0) return model;
+  const held = count - measured;
   const images = Array.from({ length: count }, (_, i) => calibration.images.subarray(i * size, (i + 1) * size));
-  const corrected = correctInOrder(model, plan, calibration, images.slice(0, count - held));
+  const corrected = correctInOrder(model, plan, calibration, images.slice(0, measured));
   if (corrected === model) return model;
-  const judges = calibration.images.subarray((count - held) * size, count * size);
+  const judges = calibration.images.subarray(measured * size, count * size);
   const reference = logitsOfAll(createFloatRuntime(model), judges, held);
   const before = heldOutDivergence(bake(model, plan, calibration), reference, judges);
   const after = heldOutDivergence(bake(corrected, plan, calibration), reference, judges);

@@ -6,7 +6,7 @@ import { writePacked } from '../../core/export/packed/write.ts';
 import { elementCount, layersOf, type Model } from '../../core/graph/graph.ts';
 import { createEngine } from '../../core/kernels/load.ts';
 import { calibrate } from '../../core/quant/calibrate.ts';
-import type { Calibration } from '../../core/quant/calibration.ts';
+import { measuredImages, type Calibration } from '../../core/quant/calibration.ts';
 import { bake } from '../../core/runtime/bake.ts';
 import { deploy } from '../../core/runtime/deploy.ts';
 import { createRuntime } from '../../core/runtime/run.ts';
@@ -158,6 +158,18 @@ test('re-estimation brings ternary networks nearer to their float ones, and neve
     expect(after).toBeLessThan(before * 1.15);
   }
   expect(corrected).toBeLessThan(plain * 0.9);
+});
+
+test('re-estimation compares with float statistics of the very images that it measures', async () => {
+  const model = plainNetwork(1);
+  const whole = await calibrate(model, watchFloat(model), (i) => sampleOf(model, i), 200, { observer: 'mse' });
+  const size = whole.images.length / sampleOf(model, 0).length;
+  const measured = measuredImages(size);
+  expect([size, measured]).toEqual([96, 72]);
+  const part = await calibrate(model, watchFloat(model), (i) => sampleOf(model, i), measured, { observer: 'mse' });
+  expect(whole.matched).toEqual(part.layers);
+  expect(whole.matched).not.toEqual(whole.layers);
+  expect(measuredImages(3)).toBe(0);
 });
 
 test('a plan that a layer refuses says which layer and why', () => {
