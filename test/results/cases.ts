@@ -41,11 +41,13 @@ const residualPoints = (scheme: SchemeId) => (graph: Graph): Plan => {
 
 /** Steps of 100: 56,000 images, a thousand of them held out, are 550 steps an epoch. */
 const EPOCH: Partial<Recipe> = { batch: 100, trainSamples: 56_000, epochs: 1 };
-const XNOR_800: Partial<Recipe> = { batch: 100, trainSamples: 41_000, epochs: 2, learningRate: 0.003 };
-const XNOR_2750: Partial<Recipe> = { ...EPOCH, epochs: 5, learningRate: 0.003 };
+/** A teacher that has seen the images answers nearly 0 or 1: at temperature 3 its doubts are heard (held out: 91.5 % instead of 90.3 %). */
+const XNOR: Partial<Recipe> = { learningRate: 0.003, temperature: 3, hardtanhShare: 0, signShare: 0.3 };
+const XNOR_800: Partial<Recipe> = { ...XNOR, batch: 100, trainSamples: 41_000, epochs: 2 };
+const XNOR_2750: Partial<Recipe> = { ...EPOCH, ...XNOR, epochs: 5 };
 const SHORT: Partial<Recipe> = { batch: 32, epochs: 3, learningRate: 0.001, augment: 'crop-flip' };
-const LONG: Partial<Recipe> = { batch: 32, epochs: 15, learningRate: 0.001, augment: 'crop-flip' };
-const XNOR_LONG: Partial<Recipe> = { batch: 32, epochs: 40, learningRate: 0.003, augment: 'crop-flip' };
+const LONG: Partial<Recipe> = { batch: 32, epochs: 10, learningRate: 0.001, augment: 'crop-flip' };
+const XNOR_LONG: Partial<Recipe> = { batch: 32, epochs: 20, learningRate: 0.003, augment: 'crop-flip' };
 
 const calibrated = { recipe: null, alike: false } as const;
 
@@ -61,8 +63,8 @@ export const CASES: readonly ResultCase[] = [
   { id: 'xnor-lenet-2750', title: 'xnor, 2,750 steps of 100', subject: 'lenet-fashion', plan: uniform('xnor'), recipe: XNOR_2750, alike: false, measure: 'drop', required: 0.6, aim: 0 },
   { id: 'xnor-mnist', title: 'xnor, 2,750 steps of 100', subject: 'lenet-mnist', plan: uniform('xnor'), recipe: XNOR_2750, alike: false, measure: 'drop', required: 0.3, aim: 0.1 },
   { id: 'int4-resnet8-tuned', title: '4-bit weights, 8-bit activations, 3 epochs', subject: 'resnet8-jpeg', plan: uniform('int4'), recipe: SHORT, alike: true, measure: 'drop', required: 0.8, aim: 0.3 },
-  { id: 'ternary-resnet8', title: 'ternary, 15 epochs', subject: 'resnet8-jpeg', plan: residualPoints('ternary'), recipe: LONG, alike: true, measure: 'drop', required: 2.5, aim: 1.2 },
-  { id: 'binary-resnet8', title: 'binary weights, 15 epochs', subject: 'resnet8-jpeg', plan: residualPoints('binary'), recipe: LONG, alike: true, measure: 'drop', required: 3, aim: 1.5 },
-  { id: 'xnor-resnet8-stacks', title: 'xnor in stacks 2 and 3, 40 epochs', subject: 'resnet8-jpeg', plan: residualXnor(32), recipe: XNOR_LONG, alike: true, measure: 'drop', required: 6, aim: 3 },
-  { id: 'xnor-resnet8', title: 'xnor in the whole middle, 40 epochs', subject: 'resnet8-jpeg', plan: residualXnor(16), recipe: XNOR_LONG, alike: true, measure: 'drop', required: 11, aim: 7 },
+  { id: 'ternary-resnet8', title: 'ternary, 10 epochs', subject: 'resnet8-jpeg', plan: residualPoints('ternary'), recipe: LONG, alike: true, measure: 'drop', required: 2.5, aim: 1.2 },
+  { id: 'binary-resnet8', title: 'binary weights, 10 epochs', subject: 'resnet8-jpeg', plan: residualPoints('binary'), recipe: LONG, alike: true, measure: 'drop', required: 3, aim: 1.5 },
+  { id: 'xnor-resnet8-stacks', title: 'xnor in stacks 2 and 3, 20 epochs', subject: 'resnet8-jpeg', plan: residualXnor(32), recipe: XNOR_LONG, alike: true, measure: 'drop', required: 6, aim: 3 },
+  { id: 'xnor-resnet8', title: 'xnor in the whole middle, 20 epochs', subject: 'resnet8-jpeg', plan: residualXnor(16), recipe: XNOR_LONG, alike: true, measure: 'drop', required: 11, aim: 7 },
 ];
