@@ -36,6 +36,18 @@ export interface HostCapabilities {
   readonly notify: boolean;
 }
 
+/** Unsaved work of a project that is or was open somewhere. */
+export interface JournalEntry {
+  readonly id: string;
+  readonly savedAt: string;
+  /** What a person recognises it by. Written by the page. */
+  readonly facts: RecentEntry['facts'];
+  /** The project file that it goes on from; null where there is none or it is gone. */
+  readonly file: FileHandle | null;
+  /** A page that is open writes it: there is nothing to recover. */
+  readonly held: boolean;
+}
+
 /** What happens outside the page: files opened by the system or a second start, and commands of the native menu. */
 export type HostEvent =
   | { readonly kind: 'open-files'; readonly files: readonly FileHandle[] }
@@ -75,4 +87,32 @@ export type HostServices = {
   readonly revealFile: (arg: { readonly handle: string }, context: Context) => Promise<void>;
   readonly openLink: (arg: { readonly url: string }, context: Context) => Promise<void>;
   readonly notify: (arg: { readonly title: string; readonly body: string }, context: Context) => Promise<void>;
+  /** A piece of bytes too large to send at once. What is staged is taken by the service that is told its id. */
+  readonly stage: (arg: { readonly id: string; readonly offset: number; readonly bytes: Uint8Array }, context: Context) => Promise<void>;
+  /**
+   * Writes staged bytes as a project: over the file of the handle, or where the person says (native dialog), or into the
+   * projects folder of the user's data where there is no dialog. Null when dismissed. Only projects are ever written over.
+   */
+  readonly saveProject: (
+    arg: { readonly staged: string; readonly handle: string | null; readonly name: string },
+    context: Context,
+  ) => Promise<{ readonly file: FileHandle; readonly folder: string } | null>;
+  readonly journals: (arg: null, context: Context) => Promise<readonly JournalEntry[]>;
+  /** Runs until cancelled: says that a page is open that writes this journal. It ends with the page. */
+  readonly journalHold: (arg: { readonly id: string }, context: Context) => Promise<void>;
+  /** Names of the blobs that it has. */
+  readonly journalBlobs: (arg: { readonly id: string }, context: Context) => Promise<readonly string[]>;
+  readonly journalPut: (arg: { readonly id: string; readonly name: string; readonly staged: string }, context: Context) => Promise<void>;
+  /** Takes the place of the text before, at once or not at all, and forgets the blobs that are not listed. */
+  readonly journalWrite: (
+    arg: { readonly id: string; readonly staged: string; readonly blobs: readonly string[]; readonly facts: JournalEntry['facts']; readonly handle: string | null },
+    context: Context,
+  ) => Promise<void>;
+  readonly journalRead: (arg: { readonly id: string }, context: Context) => Promise<{ readonly document: Uint8Array<ArrayBuffer>; readonly blobs: readonly string[] }>;
+  readonly journalReadBlob: (arg: { readonly id: string; readonly name: string }, context: Context) => Promise<Uint8Array<ArrayBuffer>>;
+  readonly journalDrop: (arg: { readonly id: string }, context: Context) => Promise<void>;
+  /** Remembers where a data set was read from, so that a project finds it again. Paths stay on this side. */
+  readonly noteDataFiles: (arg: { readonly hash: string; readonly handles: readonly string[] }, context: Context) => Promise<void>;
+  /** Empty where any of them is gone. */
+  readonly findDataFiles: (arg: { readonly hash: string }, context: Context) => Promise<readonly FileHandle[]>;
 };

@@ -8,7 +8,9 @@ import type { OptionValues } from '../quant/fields.ts';
 import type { ServiceContext } from '../rpc/pipe.ts';
 import type { Calibration } from '../quant/calibration.ts';
 import type { ChoicesByLayer } from '../train/layer-choices.ts';
+import type { HistoryRecord, OpenedContent } from '../project/project-file.ts';
 import type { HistoryEntry, TrainingReport } from '../train/report.ts';
+import type { SavedWork } from './saved-work.ts';
 
 /** What the surroundings lend to the jobs: only addresses of static files. */
 export interface JobEnvironment {
@@ -195,6 +197,33 @@ export interface ExportResult {
   };
 }
 
+/** A project with everything that was measured and trained in it. */
+export interface ProjectToSave {
+  readonly history: HistoryRecord;
+  readonly models: ReadonlyMap<string, Model>;
+  readonly calibrations: readonly Calibration[];
+  readonly work: SavedWork;
+}
+
+export interface NamedBlob {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface PackedProject {
+  /** The whole file; for a journal the text alone. */
+  readonly document: Uint8Array<ArrayBuffer>;
+  /** For a journal: every blob that the text needs, and those of them that were not known. */
+  readonly names: readonly string[];
+  readonly blobs: readonly NamedBlob[];
+}
+
+export interface OpenedProject extends Omit<OpenedContent, 'work' | 'attachment'> {
+  readonly work: SavedWork;
+  /** Results that could not be read and are measured again. */
+  readonly lost: number;
+}
+
 type Context<P> = ServiceContext<P>;
 export interface CountProgress {
   readonly done: number;
@@ -278,4 +307,11 @@ export type Jobs = {
     },
     context: Context<CountProgress & { readonly row?: ProofRow }>,
   ) => Promise<ExportResult>;
+  /** `known`: blobs that the journal has already; null packs a whole file. */
+  readonly packProject: (arg: ProjectToSave & { readonly known: readonly string[] | null }, context: Context<never>) => Promise<PackedProject>;
+  /** Of a file, or of the pieces that a journal keeps. */
+  readonly openProject: (
+    arg: { readonly fileName: string; readonly source: { readonly bytes: Uint8Array } | { readonly document: Uint8Array<ArrayBuffer>; readonly blobs: readonly NamedBlob[] } },
+    context: Context<never>,
+  ) => Promise<OpenedProject>;
 };

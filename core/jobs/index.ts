@@ -33,6 +33,8 @@ export function jobsOn(machine: Machine): Jobs {
     exportNetwork,
     // The training library is large and most sessions never need it: it loads with the first use.
     measureBaselines: async (arg, context) => (await import('./measure-baselines.ts')).measureBaselines(arg, context),
+    packProject: async (arg, context) => (await import('./pack-project.ts')).packProject(arg, context),
+    openProject: async (arg, context) => (await import('./open-project.ts')).openProject(arg, context),
     train: async (arg, context) => (await import('./train.ts')).train(arg, context, machine),
   };
 }

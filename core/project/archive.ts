@@ -14,26 +14,32 @@ const LARGEST_EXPANSION = 1032;
 const FORMAT = 'bitwright-model';
 const VERSION = 1;
 
+/** Float weights hardly shrink; text does. */
+const isText = (name: string): boolean => name.endsWith('.json') || name.endsWith('.txt');
+
 /** A zip whose bytes depend on nothing but the content. Entries keep their order. */
-export function writeZip(entries: Readonly<Record<string, Uint8Array>>): Uint8Array {
+export function writeZip(entries: Readonly<Record<string, Uint8Array>>, shrinks: (name: string) => boolean = isText): Uint8Array<ArrayBuffer> {
   const files: Zippable = {};
   for (const [name, bytes] of Object.entries(entries)) {
-    // Float weights hardly shrink; text does.
-    files[name] = [bytes, { mtime: FIXED_DATE, level: name.endsWith('.json') || name.endsWith('.txt') ? 6 : 0, os: 0, attrs: 0 }];
+    files[name] = [bytes, { mtime: FIXED_DATE, level: shrinks(name) ? 6 : 0, os: 0, attrs: 0 }];
   }
-  return zipSync(files);
+  return zipSync(files) as Uint8Array<ArrayBuffer>;
 }
 
-export function readZip(bytes: Uint8Array, name: string): Readonly<Record<string, Uint8Array>> {
+/** Refuses before unpacking what says it holds more than `mostBytes` in all. */
+export function readZip(bytes: Uint8Array, name: string, mostBytes = Number.POSITIVE_INFINITY): Readonly<Record<string, Uint8Array>> {
   const damaged = (reason: string, cause?: unknown): StudioError =>
     new StudioError(`${name} cannot be read as a zip archive: ${reason} (${bytes.length} bytes).`, {
       where: name,
       next: 'The file is damaged or incomplete; save or download it again.',
       cause,
     });
+  let total = 0;
   try {
     return unzipSync(bytes, {
       filter: (entry) => {
+        total += entry.originalSize;
+        if (total > mostBytes) throw damaged(`it says it unpacks to more than ${mostBytes} bytes`);
         if (entry.originalSize > Math.max(entry.size, 16) * LARGEST_EXPANSION || entry.size > bytes.length) {
           throw damaged(`"${entry.name}" says it has ${entry.originalSize} bytes, more than the file can hold`);
         }

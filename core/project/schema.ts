@@ -15,13 +15,27 @@ export interface Project {
     /** Bytes of the parameters as float32. */
     readonly floatBytes: number;
   };
-  readonly data: { readonly name: string; readonly hash: string; readonly preprocess: PreprocessId } | null;
+  readonly data: DataReference | null;
   readonly variants: Readonly<Record<string, Variant>>;
   /** Creation order. */
   readonly order: readonly string[];
   readonly active: string;
   readonly budgets: { readonly sizeBytes?: number; readonly accuracy?: number; readonly milliseconds?: number };
 }
+
+/** The pictures themselves are not part of a project: only what they are and how to find them again. */
+export interface DataReference {
+  readonly name: string;
+  readonly hash: string;
+  readonly preprocess: PreprocessId;
+  /** Reader that opened it; "sample" is drawn again. */
+  readonly format: string;
+  /** Names of the files it was read from, without folders. */
+  readonly files: readonly string[];
+}
+
+/** The float network, which nothing changes: every project has it. */
+export const ORIGINAL_VARIANT = 'original';
 
 export interface Variant {
   readonly id: string;

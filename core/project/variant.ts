@@ -1,7 +1,7 @@
 import { strFromU8, strToU8 } from 'fflate';
 import { StudioError } from '../base/errors.ts';
 import { PREPROCESS, type PreprocessId } from '../data/data-set.ts';
-import { layersOf, type Model } from '../graph/graph.ts';
+import { layersOf, type Graph, type Model } from '../graph/graph.ts';
 import type { Calibration } from '../quant/calibration.ts';
 import { checkValues } from '../quant/fields.ts';
 import { decodeMessage, encodeMessage } from '../rpc/codec.ts';
@@ -50,7 +50,7 @@ export function readVariant(bytes: Uint8Array, fileName: string): VariantFile {
   const { model } = readModelArchive(entry('network.bitmodel'), `${fileName}/network.bitmodel`);
   const stored = entries['reference.bitmodel'];
   const reference = stored ? readModelArchive(stored, `${fileName}/reference.bitmodel`).model : model;
-  const problem = planProblem(plan, model);
+  const problem = planProblem(plan, model.graph);
   if (problem !== null) return fail(problem);
   const measured = entry('calibration.bin');
   const calibration = attempt(() => decodeMessage(measured), (error) => fail('its calibration cannot be decoded', error));
@@ -58,9 +58,10 @@ export function readVariant(bytes: Uint8Array, fileName: string): VariantFile {
   return { name, model, plan: plan as Plan, calibration, reference, preprocess: preprocess as PreprocessId };
 }
 
-function planProblem(plan: unknown, model: Model): string | null {
+/** The first thing that does not fit, as part of a sentence; null where the plan is one for the graph. */
+export function planProblem(plan: unknown, graph: Graph): string | null {
   if (!isRecord(plan)) return 'its plan is missing';
-  const layers = new Set(layersOf(model.graph).map((layer) => layer.id));
+  const layers = new Set(layersOf(graph).map((layer) => layer.id));
   for (const [layer, choice] of Object.entries(plan)) {
     const { scheme, options = {} } = isRecord(choice) ? choice : {};
     if (!layers.has(layer)) return `its plan names a layer "${layer}" that the network does not have`;

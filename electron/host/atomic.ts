@@ -68,7 +68,8 @@ async function renameToFree(temporary: string, parent: string, folderName: strin
   throw new StudioError(`There are too many folders called "${folderName}" already.`, { where: parent });
 }
 
-function checkRelative(path: string): void {
+/** Throws where a path has a part that some system would not have as a name. */
+export function checkRelative(path: string): void {
   const parts = path.split('/');
   // Windows reserves the characters and strips trailing dots and spaces.
   const bad = parts.some((part) => part === '' || part === '.' || part === '..' || /[\\:*?"<>|\u0000-\u001f]|[. ]$/.test(part));

@@ -12,6 +12,8 @@ export interface Handles {
   grantMissing(path: string): string;
   /** The path behind a handle, checked again: what was granted must still be the same file. */
   resolve(handle: string): Promise<string>;
+  /** The same for writing: a file that was deleted since may be written again where it was. */
+  place(handle: string): Promise<string>;
 }
 
 export function createHandles(): Handles {
@@ -27,6 +29,18 @@ export function createHandles(): Handles {
     return handle;
   };
 
+  const checked = async (handle: string): Promise<{ readonly path: string; readonly isThere: boolean }> => {
+    const path = pathOf.get(handle);
+    if (path === undefined) {
+      throw new StudioError('This file was not opened in this session.', { next: 'Open it again with the Open button.' });
+    }
+    const real = await realpath(path).catch(() => null);
+    if (real !== null && real !== path) {
+      throw new StudioError('The file has become a link to another one since it was opened.', { where: basename(path), next: 'Open it again.' });
+    }
+    return { path, isThere: real !== null };
+  };
+
   return {
     async grant(path) {
       const real = await realpath(path);
@@ -35,18 +49,12 @@ export function createHandles(): Handles {
     },
     grantMissing: nameFor,
     async resolve(handle) {
-      const path = pathOf.get(handle);
-      if (path === undefined) {
-        throw new StudioError('This file was not opened in this session.', { next: 'Open it again with the Open button.' });
-      }
-      const real = await realpath(path).catch(() => null);
-      if (real === null) {
+      const { path, isThere } = await checked(handle);
+      if (!isThere) {
         throw new StudioError('The file is no longer there.', { where: basename(path), next: 'It was moved or deleted: open it from where it is now.' });
       }
-      if (real !== path) {
-        throw new StudioError('The file has become a link to another one since it was opened.', { where: basename(path), next: 'Open it again.' });
-      }
-      return real;
+      return path;
     },
+    place: async (handle) => (await checked(handle)).path,
   };
 }

@@ -9,6 +9,9 @@ const handle = z.string().check(z.regex(/^[A-Za-z0-9_-]{22}$/));
 const shortText = z.string().check(z.maxLength(200));
 const facts = z.record(shortText, z.union([z.string().check(z.maxLength(500)), z.number()]));
 const settingsValue = z.json();
+const own = z.string().check(z.regex(/^[a-z0-9]{16,40}$/));
+const blob = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+const dataHash = z.string().check(z.minLength(1), z.maxLength(200));
 
 /** What each host service accepts. Strict: an unknown field is refused; every text and list has a size. */
 export const ARGUMENTS = {
@@ -36,6 +39,18 @@ export const ARGUMENTS = {
   revealFile: z.strictObject({ handle }),
   openLink: z.strictObject({ url: z.string().check(z.maxLength(2000)) }),
   notify: z.strictObject({ title: shortText, body: z.string().check(z.maxLength(1000)) }),
+  stage: z.strictObject({ id: own, offset: z.int().check(z.minimum(0)), bytes: z.instanceof(Uint8Array) }),
+  saveProject: z.strictObject({ staged: own, handle: z.nullable(handle), name: z.string().check(z.minLength(1), z.maxLength(100)) }),
+  journals: z.null(),
+  journalHold: z.strictObject({ id: own }),
+  journalBlobs: z.strictObject({ id: own }),
+  journalPut: z.strictObject({ id: own, name: blob, staged: own }),
+  journalWrite: z.strictObject({ id: own, staged: own, blobs: z.array(blob).check(z.maxLength(50_000)), facts, handle: z.nullable(handle) }),
+  journalRead: z.strictObject({ id: own }),
+  journalReadBlob: z.strictObject({ id: own, name: blob }),
+  journalDrop: z.strictObject({ id: own }),
+  noteDataFiles: z.strictObject({ hash: dataHash, handles: z.array(handle).check(z.minLength(1), z.maxLength(500)) }),
+  findDataFiles: z.strictObject({ hash: dataHash }),
 } as const;
 
 export type ServiceName = keyof typeof ARGUMENTS;
@@ -45,6 +60,9 @@ export const LIMITS = {
   factsCount: 40,
   packageBytes: 1024 * MEBIBYTE,
   fileBytes: 1024 * MEBIBYTE,
+  stagedBytes: 1024 * MEBIBYTE,
+  journalBytes: 1024 * MEBIBYTE,
+  allJournalsBytes: 4096 * MEBIBYTE,
 } as const;
 
 export function checkArgument<K extends ServiceName>(name: K, arg: unknown): z.output<(typeof ARGUMENTS)[K]> {

@@ -7,6 +7,7 @@ import type { EventHub } from './event-hub.ts';
 import type { Handles } from './handles.ts';
 import { createJsonStore } from './json-store.ts';
 import { allowedLink } from './links.ts';
+import { createProjectServices } from './project-services.ts';
 import { createRecents } from './recents.ts';
 import { LIMITS, checkArgument } from './schemas.ts';
 import { readSystemFacts } from './system.ts';
@@ -17,6 +18,8 @@ export interface ShellPorts {
   readonly chooseFiles?: (options: { title: string; extensions: readonly string[]; folder: boolean; multiple: boolean }) => Promise<readonly string[]>;
   /** The folder to put a package in; null when dismissed. */
   readonly chooseFolder?: (options: { title: string }) => Promise<string | null>;
+  /** Where to save a project; null when dismissed. */
+  readonly chooseSavePath?: (options: { title: string; name: string; extension: string }) => Promise<string | null>;
   readonly reveal?: (path: string) => Promise<void>;
   readonly notify?: (title: string, body: string) => Promise<void>;
   readonly openLink: (url: string) => Promise<void>;
@@ -120,6 +123,7 @@ export function createHostServices(options: HostOptions): HostServices {
       const { title, body } = checkArgument('notify', arg);
       await ports.notify?.(title, body);
     },
+    ...createProjectServices(options),
   };
 }
 

@@ -26,6 +26,8 @@ export function menuTemplate({ isMac, isPackaged, command, openLink }: MenuOptio
       submenu: [
         item('Open…', 'open', 'CmdOrCtrl+O'),
         item('Open data…', 'open-data', 'CmdOrCtrl+D'),
+        item('Save', 'save', 'CmdOrCtrl+S'),
+        item('Save as…', 'save-as', 'CmdOrCtrl+Shift+S'),
         item('Export…', 'export', 'CmdOrCtrl+E'),
         { type: 'separator' },
         isMac ? { role: 'close' } : { role: 'quit' },

@@ -17,6 +17,12 @@ export function electronPorts(window: () => BrowserWindow | null): ShellPorts {
         ...(extensions.length === 0 || folder ? {} : { filters: [{ name: title, extensions: [...extensions] }, { name: 'All files', extensions: ['*'] }] }),
       }),
     chooseFolder: async ({ title }) => (await choose({ title, properties: ['openDirectory', 'createDirectory'] }))[0] ?? null,
+    chooseSavePath: async ({ title, name, extension }) => {
+      const options = { title, defaultPath: `${name}.${extension}`, filters: [{ name: title, extensions: [extension] }] };
+      const parent = window();
+      const answer = parent ? await dialog.showSaveDialog(parent, options) : await dialog.showSaveDialog(options);
+      return answer.canceled ? null : answer.filePath;
+    },
     reveal: async (path) => shell.showItemInFolder(path),
     // Only when nobody is looking: a person in front of the window sees the page's own notice.
     notify: async (title, body) => {

@@ -1,4 +1,4 @@
-import { BrowserWindow, app, nativeTheme } from 'electron';
+import { BrowserWindow, app, dialog, nativeTheme } from 'electron';
 import { STUDIO_ORIGIN } from '../../core/host/handshake.ts';
 import { createReloadLimit } from './reload-limit.ts';
 import { webPreferences } from './web-preferences.ts';
@@ -27,6 +27,16 @@ export function makeWindow(preload: string): BrowserWindow {
     // The page restores itself from its journal; a page that dies again and again must not spin.
     if (reason !== 'clean-exit' && mayReload(performance.now())) window.webContents.reload();
   });
+  window.webContents.on('will-prevent-unload', (event) => {
+    if (leavesUnsaved(window)) event.preventDefault();
+  });
   void window.loadURL(`${STUDIO_ORIGIN}/index.html`);
   return window;
+}
+
+/** A browser asks by itself; Electron would just not close. */
+function leavesUnsaved(window: BrowserWindow): boolean {
+  const buttons = ['Keep working', 'Close without saving'];
+  const question = { type: 'warning' as const, buttons, defaultId: 0, cancelId: 0, message: 'There is unsaved work.', detail: 'It stays on this computer: the next start offers to recover it.' };
+  return dialog.showMessageBoxSync(window, question) === 1;
 }

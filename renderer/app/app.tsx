@@ -5,7 +5,9 @@ import { StartScreen } from '../features/start/start-screen.tsx';
 import { StudioScreen } from '../features/studio/studio-screen.tsx';
 import { BudgetsDialog } from './budgets-dialog.tsx';
 import { DropTarget } from './drop-target.tsx';
+import { LeaveDialog } from './leave-dialog.tsx';
 import { MetersBar } from './meters-bar.tsx';
+import { NamingDialog } from './naming-dialog.tsx';
 import { NoticeRelay } from './notice-relay.tsx';
 import { Palette } from './palette.tsx';
 import { RenameDialog } from './rename-dialog.tsx';
@@ -54,6 +56,8 @@ export function App() {
       <ReportDialog />
       <ShortcutsDialog />
       <SpeedDialog />
+      <LeaveDialog />
+      <NamingDialog />
       <NoticeRelay />
     </>
   );

@@ -2,7 +2,7 @@ import { useRef } from 'react';
 import type { Evaluation } from '../../core/jobs/contract.ts';
 import { baselineKey } from '../state/keys.ts';
 import { blobs } from '../state/blobs.ts';
-import { useActivity, useProject } from '../state/hooks.ts';
+import { useActivity, useDataState, useProject } from '../state/hooks.ts';
 import { estimatedMilliseconds } from '../state/select/estimates.ts';
 import { activeNetwork, sizeOf, type ActiveNetwork } from '../state/select/network.ts';
 import { runCommand } from '../commands/table.ts';
@@ -33,6 +33,7 @@ function AccuracyMeter({ network }: { readonly network: ActiveNetwork }) {
   const evaluation = useActivity((state) => state.evaluations[key]);
   const baseline = useActivity((state) => state.evaluations[baselineKey(project)]);
   const report = useActivity((state) => state.reports[project.source.weightsHash]);
+  const missing = useDataState() === 'missing';
   const before = useRef<{ readonly dataHash: string | null; readonly evaluation: Evaluation } | null>(null);
   const dataHash = project.data?.hash ?? null;
   if (evaluation) before.current = { dataHash, evaluation };
@@ -42,16 +43,16 @@ function AccuracyMeter({ network }: { readonly network: ActiveNetwork }) {
     baseline,
     labels: (project.data && blobs.data(project.data.hash)?.test.labels) ?? null,
     budget: project.budgets.accuracy,
-    measuring: project.data !== null && (report === undefined || report.runs === true),
+    measuring: project.data !== null && !missing && (report === undefined || report.runs === true),
     isBaseline: key === baselineKey(project),
   });
-  if (project.data) return <Meter {...model} />;
+  if (project.data && (!missing || evaluation)) return <Meter {...model} />;
   const action = (
     <button type="button" className="link" onClick={() => runCommand('open-data')}>
       Open data
     </button>
   );
-  return <Meter {...model} provenanceText="no data yet" action={action} />;
+  return <Meter {...model} provenanceText={missing ? 'data not found' : 'no data yet'} action={action} />;
 }
 
 function SpeedMeter({ network }: { readonly network: ActiveNetwork }) {

@@ -1,12 +1,13 @@
 import { memo, useSyncExternalStore } from 'react';
 import type { JobRecord } from '../state/activity.ts';
 import { activityStore } from '../state/activity.ts';
-import { useActivity, useProject, useSession } from '../state/hooks.ts';
+import { useActivity, useDataState, useProject, useSaving, useSession, useUnsaved } from '../state/hooks.ts';
 import { activeNetwork } from '../state/select/network.ts';
 import type { Screen } from '../state/session.ts';
 import { X } from 'lucide-react';
 import { formats } from '../ui/format.ts';
 import { IconButton } from '../ui/button.tsx';
+import { savedText } from './saved-text.ts';
 
 export function StatusBar({ screen }: { readonly screen: Screen }) {
   const system = useSession((state) => state.system);
@@ -24,25 +25,39 @@ export function StatusBar({ screen }: { readonly screen: Screen }) {
   );
 }
 
+const DATA_WORDS = { here: '', finding: ', being opened', missing: ', files not found' } as const;
+
 function NetworkFacts() {
   const project = useProject();
   const speed = useActivity((state) => (project ? state.speeds[activeNetwork(project).key] : undefined));
   const evaluation = useActivity((state) => (project ? state.evaluations[activeNetwork(project).key] : undefined));
+  const dataState = useDataState();
   if (!project) return null;
   return (
     <>
-      <span className="row">
-        <b>{project.source.fileName}</b>
-      </span>
+      <SavedState fileName={project.source.fileName} />
       {speed && (
         <span>
           Runtime <b>{speed.environment}</b>
         </span>
       )}
       <span className="hide-narrow">
-        Data <b>{project.data ? project.data.name : 'none open'}{evaluation ? `, ${formats.count(evaluation.count)} measured` : ''}</b>
+        Data <b>{project.data ? project.data.name : 'none open'}{DATA_WORDS[dataState]}{evaluation ? `, ${formats.count(evaluation.count)} measured` : ''}</b>
       </span>
     </>
+  );
+}
+
+/** Where the work is: in a file, kept unsaved, or as it was opened. */
+function SavedState({ fileName }: { readonly fileName: string }) {
+  const unsaved = useUnsaved();
+  const { file, savedAtMs, autosave, autosavedAtMs, problem } = useSaving((state) => state);
+  const text = savedText({ unsaved, file: file?.name ?? null, savedAtMs, autosave, autosavedAtMs, problem: problem !== null });
+  return (
+    <span className="row" title={problem ?? undefined}>
+      {text?.safe && <span className="ok-dot" aria-hidden="true" />}
+      <b>{text?.text ?? fileName}</b>
+    </span>
   );
 }
 

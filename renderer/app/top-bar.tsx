@@ -1,18 +1,19 @@
-import { memo } from 'react';
+import { lazy, memo, Suspense } from 'react';
 import { Contrast, History, Redo2, Search, Undo2 } from 'lucide-react';
 import { IconButton } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
-import { Menu } from '../ui/menu.tsx';
 import { runCommand, commandOf } from '../commands/table.ts';
 import { titleOf } from '../commands/command.ts';
 import { ariaShortcut, shortcutKeys } from '../commands/shortcut.ts';
 import { THEME_NAMES, nextTheme } from '../commands/view.ts';
-import { goToStep } from '../state/document.ts';
-import { useDocument, useProject, useSession } from '../state/hooks.ts';
+import { useDocument, useProject, useSaving, useSession, useUnsaved } from '../state/hooks.ts';
+import { projectName } from '../state/saving.ts';
 import type { Screen } from '../state/session.ts';
 import { Mark } from './mark.tsx';
 import { MenuBar, MenuButton } from './menu-bar.tsx';
 import { WorkspaceTabs } from './workspace-tabs.tsx';
+
+const HistoryPanel = lazy(() => import('./history-panel.tsx').then((module) => ({ default: module.HistoryPanel })));
 
 export function TopBar({ screen }: { readonly screen: Screen }) {
   const theme = useSession((state) => state.theme);
@@ -44,12 +45,20 @@ export function TopBar({ screen }: { readonly screen: Screen }) {
 
 function DocumentName() {
   const project = useProject();
+  const file = useSaving((state) => state.file);
+  const unsaved = useUnsaved();
   if (!project) return null;
   return (
     <div className="doc">
-      <span className="trunc" title={project.source.fileName}>
-        {project.name} <span className="soft">/ {project.variants[project.active].name}</span>
+      <span className="trunc" title={file?.name ?? project.source.fileName}>
+        {projectName(project, file)} <span className="soft">/ {project.variants[project.active].name}</span>
       </span>
+      {unsaved && (
+        <span className="u" title="Unsaved changes">
+          <span aria-hidden="true">•</span>
+          <span className="sr">Unsaved changes</span>
+        </span>
+      )}
     </div>
   );
 }
@@ -61,7 +70,9 @@ function HistoryButtons() {
     <>
       <StepButton id="undo" icon={Undo2} title={undoTitle} reason={reasonFor('undo')} />
       <StepButton id="redo" icon={Redo2} title={redoTitle} reason={reasonFor('redo')} />
-      <HistoryMenu />
+      <Suspense fallback={<IconButton icon={History} label="History" onClick={() => runCommand('history')} />}>
+        <HistoryPanel />
+      </Suspense>
       <span className="sep" />
     </>
   );
@@ -87,18 +98,3 @@ interface StepButtonProps {
 const StepButton = memo(function StepButton({ id, icon, title, reason }: StepButtonProps) {
   return <IconButton icon={icon} label={title} disabledReason={reason} onClick={() => runCommand(id)} />;
 });
-
-const SHOWN_STEPS = 20;
-
-function HistoryMenu() {
-  const steps = useDocument((state) => state.steps);
-  const index = useDocument((state) => state.index);
-  const first = Math.max(0, steps.length - SHOWN_STEPS);
-  const entries = steps.slice(first).map((step, offset) => ({
-    id: String(first + offset),
-    label: step.name,
-    checked: first + offset === index,
-    onSelect: () => goToStep(first + offset),
-  }));
-  return <Menu align="end" trigger={<IconButton icon={History} label={`History, ${steps.length} steps`} />} entries={entries.reverse()} />;
-}

@@ -11,7 +11,7 @@ import { notify } from '../state/session.ts';
 import { activeNetwork, type ActiveNetwork } from '../state/select/network.ts';
 import { tellFailure } from './fail.ts';
 import { canRun, measureAccuracy, originalOf } from './measure.ts';
-import { modelOf, networkState } from './network-state.ts';
+import { lacksData, modelOf, networkState } from './network-state.ts';
 
 /** Images and interleaved rounds of a comparison; the same for every column. */
 const COMPARE_SAMPLES = 1000;
@@ -79,6 +79,7 @@ export function inspectVariants(project: Project, variants: readonly string[]): 
 
 async function inspectAll(project: Project, variants: readonly string[], signal: AbortSignal): Promise<void> {
   for (const network of variants.map((variant) => networkOf(project, variant))) {
+    if (lacksData(network)) continue;
     for (const { id: layer } of layersOf(network.graph)) {
       const key = insightKey(network, layer);
       if (schemeOf(network.plan, layer) === 'float32' || activityStore.getState().insights[key]) continue;

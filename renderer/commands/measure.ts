@@ -1,15 +1,17 @@
 import { CancelledError } from '../../core/base/errors.ts';
 import { isLayer, type NodeId } from '../../core/graph/graph.ts';
+import { SCHEME_IDS, SCHEMES } from '../../core/schemes/index.ts';
 import { JOB_ENVIRONMENT, runJob } from '../host/jobs.ts';
 import { activityStore, putBaselines, putEvaluation, putInsight, putLadder, putSensitivityCell, putSpeed } from '../state/activity.ts';
 import { documentStore } from '../state/document.ts';
 import { insightKey } from '../state/keys.ts';
 import { mergeEvaluations } from '../state/merge-evaluation.ts';
+import { layerTable } from '../state/select/layers.ts';
 import { activeNetwork, type ActiveNetwork } from '../state/select/network.ts';
 import { sessionStore } from '../state/session.ts';
 import { ORIGINAL } from '../state/edits/new-project.ts';
 import { tellFailure } from './fail.ts';
-import { dataOf, modelOf, networkState } from './network-state.ts';
+import { dataOf, lacksData, modelOf, networkState } from './network-state.ts';
 
 /** Images of the first answer after an edit, and of the refined one. */
 const FIRST_SAMPLES = 200;
@@ -51,6 +53,14 @@ export function startMeasuring(): () => void {
   };
 }
 
+/** Goes over what is on screen once more: something that it needs is here now. */
+export function measureAgain(): void {
+  running?.stop.abort();
+  running = null;
+  followPlan();
+  followSelection();
+}
+
 function currentNetwork(): ActiveNetwork | null {
   const { project } = documentStore.getState();
   return project && activeNetwork(project);
@@ -62,7 +72,7 @@ function followPlan(): void {
   // What an earlier edit still measures is of no use any more.
   running?.stop.abort();
   running = network && { key: network.key, stop: new AbortController() };
-  if (network && running && canRun(network)) void measureAll(network, running.stop.signal);
+  if (network && running && canRun(network) && !lacksData(network)) void measureAll(network, running.stop.signal);
 }
 
 /** A network with operators that the studio does not run has a size, but neither accuracy nor speed. */
@@ -146,7 +156,7 @@ const sensitivityRuns = new Set<string>();
 async function measureSensitivity(network: ActiveNetwork, signal: AbortSignal): Promise<void> {
   const data = dataOf(network);
   const { project, networkKey, variant } = network;
-  if (!data || !project.data || variant.trained || sensitivityRuns.has(networkKey) || signal.aborted) return;
+  if (!data || !project.data || variant.trained || sensitivityRuns.has(networkKey) || knowsSensitivity(network) || signal.aborted) return;
   sensitivityRuns.add(networkKey);
   try {
     const { model, calibration } = await networkState(network);
@@ -161,10 +171,17 @@ async function measureSensitivity(network: ActiveNetwork, signal: AbortSignal): 
   }
 }
 
+/** Every layer at every rung that it can take was measured, in this session or before the project was saved. */
+function knowsSensitivity({ graph, networkKey }: ActiveNetwork): boolean {
+  const known = activityStore.getState().sensitivities[networkKey];
+  const quantising = SCHEME_IDS.filter((scheme) => SCHEMES[scheme].weights !== null);
+  return known !== undefined && Object.values(layerTable(graph)).every(({ id, refusals }) => quantising.every((scheme) => refusals[scheme] !== null || known[id]?.[scheme]));
+}
+
 function followSelection(): void {
   const network = currentNetwork();
   const layer = sessionStore.getState().focused;
-  if (!network || !canRun(network) || layer === null || !isLayerOf(network, layer)) return stopInspecting();
+  if (!network || !canRun(network) || lacksData(network) || layer === null || !isLayerOf(network, layer)) return stopInspecting();
   const key = insightKey(network, layer);
   if (inspecting?.key === key) return;
   stopInspecting();

@@ -25,6 +25,11 @@ export function dataOf(network: ActiveNetwork): DataSet | null {
   return network.project.data ? (blobs.data(network.project.data.hash) ?? null) : null;
 }
 
+/** Its pictures are not in memory, and without them nothing is known that a measurement could stand on. */
+export function lacksData(network: ActiveNetwork): boolean {
+  return network.project.data !== null && dataOf(network) === null && knownCalibration(network) === null;
+}
+
 /** Graph, weights, plan and ranges of the variant; measures the ranges when nothing has yet. */
 export async function networkState(network: ActiveNetwork): Promise<NetworkState> {
   return { model: modelOf(network), plan: network.plan, calibration: await calibrationOf(network) };
@@ -48,6 +53,8 @@ async function calibrationOf(network: ActiveNetwork): Promise<Calibration> {
 async function measureRanges(network: ActiveNetwork): Promise<Calibration> {
   const model = modelOf(network);
   const data = dataOf(network);
+  // Ranges of noise would pass for those of the pictures once these are here.
+  if (lacksData(network)) throw new StudioError(`${network.project.data?.name} is not open, so nothing new can be measured.`, { next: 'Open the files of the data set again.' });
   const calibration = await runJob(
     'calibrate',
     {

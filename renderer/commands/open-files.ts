@@ -7,13 +7,18 @@ import { runJob } from '../host/jobs.ts';
 import { host, noteRecent } from '../host/machine.ts';
 import { putReport } from '../state/activity.ts';
 import { blobs } from '../state/blobs.ts';
+import { beginProject, projectName, savingStore, type SavingState } from '../state/saving.ts';
 import { applyEdit, documentStore, openProject, type DocumentState } from '../state/document.ts';
 import { newProject } from '../state/edits/new-project.ts';
 import { setData } from '../state/edits/project.ts';
-import { goTo, notify, selectLayer } from '../state/session.ts';
+import { goTo, notify, selectLayer, sessionStore } from '../state/session.ts';
 import { layersOf } from '../../core/graph/graph.ts';
 import { tellFailure } from './fail.ts';
+import { isProjectFile, openProjectFile } from './open-project.ts';
+import { keepData, tellOtherData } from './project-data.ts';
 import { rememberHandle } from './recents.ts';
+import { sampleArchive } from './sample-archive.ts';
+import { mayLeave, PROJECT_EXTENSION } from './saving.ts';
 
 /** Names that only data sets have. A `.bin` beside a `model.json` is a shard of its weights. */
 const DATA_NAME = /(ubyte|idx[123])(\.gz)?$|\.(bin|idx|npy|npz|csv)(\.gz)?$|-(images|labels)/i;
@@ -27,41 +32,68 @@ export function splitFiles<F extends { readonly name: string }>(files: readonly 
   return { model: files.filter((file) => !isData(file)), data: files.filter(isData) };
 }
 
-/** Opens whatever was chosen, dropped or named: a model, a data set, or both. */
-export async function openFiles(files: readonly NamedFile[], handle: string | null = null): Promise<void> {
+/** A file with the name that the machine knows it by, where it does. */
+interface HandledFile extends NamedFile {
+  readonly handle?: string;
+}
+
+/** Opens whatever was chosen, dropped or named: a project, a model, a data set, or the last two together. */
+export async function openFiles(files: readonly HandledFile[]): Promise<void> {
+  const project = files.find(isProjectFile);
   const { model, data } = splitFiles(files);
   try {
-    if (model.length > 0) await openModel(model, handle);
-    if (data.length > 0) await openData(data, model.length > 0 ? null : handle);
+    if (project) return await openProjectFile(project, project.handle ?? null, askForData);
+    if (model.length > 0 && !(await openModel(model))) return;
+    if (data.length > 0) await openData(data);
+    // Opened together they are where work begins: nothing of it is lost with the window.
+    if (model.length > 0) beginProject();
   } catch (error) {
     tellFailure(error, 'Opening');
   }
 }
 
-async function openModel(files: readonly NamedFile[], handle: string | null): Promise<void> {
-  const imported = await runJob('importModel', { files }, { title: `Opening ${files[0].name}`, priority: 2 });
-  if (handle !== null) rememberHandle(imported.hash, handle);
-  showNetwork(imported, null, 'raw');
+/** Of a project whose pictures could not be found. */
+export function askForData(): void {
+  void chooseAndOpen('data', sessionStore.getState().capabilities?.dialogs ?? false);
 }
 
+/** Returns whether it is open: a person may want to stay with what was open before. */
+async function openModel(files: readonly HandledFile[]): Promise<boolean> {
+  const imported = await runJob('importModel', { files: files.map(withoutHandle) }, { title: `Opening ${files[0].name}`, priority: 2 });
+  if (!(await mayLeave())) return false;
+  const [{ handle }] = files;
+  if (handle !== undefined) rememberHandle(imported.hash, handle);
+  showNetwork(imported, null, 'raw');
+  return true;
+}
+
+const withoutHandle = ({ name, bytes }: HandledFile): NamedFile => ({ name, bytes });
+
 export function showNetwork(imported: ImportedModel, data: DataSet | null, preprocess: PreprocessId, name?: string): void {
-  const before = documentStore.getState();
+  const before = { document: documentStore.getState(), saving: savingStore.getState() };
   blobs.putModel(imported.hash, imported.model);
   const kept = data && blobs.putData(data);
   putReport(imported.hash, imported.report);
   openProject(newProject({ imported, data: kept, preprocess, name }), `Open ${name ?? imported.fileName}`);
+  beginProject();
   selectLayer(layersOf(imported.model.graph)[0]?.id ?? null);
   goTo('studio');
-  if (before.project) offerReturn(before);
+  if (before.document.project) offerReturn(before);
   tellReport(imported);
 }
 
 /** Opening another network loses nothing: the one before, with its history, is one press away. */
-function offerReturn(before: DocumentState): void {
-  const { project } = before;
+function offerReturn({ document, saving: { file, saved, savedAtMs, missingData } }: { readonly document: DocumentState; readonly saving: SavingState }): void {
+  const { project } = document;
   if (!project) return;
-  const actions = [{ label: `Back to ${project.name}`, run: () => documentStore.setState(before, true) }];
-  notify({ title: `${project.name} is kept until you leave.`, actions, sticky: false });
+  const back = async (): Promise<void> => {
+    if (!(await mayLeave())) return;
+    documentStore.setState(document, true);
+    savingStore.setState({ file, saved, savedAtMs, missingData, journal: null, autosavedAtMs: null });
+  };
+  const name = projectName(project, file);
+  const actions = [{ label: `Back to ${name}`, run: () => void back() }];
+  notify({ title: `${name} is kept until you leave.`, actions, sticky: false });
 }
 
 function tellReport({ report }: ImportedModel): void {
@@ -78,26 +110,35 @@ function tellReport({ report }: ImportedModel): void {
   }
 }
 
-async function openData(files: readonly NamedFile[], handle: string | null): Promise<void> {
+async function openData(files: readonly HandledFile[]): Promise<void> {
   const { project } = documentStore.getState();
   if (!project) {
     throw new StudioError('A data set needs a network to be shown to.', { next: 'Open a model first, then open the data again, or drop both at once.' });
   }
   const model = blobs.model(project.source.weightsHash);
-  const opened = await runJob('openData', { files, model }, { title: `Opening ${files[0].name}`, priority: 2 });
+  const opened = await runJob('openData', { files: files.map(withoutHandle), model }, { title: `Opening ${files[0].name}`, priority: 2 });
+  const { missingData } = savingStore.getState();
   const data = blobs.putData(opened.data);
-  applyEdit(`Open data ${data.name}`, (current) => setData(current, data, opened.preprocess));
+  if (missingData?.reference.hash === data.hash) keepData(opened.data);
+  else applyEdit(`Open data ${data.name}`, (current) => setData(current, data, opened.preprocess, files.map(({ name }) => name.replace(/^.*[\\/]/, ''))));
+  if (missingData) tellOtherData(missingData.reference, data);
   if (data.notes.length > 0) notify({ tone: 'warn', title: `${data.name} is open.`, body: data.notes.join(' ') });
-  if (handle !== null) await noteRecent(handle, 'data', { samples: data.test.count });
+  await noteData(data, files);
+}
+
+/** So that a project finds its pictures again, and the list of recent files shows them. */
+async function noteData(data: DataSet, files: readonly HandledFile[]): Promise<void> {
+  const handles = files.flatMap(({ handle }) => (handle === undefined ? [] : [handle]));
+  if (handles.length < files.length) return;
+  await host()?.noteDataFiles({ hash: data.hash, handles }).catch(() => undefined);
+  await noteRecent(handles[0], 'data', { samples: data.test.count });
 }
 
 export async function openSample(): Promise<void> {
   try {
-    const response = await fetch('/sample/digits-cnn.bitmodel');
-    if (!response.ok) throw new StudioError('The sample network is not part of this build.', { where: '/sample/digits-cnn.bitmodel', next: 'Build the studio again.' });
-    const archive = new Uint8Array(await response.arrayBuffer());
+    const archive = await sampleArchive();
     const { imported, data, preprocess } = await runJob('openSample', { archive }, { title: 'Drawing the sample digits', priority: 2 });
-    showNetwork(imported, data, preprocess, 'Digits');
+    if (await mayLeave()) showNetwork(imported, data, preprocess, 'Digits');
   } catch (error) {
     tellFailure(error, 'Opening the sample');
   }
@@ -108,8 +149,7 @@ export async function openHandles(handles: readonly Pick<FileHandle, 'handle'>[]
   const machine = host();
   if (!machine || handles.length === 0) return;
   try {
-    const files = await Promise.all(handles.map(({ handle }) => machine.readFile({ handle })));
-    await openFiles(files, handles[0].handle);
+    await openFiles(await Promise.all(handles.map(async ({ handle }) => ({ ...(await machine.readFile({ handle })), handle }))));
   } catch (error) {
     tellFailure(error, 'Opening');
   }
@@ -117,7 +157,7 @@ export async function openHandles(handles: readonly Pick<FileHandle, 'handle'>[]
 
 /** Native dialog where the machine has one, otherwise the browser's. */
 export async function chooseAndOpen(kind: 'model' | 'data' | 'data-folder', capable: boolean): Promise<void> {
-  const extensions: readonly string[] = kind === 'model' ? [...MODEL_EXTENSIONS, ...DATA_EXTENSIONS] : DATA_EXTENSIONS;
+  const extensions: readonly string[] = kind === 'model' ? [PROJECT_EXTENSION, ...MODEL_EXTENSIONS, ...DATA_EXTENSIONS] : DATA_EXTENSIONS;
   const machine = host();
   try {
     if (!machine || !capable) return await openFiles(await chooseInBrowser(extensions, kind === 'data-folder'));

@@ -5,6 +5,7 @@ import { activityStore } from '../state/activity.ts';
 import { documentStore } from '../state/document.ts';
 import { schemeOf } from '../state/edits/plan.ts';
 import { layerTable } from '../state/select/layers.ts';
+import { savingStore } from '../state/saving.ts';
 import { activeNetwork, sizeOf, type ActiveNetwork } from '../state/select/network.ts';
 
 /** Which file each open network came from, by the hash of its weights. */
@@ -23,13 +24,14 @@ export function startNotingRecents(): () => void {
   let noted = '';
   const note = (): void => {
     const { project } = documentStore.getState();
-    const handle = project && handles.get(project.source.weightsHash);
+    const { file } = savingStore.getState();
+    const handle = file?.handle || (project && handles.get(project.source.weightsHash));
     if (!project || !handle) return;
     const facts = factsOf(activeNetwork(project));
-    const text = JSON.stringify(facts);
+    const text = handle + JSON.stringify(facts);
     if (text === noted) return;
     noted = text;
-    void noteRecent(handle, 'model', facts);
+    void noteRecent(handle, file?.handle ? 'project' : 'model', facts);
   };
   const later = (): void => {
     clearTimeout(timer);

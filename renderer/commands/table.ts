@@ -4,11 +4,14 @@ import { activityStore } from '../state/activity.ts';
 import { applyEdit, documentStore, redo, redoName, undo, undoName } from '../state/document.ts';
 import { setPreprocess } from '../state/edits/project.ts';
 import { branchVariant } from '../state/edits/variants.ts';
+import { savingStore } from '../state/saving.ts';
 import { sessionStore, type Screen } from '../state/session.ts';
 import { ALWAYS, type Command } from './command.ts';
 import { blockLayers, chooseScheme, current, lockLayers, middleScheme, selectAllLayers, selectedLayers, spreadScheme } from './layers.ts';
 import { measureSpeedAgain, measureWholeTestSet } from './measure.ts';
+import { toggleAutosave } from './autosave.ts';
 import { chooseAndOpen, openSample } from './open-files.ts';
+import { saveProject } from './saving.ts';
 import { nextTheme, openScreen, setTheme } from './view.ts';
 
 const dialogs = (): boolean => sessionStore.getState().capabilities?.dialogs ?? false;
@@ -21,8 +24,11 @@ const FILE: readonly Command[] = [
   { id: 'open-sample', title: 'Open the offline sample', menu: 'File', group: 0, enabled: ALWAYS, run: openSample },
   { id: 'open-data', title: 'Open data…', menu: 'File', group: 1, shortcut: 'Mod+D', enabled: needsNetwork, run: () => chooseAndOpen('data', dialogs()) },
   { id: 'open-data-folder', title: 'Open data folder…', menu: 'File', group: 1, enabled: needsNetwork, run: () => chooseAndOpen('data-folder', dialogs()) },
-  { id: 'report', title: 'Import report…', menu: 'File', group: 2, enabled: needsReport, run: () => sessionStore.setState({ reportOpen: true }) },
-  { id: 'start', title: 'Start page', menu: 'File', group: 2, enabled: ALWAYS, run: () => openScreen('start') },
+  { id: 'save', title: 'Save', menu: 'File', group: 2, shortcut: 'Mod+S', enabled: needsNetwork, run: () => void saveProject() },
+  { id: 'save-as', title: 'Save as…', menu: 'File', group: 2, shortcut: 'Mod+Shift+S', enabled: needsNetwork, run: () => void saveProject(true) },
+  { id: 'autosave', title: 'Keep unsaved work', menu: 'File', group: 2, enabled: ALWAYS, checked: () => savingStore.getState().autosave, run: toggleAutosave },
+  { id: 'report', title: 'Import report…', menu: 'File', group: 3, enabled: needsReport, run: () => sessionStore.setState({ reportOpen: true }) },
+  { id: 'start', title: 'Start page', menu: 'File', group: 3, enabled: ALWAYS, run: () => openScreen('start') },
 ];
 
 const EDIT: readonly Command[] = [
@@ -43,6 +49,15 @@ const EDIT: readonly Command[] = [
     shortcut: 'Mod+Shift+Z',
     enabled: () => (redoName(documentStore.getState()) === null ? 'There is nothing to redo' : true),
     run: redo,
+  },
+  {
+    id: 'history',
+    title: 'History…',
+    menu: 'Edit',
+    group: 0,
+    shortcut: 'Mod+Shift+H',
+    enabled: needsNetwork,
+    run: () => sessionStore.setState({ historyOpen: true }),
   },
   { id: 'select-all', title: 'Select all layers', menu: 'Edit', group: 1, shortcut: 'Mod+A', enabled: inStudio, run: selectAllLayers },
   {

@@ -2,12 +2,13 @@ import { CancelledError, describeError, StudioError } from '../../core/base/erro
 import { hashModel } from '../../core/graph/print.ts';
 import { layersOf } from '../../core/graph/graph.ts';
 import type { TrainProgress, TrainResult } from '../../core/jobs/contract.ts';
+import type { SavedRun } from '../../core/jobs/saved-work.ts';
 import { checkValues } from '../../core/quant/fields.ts';
 import { describeChanges } from '../../core/train/changes.ts';
 import type { ChoicesByLayer } from '../../core/train/layer-choices.ts';
 import { RECIPE_FIELDS } from '../../core/train/recipe.ts';
 import { JOB_ENVIRONMENT, runJob } from '../host/jobs.ts';
-import { dropSavedRun, saveRun, type SavedRun } from '../host/saved-runs.ts';
+import { dropSavedRun, saveRun } from '../host/saved-runs.ts';
 import { blobs } from '../state/blobs.ts';
 import { applyEdit, documentStore } from '../state/document.ts';
 import { replacePlan, schemeOf } from '../state/edits/plan.ts';
@@ -29,7 +30,7 @@ export function canTrain(network: ActiveNetwork | null): true | string {
   if (!network) return 'No network is open.';
   if (isTraining(trainingStore.getState().run)) return 'A run is going on.';
   const data = dataOf(network);
-  if (!data) return 'Training needs images: open a data set first.';
+  if (!data) return network.project.data ? `Training needs images: open the files of ${network.project.data.name} again.` : 'Training needs images: open a data set first.';
   if (!data.train || data.train.count === 0) return `${data.name} has no training images. Open the training files of the data set too.`;
   if (layersOf(network.graph).every((layer) => schemeOf(network.plan, layer.id) === 'float32')) {
     return 'Every layer is FP32: choose a lower precision first.';

@@ -1,4 +1,5 @@
 import { changeSetting, readSettings } from '../host/machine.ts';
+import { savingStore } from '../state/saving.ts';
 import { sessionStore, type Screen, type Theme } from '../state/session.ts';
 import { documentStore } from '../state/document.ts';
 
@@ -29,6 +30,7 @@ export async function restoreSettings(): Promise<void> {
     sessionStore.setState({ theme });
     showTheme(theme);
   }
+  if (settings['autosave'] === false) savingStore.setState({ autosave: false });
 }
 
 export function openScreen(screen: Screen): void {

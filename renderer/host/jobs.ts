@@ -1,6 +1,8 @@
+import { CancelledError, describeError } from '../../core/base/errors.ts';
 import type { JobEnvironment, Jobs } from '../../core/jobs/contract.ts';
 import type { CallOptions } from '../../core/rpc/pipe.ts';
 import { activityStore, dropJob, putJob, type JobRecord } from '../state/activity.ts';
+import { tellIfAway } from './away.ts';
 import { JOB_KINDS, LANES, type JobName } from './lanes.ts';
 import { createScheduler } from './scheduler.ts';
 import { createWorkerLane } from './worker-lane.ts';
@@ -19,6 +21,8 @@ export interface JobOptions<N extends JobName> {
   readonly priority?: number;
   /** May be stopped for more urgent work and started again from its beginning. */
   readonly yields?: boolean;
+  /** Without a line in the status bar: it comes often and is short. */
+  readonly quiet?: boolean;
 }
 
 /** Static files that jobs fetch for themselves. */
@@ -48,8 +52,9 @@ export async function runJob<N extends JobName>(name: N, arg: Arg<N>, options: J
     const present = activityStore.getState().jobs[id];
     if (present) putJob({ ...present, ...fields });
   };
-  putJob({ id, title: options.title, lane, state: 'waiting', done: 0, total: 0, startedAtMs: null, cancel: () => own.abort() });
+  if (!options.quiet) putJob({ id, title: options.title, lane, state: 'waiting', done: 0, total: 0, startedAtMs: null, cancel: () => own.abort() });
   let drawnAtMs = 0;
+  const startedMs = performance.now();
   const call = (signal: AbortSignal): Promise<unknown> => {
     const method = lanes[lane].client()[name] as (arg: Arg<N>, call: CallOptions<Progress<N>>) => Promise<Result<N>>;
     return method(arg, {
@@ -76,7 +81,11 @@ export async function runJob<N extends JobName>(name: N, arg: Arg<N>, options: J
       run: call,
       onState: (state) => change({ state, startedAtMs: state === 'running' ? performance.now() : null }),
     });
+    tellIfAway(`${options.title} has ended.`, '', performance.now() - startedMs);
     return result as Result<N>;
+  } catch (error) {
+    if (!(error instanceof CancelledError)) tellIfAway(`${options.title} failed.`, describeError(error).slice(0, 500), performance.now() - startedMs);
+    throw error;
   } finally {
     dropJob(id);
   }

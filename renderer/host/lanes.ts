@@ -20,6 +20,8 @@ export const JOB_KINDS = {
   sensitivity: { lane: 'long', heavy: true },
   train: { lane: 'long', heavy: true },
   exportNetwork: { lane: 'interactive', heavy: true },
+  packProject: { lane: 'interactive', heavy: false },
+  openProject: { lane: 'interactive', heavy: true },
   measureSpeed: { lane: 'bench', heavy: true },
   measureBaselines: { lane: 'bench', heavy: true },
   measureLadder: { lane: 'bench', heavy: true },

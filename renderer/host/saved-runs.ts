@@ -1,22 +1,11 @@
-import type { OptionValues } from '../../core/quant/fields.ts';
-import type { Plan } from '../../core/schemes/scheme.ts';
-import type { ChoicesByLayer } from '../../core/train/layer-choices.ts';
-import type { CheckpointFacts } from '../state/training.ts';
-
-/** What brings a run back after the studio itself has ended. */
-export interface SavedRun {
-  readonly name: string;
-  readonly plan: Plan;
-  readonly recipe: OptionValues;
-  readonly choices: ChoicesByLayer;
-  readonly seed: number;
-  readonly checkpoint: CheckpointFacts;
-  readonly bytes: Uint8Array;
-}
+import type { SavedRun } from '../../core/jobs/saved-work.ts';
 
 const DATABASE = 'bitwright';
 const STORE = 'runs';
 const VERSION = 2;
+
+/** Those of this session: a project that is saved takes them along. */
+const runs = new Map<string, SavedRun>();
 
 let opening: Promise<IDBDatabase> | null = null;
 
@@ -51,13 +40,20 @@ async function inStore<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore)
 
 /** The newest checkpoint of a network takes the place of the one before. `networkKey` names weights and data. */
 export function saveRun(networkKey: string, run: SavedRun): void {
+  runs.set(networkKey, run);
   void inStore('readwrite', (store) => store.put(run, networkKey));
 }
 
 export async function loadRun(networkKey: string): Promise<SavedRun | null> {
-  return (await inStore<SavedRun | undefined>('readonly', (store) => store.get(networkKey) as IDBRequest<SavedRun | undefined>)) ?? null;
+  return runs.get(networkKey) ?? (await inStore<SavedRun | undefined>('readonly', (store) => store.get(networkKey) as IDBRequest<SavedRun | undefined>)) ?? null;
 }
 
 export function dropSavedRun(networkKey: string): void {
+  runs.delete(networkKey);
   void inStore('readwrite', (store) => store.delete(networkKey));
+}
+
+/** The runs of this session, by network and data. */
+export function savedRuns(): ReadonlyMap<string, SavedRun> {
+  return runs;
 }

@@ -38,6 +38,12 @@ export function networkKey(project: Project, identity: NetworkIdentity): string 
   return `${RESULT_VERSION}/${identity.weightsHash}/${identity.calibrationHash ?? '-'}/${data}`;
 }
 
+/** Hash of the weights that a key of `networkKey` or `resultKey` is about; null for keys of another version. */
+export function weightsOfKey(key: string): string | null {
+  const [version, weightsHash] = key.split('/', 2);
+  return version === String(RESULT_VERSION) ? (weightsHash ?? null) : null;
+}
+
 const resultKeys = new WeakMap<Project, Map<string, string>>();
 
 /** Everything a measurement of this variant depends on. */

@@ -33,7 +33,10 @@ export interface SessionState {
   readonly renameOpen: boolean;
   readonly reportOpen: boolean;
   readonly speedOpen: boolean;
+  readonly historyOpen: boolean;
   readonly notices: readonly Notice[];
+  /** Long work that ended while the window was out of sight. */
+  readonly endedAway: string | null;
   readonly system: SystemFacts | null;
   readonly capabilities: HostCapabilities | null;
   readonly recents: readonly RecentEntry[];
@@ -57,7 +60,9 @@ export const sessionStore = createStore<SessionState>(() => ({
   renameOpen: false,
   reportOpen: false,
   speedOpen: false,
+  historyOpen: false,
   notices: [],
+  endedAway: null,
   system: null,
   capabilities: null,
   recents: [],

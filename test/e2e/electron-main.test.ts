@@ -170,6 +170,19 @@ function knock(senderFrame: unknown, mainFrame: unknown = senderFrame, id = 7): 
   return { served, client: connect<HostServices>(portPipe(port2 as unknown as PortLike, { moves: false })), end: () => port2.close() };
 }
 
+describe('closing with unsaved work', () => {
+  it.each([
+    ['stays open where a person keeps working', 0, 0],
+    ['closes where a person says so', 1, 1],
+  ])('%s', (_what, pressed, leaves) => {
+    record.pressed = pressed;
+    const event = { preventDefault: vi.fn() };
+    contents().emit('will-prevent-unload', event);
+    expect(event.preventDefault).toHaveBeenCalledTimes(leaves);
+    expect(record.dialogs.at(-1)).toMatchObject({ buttons: ['Keep working', 'Close without saving'], defaultId: 0, cancelId: 0 });
+  });
+});
+
 describe('the host port', () => {
   it('is the only channel, and answers the main frame of the studio page', async () => {
     expect(electron.ipcMain.eventNames()).toEqual(['bitwright:host-port']);
@@ -206,6 +219,19 @@ describe('the host port', () => {
     await expect(client.readFile({ handle: '/etc/passwd' })).rejects.toThrow('does not accept');
     record.dialogAnswer = { canceled: true, filePaths: [] };
     expect(await client.writePackage({ folderName: 'x', files: [{ path: 'a', bytes: new Uint8Array(1) }] })).toBeNull();
+    end();
+  });
+
+  it('saves a project where the native dialog says', async () => {
+    const { client, end } = knock(STUDIO_FRAME);
+    record.saveAnswer = { canceled: false, filePath: join(userData, 'mine') };
+    await client.stage({ id: 's'.repeat(20), offset: 0, bytes: new Uint8Array([1, 2]) });
+    const saved = await client.saveProject({ staged: 's'.repeat(20), handle: null, name: 'Digits' });
+    expect(record.dialogs.at(-1)).toMatchObject({ defaultPath: 'Digits.bitproj', filters: [{ extensions: ['bitproj'] }] });
+    expect(saved!.file.name).toBe('mine.bitproj');
+    record.saveAnswer = { canceled: true, filePath: '' };
+    await client.stage({ id: 's'.repeat(20), offset: 0, bytes: new Uint8Array([1, 2]) });
+    expect(await client.saveProject({ staged: 's'.repeat(20), handle: null, name: 'Digits' })).toBeNull();
     end();
   });
 

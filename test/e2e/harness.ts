@@ -38,6 +38,8 @@ export interface Studio {
   /** Drops files of this machine on the window, as a person does. */
   drop(paths: readonly string[]): Promise<void>;
   close(): Promise<void>;
+  /** Ends the machine's process and the page as a crash does: neither can do anything first. Loopback only. */
+  kill(): Promise<void>;
 }
 
 const VIEWPORT = { width: 1440, height: 900 };
@@ -69,11 +71,13 @@ async function openInChromium(options: StudioOptions, userData: string, ended: (
   const page = await context.newPage();
   const problems = watch(page);
   await page.goto(address);
-  return studioOf(page, userData, problems, server.newAddress, async () => {
+  const close = async (signal?: 'SIGKILL'): Promise<void> => {
+    if (signal) await server.stop(signal);
     await context.close();
-    await server.stop();
+    if (!signal) await server.stop();
     ended();
-  });
+  };
+  return { ...studioOf(page, userData, problems, server.newAddress, () => close()), kill: () => close('SIGKILL') };
 }
 
 async function openInElectron(options: StudioOptions, userData: string, ended: () => void): Promise<Studio> {
@@ -87,6 +91,8 @@ async function openInElectron(options: StudioOptions, userData: string, ended: (
   await page.setViewportSize(options.viewport ?? VIEWPORT);
   const noAddress = (): Promise<string> => Promise.reject(new Error('Electron has no address.'));
   return studioOf(page, userData, problems, noAddress, async () => {
+    // Closing would ask about unsaved work, in a dialog that nobody answers.
+    await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().forEach((window) => window.destroy())).catch(() => undefined);
     await app.close();
     ended();
   });
@@ -99,6 +105,7 @@ function studioOf(page: Page, userData: string, problems: readonly string[], new
     problems,
     newAddress,
     close,
+    kill: () => Promise.reject(new Error('Electron is not killed.')),
     async screenshot(name) {
       mkdirSync(ARTEFACTS, { recursive: true });
       await page.screenshot({ path: join(ARTEFACTS, `${name}.png`) });
@@ -110,7 +117,7 @@ function studioOf(page: Page, userData: string, problems: readonly string[], new
 
 interface Server {
   newAddress(): Promise<string>;
-  stop(): Promise<void>;
+  stop(signal?: 'SIGINT' | 'SIGKILL'): Promise<void>;
 }
 
 /** `bitwright serve` as a person runs it; it prints one address at the start and another for each Enter. */
@@ -127,9 +134,9 @@ function startServer(files: readonly string[], userData: string): Server {
       if (line.done) throw new Error('bitwright serve ended before it printed its address.');
       return line.value;
     },
-    async stop() {
+    async stop(signal = 'SIGINT') {
       const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGINT');
+      child.kill(signal);
       await gone;
     },
   };

@@ -34,7 +34,7 @@ function networkWith(plan: Variant['plan'], fields: Partial<Variant> = {}): Acti
     formatVersion: 1,
     name: 'ResNet 8',
     source: { fileName: 'my net.h5', format: 'keras', graph: GRAPH, weightsHash: 'w', floatBytes: 1000 },
-    data: { name: 'cifar', hash: 'd', preprocess: 'raw' },
+    data: { name: 'cifar', hash: 'd', preprocess: 'raw', format: 'idx', files: [] },
     variants: { v1: variant },
     order: ['v1'],
     active: 'v1',

@@ -7,7 +7,7 @@ import { COLUMN_LETTERS, comparingStore, shownColumns, shownPair, toggleColumn }
 import { applyEdit } from '../../state/document.ts';
 import { activateVariant } from '../../state/edits/variants.ts';
 import { ORIGINAL } from '../../state/edits/new-project.ts';
-import { useActivity, useProject } from '../../state/hooks.ts';
+import { useActivity, useDataState, useProject } from '../../state/hooks.ts';
 import type { Project } from '../../../core/project/schema.ts';
 import { formats } from '../../ui/format.ts';
 import { AnswersPanels } from './answers-panels.tsx';
@@ -36,6 +36,8 @@ function Comparison({ project }: { readonly project: Project }) {
   const networkOf = useMemo(() => (id: string) => networkIn(project, id), [project]);
   useEffect(() => inspectVariants(project, columns), [project, columns]);
 
+  // The pictures of a project that was opened may come a moment later.
+  useDataState();
   const data = project.data ? (blobs.data(project.data.hash) ?? null) : null;
   const labels = data?.test.labels ?? null;
   const numbers = new Map(project.order.map((id) => [id, numbersOf(networkOf(id), known)]));

@@ -2,12 +2,14 @@ import { FolderOpen, Sparkles, Download } from 'lucide-react';
 import { MODEL_EXTENSIONS } from '../../commands/open-files.ts';
 import { ariaShortcut, shortcutText } from '../../commands/shortcut.ts';
 import { runCommand } from '../../commands/table.ts';
-import { useActivity, useDocument, useProject } from '../../state/hooks.ts';
+import { useActivity, useDocument, useProject, useSaving } from '../../state/hooks.ts';
+import { projectName } from '../../state/saving.ts';
 import { goTo } from '../../state/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { LadderSheet } from './ladder-sheet.tsx';
+import { Recoverable } from './recoverable.tsx';
 import { Recents } from './recents.tsx';
 import { Samples } from './samples.tsx';
 
@@ -50,8 +52,9 @@ function OpenPane() {
       <div className="drop">
         <Icon of={Download} size={20} />
         <b>Drop a file anywhere in the window</b>
-        <span>{MODEL_EXTENSIONS.map((extension) => `.${extension}`).join(', ')}, and with them a data set: IDX or CIFAR binary</span>
+        <span>{MODEL_EXTENSIONS.map((extension) => `.${extension}`).join(', ')}, and with them a data set: IDX or CIFAR binary; .bitproj projects</span>
       </div>
+      <Recoverable />
       <BackNotice />
       <p className="u grow" />
       <p className="u t-11">Everything stays on this computer. No account, no server.</p>
@@ -63,9 +66,10 @@ function OpenPane() {
 function BackNotice() {
   const project = useProject();
   const steps = useDocument((state) => state.steps.length);
+  const file = useSaving((state) => state.file);
   if (!project) return null;
   return (
-    <Notice title={`${project.name} is open.`}>
+    <Notice title={`${projectName(project, file)} is open.`}>
       <span className="soft">
         {steps > 1 ? `${steps - 1} step${steps === 2 ? '' : 's'} since it was opened. ` : ''}
         <button type="button" className="link" onClick={() => goTo('studio')}>

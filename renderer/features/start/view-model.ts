@@ -1,5 +1,5 @@
 import { MISSING } from '../../../core/base/format.ts';
-import type { RecentEntry } from '../../../core/host/contract.ts';
+import type { JournalEntry, RecentEntry } from '../../../core/host/contract.ts';
 import { SCHEMES, SCHEME_IDS } from '../../../core/schemes/index.ts';
 import type { SchemeId } from '../../../core/schemes/scheme.ts';
 import { formats, sizeText } from '../../ui/format.ts';
@@ -31,6 +31,14 @@ export function recentView({ facts }: RecentEntry): RecentView {
     accuracy: text ? `${text.value} ${text.spread.startsWith('[') ? '%' : text.spread}` : MISSING,
     accuracyInFull: text ? `${text.value} ${text.spread}` : MISSING,
   };
+}
+
+/** "Its last step was “conv2 to INT4”: 24.1 KB, 97.9 %. Nothing is lost." */
+export function recoverableText({ facts, file }: Pick<JournalEntry, 'facts' | 'file'>): string {
+  const step = typeof facts['step'] === 'string' && facts['step'] !== '' ? `Its last step was “${facts['step']}”` : 'It was being worked on';
+  const [size, accuracy] = [numberOf(facts['sizeBytes']), numberOf(facts['accuracy'])];
+  const figures = [size === null ? null : sizeText(size), accuracy === null ? null : formats.percent(accuracy, 1)].filter((text) => text !== null);
+  return `${step}${figures.length > 0 ? `: ${figures.join(', ')}` : ''}. ${file ? `${file.name} holds what was saved before.` : 'Nothing is lost.'}`;
 }
 
 export function schemesOfLetters(letters: string): readonly SchemeId[] {

@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'react';
 import { Activity, RotateCcw } from 'lucide-react';
+import type { SavedRun } from '../../../core/jobs/saved-work.ts';
 import { takeUpRun } from '../../commands/training.ts';
-import { dropSavedRun, loadRun, type SavedRun } from '../../host/saved-runs.ts';
+import { dropSavedRun, loadRun } from '../../host/saved-runs.ts';
 import type { ActiveNetwork } from '../../state/select/network.ts';
 import { Button } from '../../ui/button.tsx';
 import { formats } from '../../ui/format.ts';

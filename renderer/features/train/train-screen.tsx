@@ -8,7 +8,7 @@ import { cancelTraining, canResume, canTrain, choicesFor, discardRun, pauseTrain
 import { openScreen } from '../../commands/view.ts';
 import { schemeOf } from '../../state/edits/plan.ts';
 import { trainedName } from '../../state/edits/trained.ts';
-import { useProject } from '../../state/hooks.ts';
+import { useDataState, useProject } from '../../state/hooks.ts';
 import { activeNetwork, type ActiveNetwork } from '../../state/select/network.ts';
 import { EMPTY_CURVES } from '../../state/training-curves.ts';
 import { isTraining, resetRecipe, setLayerChoice, setRecipeValue, setSeed, type TrainingRun } from '../../state/training.ts';
@@ -36,6 +36,8 @@ export function TrainScreen() {
   const { run, recipe, choices: chosen, seed } = useTraining((state) => state);
   const network = project && activeNetwork(project);
   const [changing, setChanging] = useState(false);
+  // The pictures of a project that was opened may come a moment later.
+  const dataState = useDataState();
   const next = useMemo(
     () => ({
       name: project ? trainedName(project) : '',
@@ -53,7 +55,7 @@ export function TrainScreen() {
   const values = busy && run ? run.recipe : { ...INITIAL, ...recipe };
   const choices = busy && run ? run.choices : choicesFor(network, chosen);
   const lock = busy ? 'running' : run?.state === 'paused' ? 'paused' : 'none';
-  const blocked = reasonOf(canTrain(network));
+  const blocked = dataState === 'finding' ? 'The data set is being opened.' : reasonOf(canTrain(network));
   return (
     <main id="main" className="panes train">
       <RecipeForm

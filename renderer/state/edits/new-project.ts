@@ -1,8 +1,8 @@
 import type { ImportedModel } from '../../../core/jobs/contract.ts';
 import type { DataSet, PreprocessId } from '../../../core/data/data-set.ts';
-import type { Project, Variant } from '../../../core/project/schema.ts';
+import { ORIGINAL_VARIANT, type Project, type Variant } from '../../../core/project/schema.ts';
 
-export const ORIGINAL = 'original';
+export const ORIGINAL = ORIGINAL_VARIANT;
 
 export interface NewProject {
   readonly imported: ImportedModel;
@@ -27,7 +27,7 @@ export function newProject({ imported, data, preprocess, name: given }: NewProje
       weightsHash: imported.hash,
       floatBytes: imported.report.floatBytes,
     },
-    data: data && { name: data.name, hash: data.hash, preprocess },
+    data: data && { name: data.name, hash: data.hash, preprocess, format: data.format, files: [] },
     variants: { [original.id]: original, [first.id]: first },
     order: [original.id, first.id],
     active: first.id,

@@ -1,9 +1,10 @@
 import type { DataSet, PreprocessId } from '../../../core/data/data-set.ts';
 import type { Project } from '../../../core/project/schema.ts';
 
-export function setData(project: Project, data: DataSet, preprocess: PreprocessId): Project {
+/** `files`: names of the files it was read from. */
+export function setData(project: Project, data: DataSet, preprocess: PreprocessId, files: readonly string[] = []): Project {
   if (project.data?.hash === data.hash && project.data.preprocess === preprocess) return project;
-  return { ...project, data: { name: data.name, hash: data.hash, preprocess } };
+  return { ...project, data: { name: data.name, hash: data.hash, preprocess, format: data.format, files } };
 }
 
 export function setPreprocess(project: Project, preprocess: PreprocessId): Project {
