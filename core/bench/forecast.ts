@@ -1,7 +1,7 @@
 import { elementCount } from '../graph/graph.ts';
 import type { LoweredNetwork } from '../runtime/program.ts';
 import type { SchemeId } from '../schemes/scheme.ts';
-import type { ConversionCosts, OperatorCosts } from './cost-table.ts';
+import type { ConversionCosts, Cost, OperatorCosts } from './cost-table.ts';
 import { operatorForm } from './operator-form.ts';
 
 /** What the table knows of one network. */
@@ -10,6 +10,17 @@ export interface NetworkCosts {
   readonly layers: Readonly<Record<string, Readonly<Partial<Record<SchemeId, number>>>>>;
   readonly operators: OperatorCosts;
   readonly conversions: ConversionCosts | null;
+}
+
+/** Medians of what was measured, by layer and scheme. */
+export function networkCosts({ rows, operators, conversions }: {
+  readonly rows: readonly { readonly layer: string; readonly scheme: SchemeId; readonly cost: Cost }[];
+  readonly operators: OperatorCosts;
+  readonly conversions: ConversionCosts;
+}): NetworkCosts {
+  const layers: Record<string, Partial<Record<SchemeId, number>>> = {};
+  for (const { layer, scheme, cost } of rows) (layers[layer] ??= {})[scheme] = cost.median;
+  return { layers, operators, conversions };
 }
 
 /**

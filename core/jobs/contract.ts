@@ -1,4 +1,7 @@
+import type { PlanSums } from '../analysis/search/point.ts';
+import type { SensitivityCell, SensitivityDefinition } from '../analysis/sensitivity/cells.ts';
 import type { ConversionCosts, Cost, OperatorCosts } from '../bench/cost-table.ts';
+import type { NetworkCosts } from '../bench/forecast.ts';
 import type { Spread } from '../bench/interleave.ts';
 import type { Reason } from '../bench/reasons.ts';
 import type { Graph, Model, NodeId } from '../graph/graph.ts';
@@ -151,12 +154,35 @@ export interface LayerInsight {
   readonly weightSqnr: Readonly<Partial<Record<SchemeId, number>>>;
 }
 
-export interface SensitivityCell {
-  readonly layer: NodeId;
-  readonly scheme: SchemeId;
-  /** Only this layer changed: KL to the float network, and accuracy change in points. */
-  readonly divergence: number;
-  readonly accuracyChange: number;
+/** A plan with what it takes and what its layers' own losses say of it. */
+export interface PlannedPoint extends PlanSums {
+  /** From the kernel table measured here; null without it. */
+  readonly milliseconds: number | null;
+}
+
+export interface PlanBudgets {
+  readonly bytes?: number;
+  readonly milliseconds?: number;
+}
+
+export interface SearchResult {
+  /** From the most frugal plan within the budgets to the one that loses nothing. */
+  readonly front: readonly PlannedPoint[];
+  /** The plan of least predicted divergence within the budgets; null when none fits. */
+  readonly best: PlannedPoint | null;
+  /** One precision for the whole middle of the network. */
+  readonly uniform: readonly (PlannedPoint & { readonly scheme: SchemeId })[];
+  /** No plan within the budgets predicts less divergence than the best one. */
+  readonly exact: boolean;
+  /** The least that any plan takes; null of what is neither limited nor sought over. */
+  readonly least: { readonly bytes: number | null; readonly milliseconds: number | null };
+}
+
+/** Mean KL to the float network in nats on the probe images, of the plan that was given and of the one found. */
+export interface RefinedPlan {
+  readonly plan: Plan;
+  readonly before: number;
+  readonly after: number;
 }
 
 export interface TrainProgress extends TrainingReport {
@@ -266,11 +292,58 @@ export type Jobs = {
     context: Context<CountProgress>,
   ) => Promise<SpeedMeasurement>;
   readonly inspectLayer: (arg: { readonly state: NetworkState; readonly layer: NodeId }, context: Context<never>) => Promise<LayerInsight>;
-  /** Streams one cell per layer and scheme. */
+  /** Streams one cell per layer and scheme. Cells that are known are not measured again. */
   readonly sensitivity: (
-    arg: { readonly model: Model; readonly calibration: Calibration; readonly data: DataSet; readonly preprocess: PreprocessId; readonly samples: number },
+    arg: {
+      readonly model: Model;
+      readonly calibration: Calibration;
+      readonly data: DataSet;
+      readonly preprocess: PreprocessId;
+      readonly samples: number;
+      /** Default: alone. */
+      readonly definition?: SensitivityDefinition;
+      readonly known?: readonly SensitivityCell[];
+    },
     context: Context<CountProgress & { readonly cell: SensitivityCell }>,
   ) => Promise<readonly SensitivityCell[]>;
+  /** Plans from the sensitivities of single layers, by an exact solver over exact bytes and measured milliseconds. */
+  readonly searchPlans: (
+    arg: {
+      readonly graph: Graph;
+      /** Layers that keep their choice. */
+      readonly locked: Plan;
+      /** Alone; precisions that lack one are not chosen. */
+      readonly cells: readonly SensitivityCell[];
+      /** Needed for a budget in milliseconds and for a front over them. */
+      readonly costs: NetworkCosts | null;
+      readonly budgets: PlanBudgets;
+      readonly over: 'bytes' | 'milliseconds';
+      readonly points: number;
+      /** One precision for layers whose results meet in an add. */
+      readonly tied: boolean;
+    },
+    context: Context<CountProgress>,
+  ) => Promise<SearchResult>;
+  /**
+   * Looks around a plan: every single exchange of a precision is measured in it, and the solver asked again, as long as that
+   * brings the network nearer to the float one. What layers do together is in it, which sums of single layers leave out.
+   */
+  readonly refinePlan: (
+    arg: {
+      readonly model: Model;
+      readonly calibration: Calibration;
+      readonly data: DataSet;
+      readonly preprocess: PreprocessId;
+      readonly samples: number;
+      readonly plan: Plan;
+      readonly locked: Plan;
+      readonly costs: NetworkCosts | null;
+      readonly budgets: PlanBudgets;
+      readonly tied: boolean;
+      readonly rounds: number;
+    },
+    context: Context<CountProgress>,
+  ) => Promise<RefinedPlan>;
   /** The forecast's kernel table. It depends on the shapes alone. */
   readonly measureLadder: (arg: { readonly graph: Graph }, context: Context<CountProgress>) => Promise<LadderCosts>;
   /** Loads TensorFlow.js, so only where a person asks for it. */

@@ -8,6 +8,8 @@ import { inspectLayer } from './inspect-layer.ts';
 import { measureLadder, measureSpeed } from './measure-speed.ts';
 import { openData } from './open-data.ts';
 import { openSample } from './open-sample.ts';
+import { refinePlan } from './refine-plan.ts';
+import { searchPlans } from './search-plans.ts';
 import { sensitivity } from './sensitivity.ts';
 
 /** What the surroundings of the jobs can do that data cannot say. */
@@ -30,6 +32,8 @@ export function jobsOn(machine: Machine): Jobs {
     measureLadder,
     inspectLayer,
     sensitivity,
+    searchPlans,
+    refinePlan,
     exportNetwork,
     // The training library is large and most sessions never need it: it loads with the first use.
     measureBaselines: async (arg, context) => (await import('./measure-baselines.ts')).measureBaselines(arg, context),

@@ -1,6 +1,6 @@
 import type { ConversionCosts, OperatorCosts } from '../bench/cost-table.ts';
 import type { Spread } from '../bench/interleave.ts';
-import { fields, finite, integer, isRecord, listOf, oneOf, recordOf, text, type Check } from '../base/checks.ts';
+import { fields, finite, integer, isRecord, listOf, nullable, oneOf, recordOf, text, type Check } from '../base/checks.ts';
 import { sha256 } from '../base/hash.ts';
 import type { NodeId } from '../graph/graph.ts';
 import { checkValues, type OptionValues } from '../quant/fields.ts';
@@ -8,7 +8,8 @@ import { SCHEME_IDS } from '../schemes/index.ts';
 import type { Plan, SchemeId } from '../schemes/scheme.ts';
 import type { ChoicesByLayer } from '../train/layer-choices.ts';
 import { RECIPE_FIELDS } from '../train/recipe.ts';
-import type { BaselineMeasurement, Evaluation, ImportReport, Interval, LayerTiming, SensitivityCell, SpeedMeasurement } from './contract.ts';
+import type { BaselineMeasurement, Evaluation, ImportReport, Interval, LayerTiming, SpeedMeasurement } from './contract.ts';
+import type { OutputNoise, SensitivityCell } from '../analysis/sensitivity/cells.ts';
 
 type PerLayer<T> = Readonly<Record<NodeId, Readonly<Partial<Record<SchemeId, T>>>>>;
 type ByKey<T> = Readonly<Record<string, T>>;
@@ -161,7 +162,15 @@ const isBaseline = fields<BaselineMeasurement>({
   environment: text(),
   difference: finite,
 });
-const isCell = fields<SensitivityCell>({ layer: text(), scheme: oneOf(SCHEME_IDS), divergence: finite, accuracyChange: finite });
+const isCell = fields<SensitivityCell>({
+  layer: text(),
+  scheme: oneOf(SCHEME_IDS),
+  definition: oneOf(['alone', 'without']),
+  divergence: finite,
+  accuracyChange: finite,
+  lossChange: nullable(finite),
+  noise: nullable(fields<OutputNoise>({ both: finite, weights: finite, activations: finite })),
+});
 const isReport = fields<ImportReport>({
   format: text(),
   layers: finite,

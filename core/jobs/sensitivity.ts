@@ -1,69 +1,53 @@
+import { cellPlaces } from '../analysis/sensitivity/cells.ts';
+import { SensitivityScan } from '../analysis/sensitivity/scan.ts';
 import { createBreather } from '../base/breathe.ts';
+import type { DataSet, PreprocessId } from '../data/data-set.ts';
 import { checkFits, samplesOf } from '../data/preprocess.ts';
-import { layersOf, type LayerNode } from '../graph/graph.ts';
-import { createEngine } from '../kernels/load.ts';
-import { deployOnce } from '../runtime/deploy.ts';
+import type { Model } from '../graph/graph.ts';
+import { SCHEME_IDS } from '../schemes/index.ts';
 import type { Calibration } from '../quant/calibration.ts';
-import { createRuntime } from '../runtime/run.ts';
-import { createFloatRuntime } from '../runtime/watch.ts';
-import { SCHEME_IDS, SCHEMES } from '../schemes/index.ts';
-import { layerFacts } from '../schemes/layer-facts.ts';
-import type { SchemeId } from '../schemes/scheme.ts';
-import { indexOfLargest, softmaxDivergence } from '../tensor/divergence.ts';
 import { calibrationSplit, sampleReader } from './batches.ts';
-import type { Jobs, SensitivityCell } from './contract.ts';
+import type { SensitivityCell } from '../analysis/sensitivity/cells.ts';
+import type { Jobs } from './contract.ts';
 
 /** Images that re-estimate each of the many cells: a third of what a real deployment takes. */
 const RE_ESTIMATION_IMAGES = 32;
 
-/** "Alone" sensitivity (METHODS §8): one layer changed, everything else float32, measured at the network's output. */
-export const sensitivity: Jobs['sensitivity'] = async ({ model, calibration, data, preprocess, samples }, { signal, report }) => {
+export interface ScanSource {
+  readonly model: Model;
+  readonly calibration: Calibration;
+  readonly data: DataSet;
+  readonly preprocess: PreprocessId;
+  /** Probe images. */
+  readonly samples: number;
+}
+
+/** A scan over the last of the images that calibration takes the first of. */
+export function createScan({ model, calibration, data, preprocess, samples }: ScanSource, breathe: () => Promise<void>): SensitivityScan {
   checkFits(model, data);
   const split = calibrationSplit(data);
   const from = samplesOf(data, split);
   const count = Math.min(samples, from.count);
   const read = sampleReader(data, split, preprocess);
-  const inputs = Array.from({ length: count }, (_, i) => read(from.count - count + i).slice());
-  const labels = Array.from({ length: count }, (_, i) => from.labels?.[from.count - count + i] ?? null);
-  const size = inputs[0]?.length ?? 0;
-  const lighter: Calibration = { ...calibration, images: calibration.images.subarray(0, RE_ESTIMATION_IMAGES * size) };
-  const breathe = createBreather(signal);
-  const float = createFloatRuntime(model);
-  const expected: Float32Array[] = [];
-  for (const input of inputs) {
-    float.run(input);
-    expected.push(float.logits.slice());
-    await breathe();
-  }
-  const right = (logits: Float32Array, i: number): boolean => indexOfLargest(logits) === (labels[i] ?? indexOfLargest(expected[i]));
-  const floatRight = expected.filter(right).length;
-  const cells: SensitivityCell[] = [];
-  const quantising = SCHEME_IDS.filter((scheme) => SCHEMES[scheme].weights !== null);
-  const takers = (scheme: SchemeId): readonly LayerNode[] =>
-    layersOf(model.graph).filter((layer) => SCHEMES[scheme].refusal(layerFacts(model.graph, layer)) === null);
-  const total = quantising.reduce((sum, scheme) => sum + takers(scheme).length, 0);
-  for (const scheme of quantising) {
-    for (const layer of takers(scheme)) {
-      const runtime = createRuntime(deployOnce({ model, plan: { [layer.id]: { scheme } }, calibration: lighter }), createEngine({ variant: 'wasm' }), { keep: 'outputs' });
-      let divergence = 0;
-      let correct = 0;
-      for (const [i, input] of inputs.entries()) {
-        runtime.run(input);
-        const { logits } = runtime;
-        divergence += softmaxDivergence(expected[i], logits);
-        if (right(logits, i)) correct++;
-        await breathe();
-      }
-      const cell: SensitivityCell = {
-        layer: layer.id,
-        scheme,
-        divergence: divergence / count,
-        accuracyChange: ((correct - floatRight) / count) * 100,
-      };
-      cells.push(cell);
-      report({ done: cells.length, total, cell });
-      await breathe();
-    }
+  const first = from.count - count;
+  const images = Array.from({ length: count }, (_, i) => read(first + i).slice());
+  const labels = from.labels && Array.from(from.labels.subarray(first, first + count));
+  const lighter: Calibration = { ...calibration, images: calibration.images.subarray(0, RE_ESTIMATION_IMAGES * (images[0]?.length ?? 0)) };
+  return new SensitivityScan({ model, calibration: lighter, images, labels }, breathe);
+}
+
+/** The heat map of METHODS §8, cell by cell: alone by rows, without by columns, so that what neighbours share is computed once. */
+export const sensitivity: Jobs['sensitivity'] = async ({ model, calibration, data, preprocess, samples, definition = 'alone', known = [] }, { signal, report }) => {
+  const scan = createScan({ model, calibration, data, preprocess, samples }, createBreather(signal));
+  const places = cellPlaces(model.graph);
+  const inOrder = definition === 'alone' ? places : places.toSorted((a, b) => SCHEME_IDS.indexOf(a.scheme) - SCHEME_IDS.indexOf(b.scheme));
+  const cells: SensitivityCell[] = known.filter((cell) => cell.definition === definition && places.some((place) => place.layer === cell.layer && place.scheme === cell.scheme));
+  const has = (layer: string, scheme: string): boolean => cells.some((cell) => cell.layer === layer && cell.scheme === scheme);
+  for (const place of inOrder) {
+    if (has(place.layer, place.scheme)) continue;
+    const cell = await scan.measure(place, definition);
+    cells.push(cell);
+    report({ done: cells.length, total: places.length, cell });
   }
   return cells;
 };

@@ -7,7 +7,7 @@ import type { Plan } from '../schemes/scheme.ts';
 import { layersOf } from '../graph/graph.ts';
 import { bake } from './bake.ts';
 import type { Program } from './program.ts';
-import { reEstimate } from './re-estimate.ts';
+import { reEstimate, type EstimationBase } from './re-estimate.ts';
 
 export interface NetworkInputs {
   readonly model: Model;
@@ -53,8 +53,11 @@ export function deploy(inputs: NetworkInputs): Program {
   return program;
 }
 
-/** The same without remembering it: for scans over many plans, which would push out the ones on screen. */
-export function deployOnce({ model, plan, calibration }: NetworkInputs): Program {
+/**
+ * The same without remembering it: for scans over many plans, which would push out the ones on screen. `near` is a network that
+ * begins like this one: it saves time and changes nothing.
+ */
+export function deployOnce({ model, plan, calibration }: NetworkInputs, near: EstimationBase | null = null): Program {
   const quantised = layersOf(model.graph).some((layer) => SCHEMES[choiceOf(plan, layer.id).scheme].weights !== null);
-  return bake(quantised ? reEstimate(model, plan, calibration) : model, plan, calibration);
+  return bake(quantised ? reEstimate(model, plan, calibration, near) : model, plan, calibration);
 }

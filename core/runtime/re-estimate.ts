@@ -9,8 +9,11 @@ import type { Tap } from './compile.ts';
 import type { Group } from './formats.ts';
 import { groupAffine, weightsOf } from './layer-arithmetic.ts';
 import { lower } from './lower.ts';
+import { bufferBytes } from './memory-plan.ts';
 import { isFloatLayer, type LoweredNetwork, type Program, type StepParameters } from './program.ts';
+import { continueFrom, RecordedRun } from './recorded-run.ts';
 import { createRuntime, type Runtime } from './run.ts';
+import { sharedWith } from './shared-steps.ts';
 import { createFloatRuntime } from './watch.ts';
 
 /** A gain below this carries no signal to correct. */
@@ -47,9 +50,13 @@ function logitsOfAll(runtime: Runtime, samples: Float32Array, count: number): re
 }
 
 /** Mean KL(float ‖ candidate) over samples that took no part in the statistics. */
-function heldOutDivergence(program: Program, reference: readonly Float32Array[], samples: Float32Array): number {
-  const runtime = createRuntime(program, createEngine({ variant: 'wasm' }), { keep: 'outputs' });
-  const answers = logitsOfAll(runtime, samples, reference.length);
+function heldOutDivergence(program: Program, reference: readonly Float32Array[], samples: Float32Array, near: RecordedRun | null): number {
+  const engine = createEngine({ variant: 'wasm' });
+  if (near) {
+    const rest = continueFrom(near, program, engine);
+    return reference.reduce((sum, expected, i) => sum + softmaxDivergence(expected, rest.run(i)), 0) / reference.length;
+  }
+  const answers = logitsOfAll(createRuntime(program, engine, { keep: 'outputs' }), samples, reference.length);
   return reference.reduce((sum, expected, i) => sum + softmaxDivergence(expected, answers[i]), 0) / reference.length;
 }
 
@@ -63,15 +70,40 @@ class StepwiseNetwork {
   private readonly results = new Map<number, Stored[]>();
   private readonly lastReader = new Map<number, number>();
   private readonly network: LoweredNetwork;
-  /** The network before any correction: what most steps run on. */
+  /** The network before any correction: what most steps run on. Steps that are adopted are left out. */
   private readonly whole: Runtime;
+  private readonly innerIndex: ReadonlyMap<number, number>;
+  /** Keeps every result, for networks that share them. */
+  private readonly keepsAll: boolean;
   private listener: Tap = () => {};
 
-  constructor(program: Program, images: readonly Float32Array[]) {
+  constructor(program: Program, images: readonly Float32Array[], isAdopted: (step: number) => boolean, keepsAll: boolean) {
     this.network = program.network;
-    this.whole = createRuntime(program, createEngine({ variant: 'wasm' }), { keep: 'all', tap: (...tapped) => this.listener(...tapped) });
+    this.keepsAll = keepsAll;
+    const own = program.network.steps.flatMap((_, index) => (isAdopted(index) ? [] : [index]));
+    this.innerIndex = new Map(own.map((step, inner) => [step, inner]));
+    const part: Program = {
+      network: { ...program.network, steps: own.map((index) => program.network.steps[index]) },
+      parameters: own.map((index) => program.parameters[index]),
+    };
+    this.whole = createRuntime(part, createEngine({ variant: 'wasm' }), { keep: 'all', tap: (inner, ...tapped) => this.listener(own[inner], ...tapped) });
     program.network.steps.forEach((step, index) => step.inputs.forEach((input) => this.lastReader.set(input, index)));
     this.results.set(program.network.inputs[0], [...images]);
+  }
+
+  get kept(): ReadonlyMap<number, readonly Stored[]> {
+    return this.results;
+  }
+
+  /** Takes over what another network computed with the same step. */
+  adopt(index: number, values: readonly Stored[]): void {
+    this.results.set(this.network.steps[index].output, [...values]);
+    this.forget(index);
+  }
+
+  private forget(index: number): void {
+    if (this.keepsAll) return;
+    for (const [buffer, last] of this.lastReader) if (last === index) this.results.delete(buffer);
   }
 
   private overImages(runtime: Runtime, index: number, inner: number, keep: boolean): void {
@@ -87,19 +119,23 @@ class StepwiseNetwork {
     }
     if (!keep) return;
     this.results.set(step.output, kept);
-    for (const [buffer, last] of this.lastReader) if (last === index) this.results.delete(buffer);
+    this.forget(index);
+  }
+
+  private inner(index: number): number {
+    return this.innerIndex.get(index) ?? -1;
   }
 
   /** Shows the uncorrected results of a layer before its activation. */
   measure(index: number, listener: Tap): void {
     this.listener = listener;
-    this.overImages(this.whole, index, index, false);
+    this.overImages(this.whole, index, this.inner(index), false);
     this.listener = () => {};
   }
 
   /** Computes a step for the steps that follow, with corrected numbers where there are any. */
   advance(index: number, corrected: StepParameters | null): void {
-    if (!corrected) return this.overImages(this.whole, index, index, true);
+    if (!corrected) return this.overImages(this.whole, index, this.inner(index), true);
     const step = this.network.steps[index];
     const single: Program = {
       network: { ...this.network, steps: [step], inputs: [step.inputs[0]], outputs: [step.output] },
@@ -109,18 +145,49 @@ class StepwiseNetwork {
   }
 }
 
-function correctInOrder(model: Model, plan: Plan, calibration: Calibration, images: readonly Float32Array[]): Model {
+/** What correcting one network step by step left behind, for networks that begin like it. */
+interface CorrectionTrace {
+  /** Before any correction. */
+  readonly program: Program;
+  /** By buffer: the corrected network's values over the measured images. */
+  readonly results: ReadonlyMap<number, readonly Stored[]>;
+  /** By step: weights that its correction replaced. */
+  readonly changed: ReadonlyMap<number, ReadonlyMap<WeightId, Float32Array>>;
+}
+
+interface Corrected {
+  readonly model: Model;
+  readonly trace: CorrectionTrace;
+}
+
+function correctInOrder({ model, plan, calibration }: EstimationInputs, images: readonly Float32Array[], near: CorrectionTrace | null, keepsAll: boolean): Corrected {
   const lowering = lower(model.graph, plan, { fuseSigns: false });
   const { network, groupOfStep, formats } = lowering;
   let context: BakeContext = { model, plan, calibration, lowering };
   const program: Program = { network, parameters: network.steps.map((_, index) => bakeStep(context, index)) };
-  const stepwise = new StepwiseNetwork(program, images);
+  const shared = near && sharedWith(near.program, program);
+  const adopted = (index: number): readonly Stored[] | undefined => {
+    const same = shared?.steps[index];
+    return near && typeof same === 'number' ? near.results.get(near.program.network.steps[same].output) : undefined;
+  };
+  const stepwise = new StepwiseNetwork(program, images, (index) => adopted(index) !== undefined, keepsAll);
+  const corrections = new Map<number, ReadonlyMap<WeightId, Float32Array>>();
+  const replace = (index: number, changed: ReadonlyMap<WeightId, Float32Array>): void => {
+    corrections.set(index, changed);
+    context = { ...context, model: { graph: model.graph, weights: new Map([...context.model.weights, ...changed]) } };
+  };
   // Up to the first quantised layer everything is as in the float network, and there is nothing to correct.
   const affected = new Set<number>();
   network.steps.forEach((step, index) => {
     const converts = step.kind !== 'layer' && step.kind !== 'op';
     const moved = converts || step.inputs.some((input) => affected.has(input)) || (step.kind === 'layer' && !isFloatLayer(step));
     if (moved) affected.add(step.output);
+    const values = adopted(index);
+    if (values) {
+      const changed = near?.changed.get(shared?.steps[index] ?? -1);
+      if (changed) replace(index, changed);
+      return stepwise.adopt(index, values);
+    }
     const group = groupOfStep.get(index);
     const float = group && (calibration.matched ?? calibration.layers)[group.head.id];
     if (!moved || !group || !float || !isLayer(group.head)) return stepwise.advance(index, null);
@@ -130,28 +197,68 @@ function correctInOrder(model: Model, plan: Plan, calibration: Calibration, imag
     stepwise.measure(index, (_, values) => moments.add(scale === 1 ? values : values.map((value) => value * scale)));
     const changed = new Map<WeightId, Float32Array>();
     (group.batchNorm ? correctBatchNorm : correctBias)(context.model, group, moments.finish(), float, changed);
-    context = { ...context, model: { graph: model.graph, weights: new Map([...context.model.weights, ...changed]) } };
+    replace(index, changed);
     stepwise.advance(index, bakeStep(context, index));
   });
-  return context.model;
+  return { model: context.model, trace: { program, results: stepwise.kept, changed: corrections } };
+}
+
+interface EstimationInputs {
+  readonly model: Model;
+  readonly plan: Plan;
+  readonly calibration: Calibration;
+}
+
+/** One network whose re-estimation was kept, so that networks that begin like it take over what they share. */
+export interface EstimationBase {
+  readonly trace: CorrectionTrace;
+  /** The network before and after its corrections, over the images that judge them. */
+  readonly before: RecordedRun;
+  readonly after: RecordedRun;
+  readonly reference: readonly Float32Array[];
+}
+
+/** The kept images: those that are measured and those that judge. */
+function imagesOf({ model, calibration }: EstimationInputs): { readonly measured: readonly Float32Array[]; readonly judges: readonly Float32Array[] } {
+  const size = elementCount(model.graph.inputs[0].shape);
+  const count = Math.floor(calibration.images.length / size);
+  const images = Array.from({ length: count }, (_, i) => calibration.images.subarray(i * size, (i + 1) * size));
+  const measured = measuredImages(count);
+  return { measured: images.slice(0, measured), judges: images.slice(measured) };
+}
+
+/** Most memory that the kept values of all images may take. */
+const TRACE_BYTES = 192e6;
+
+/** Null where there is nothing to estimate on, or where the values would take too much memory: then nothing is shared. */
+export function estimationBase(inputs: EstimationInputs): EstimationBase | null {
+  const { model, plan, calibration } = inputs;
+  const { measured, judges } = imagesOf(inputs);
+  const valueBytes = lower(model.graph, plan, { fuseSigns: false }).network.buffers.reduce((sum, buffer) => sum + bufferBytes(buffer), 0);
+  if (measured.length === 0 || valueBytes * (measured.length + 2 * judges.length) > TRACE_BYTES) return null;
+  const { model: corrected, trace } = correctInOrder(inputs, measured, null, true);
+  const float = createFloatRuntime(model);
+  const reference = judges.map((image) => {
+    float.run(image);
+    return float.logits.slice();
+  });
+  return { trace, before: RecordedRun.at(bake(model, plan, calibration), judges), after: RecordedRun.at(bake(corrected, plan, calibration), judges), reference };
 }
 
 /**
  * Corrects batch norm statistics and biases for what quantisation moved, on the calibration's own images, and keeps
- * the correction only if the divergence from the float network falls on held-out ones.
+ * the correction only if the divergence from the float network falls on held-out ones. `near` saves time and changes nothing.
  */
-export function reEstimate(model: Model, plan: Plan, calibration: Calibration): Model {
-  const size = elementCount(model.graph.inputs[0].shape);
-  const count = Math.floor(calibration.images.length / size);
-  const measured = measuredImages(count);
-  if (measured === 0) return model;
-  const held = count - measured;
-  const images = Array.from({ length: count }, (_, i) => calibration.images.subarray(i * size, (i + 1) * size));
-  const corrected = correctInOrder(model, plan, calibration, images.slice(0, measured));
+export function reEstimate(model: Model, plan: Plan, calibration: Calibration, near: EstimationBase | null = null): Model {
+  const inputs: EstimationInputs = { model, plan, calibration };
+  const { measured, judges } = imagesOf(inputs);
+  if (measured.length === 0) return model;
+  const { model: corrected } = correctInOrder(inputs, measured, near?.trace ?? null, false);
   if (corrected === model) return model;
-  const judges = calibration.images.subarray(measured * size, count * size);
-  const reference = logitsOfAll(createFloatRuntime(model), judges, held);
-  const before = heldOutDivergence(bake(model, plan, calibration), reference, judges);
-  const after = heldOutDivergence(bake(corrected, plan, calibration), reference, judges);
+  const size = judges[0].length;
+  const flat = calibration.images.subarray(measured.length * size, (measured.length + judges.length) * size);
+  const reference = near?.reference ?? logitsOfAll(createFloatRuntime(model), flat, judges.length);
+  const before = heldOutDivergence(bake(model, plan, calibration), reference, flat, near?.before ?? null);
+  const after = heldOutDivergence(bake(corrected, plan, calibration), reference, flat, near?.after ?? null);
   return after < before ? corrected : model;
 }

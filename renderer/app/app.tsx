@@ -17,6 +17,7 @@ import { ShortcutsDialog } from './shortcuts-dialog.tsx';
 import { StatusBar } from './status-bar.tsx';
 import { TopBar } from './top-bar.tsx';
 
+const AnalyseScreen = lazy(() => import('../features/analyse/analyse-screen.tsx').then((module) => ({ default: module.AnalyseScreen })));
 const TrainScreen = lazy(() => import('../features/train/train-screen.tsx').then((module) => ({ default: module.TrainScreen })));
 const CompareScreen = lazy(() => import('../features/compare/compare-screen.tsx').then((module) => ({ default: module.CompareScreen })));
 const ExportScreen = lazy(() => import('../features/export/export-screen.tsx').then((module) => ({ default: module.ExportScreen })));
@@ -25,6 +26,7 @@ const ExportScreen = lazy(() => import('../features/export/export-screen.tsx').t
 const SCREENS = {
   start: StartScreen,
   studio: StudioScreen,
+  analyse: AnalyseScreen,
   train: TrainScreen,
   compare: CompareScreen,
   export: ExportScreen,

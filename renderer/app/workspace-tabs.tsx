@@ -3,6 +3,7 @@ import type { Screen } from '../state/session.ts';
 
 const WORKSPACES = [
   { id: 'studio', name: 'Studio' },
+  { id: 'analyse', name: 'Analyse' },
   { id: 'train', name: 'Train' },
   { id: 'compare', name: 'Compare' },
   { id: 'export', name: 'Export' },

@@ -1,23 +1,21 @@
 import { CancelledError } from '../../core/base/errors.ts';
 import { isLayer, type NodeId } from '../../core/graph/graph.ts';
-import { SCHEME_IDS, SCHEMES } from '../../core/schemes/index.ts';
 import { JOB_ENVIRONMENT, runJob } from '../host/jobs.ts';
-import { activityStore, putBaselines, putEvaluation, putInsight, putLadder, putSensitivityCell, putSpeed } from '../state/activity.ts';
+import { activityStore, putBaselines, putEvaluation, putInsight, putLadder, putSpeed } from '../state/activity.ts';
 import { documentStore } from '../state/document.ts';
 import { insightKey } from '../state/keys.ts';
 import { mergeEvaluations } from '../state/merge-evaluation.ts';
-import { layerTable } from '../state/select/layers.ts';
 import { activeNetwork, type ActiveNetwork } from '../state/select/network.ts';
 import { sessionStore } from '../state/session.ts';
 import { ORIGINAL } from '../state/edits/new-project.ts';
 import { tellFailure } from './fail.ts';
 import { dataOf, lacksData, modelOf, networkState } from './network-state.ts';
+import { scanSensitivity, wasStopped } from './sensitivity.ts';
 
 /** Images of the first answer after an edit, and of the refined one. */
 const FIRST_SAMPLES = 200;
 const REFINED_SAMPLES = 1000;
 const CHUNK = 200;
-const SENSITIVITY_SAMPLES = 200;
 const SPEED_ROUNDS = 9;
 const BASELINE_ROUNDS = 15;
 
@@ -143,39 +141,18 @@ async function measureSpeed(network: ActiveNetwork, signal: AbortSignal): Promis
 }
 
 /** Timings of every layer of the original at every rung: once a project, because neither edits nor training change them. */
-async function measureLadder(network: ActiveNetwork, signal: AbortSignal): Promise<void> {
+export async function measureLadder(network: ActiveNetwork, signal: AbortSignal): Promise<void> {
   const key = network.project.source.weightsHash;
   if (activityStore.getState().ladders[key]) return;
   const { graph } = originalOf(network);
   putLadder(key, await runJob('measureLadder', { graph }, { title: 'Timing every layer at every rung', signal, priority: -1 }));
 }
 
-const sensitivityRuns = new Set<string>();
-
-/** Once a network, in the background; edits do not stop it. */
+/** Once a network, in the background; edits do not stop it, a person does. */
 async function measureSensitivity(network: ActiveNetwork, signal: AbortSignal): Promise<void> {
-  const data = dataOf(network);
-  const { project, networkKey, variant } = network;
-  if (!data || !project.data || variant.trained || sensitivityRuns.has(networkKey) || knowsSensitivity(network) || signal.aborted) return;
-  sensitivityRuns.add(networkKey);
-  try {
-    const { model, calibration } = await networkState(network);
-    await runJob(
-      'sensitivity',
-      { model, calibration, data, preprocess: project.data.preprocess, samples: Math.min(SENSITIVITY_SAMPLES, data.test.count) },
-      { title: 'Finding which layers hurt', priority: -2, yields: true, onProgress: ({ cell }) => putSensitivityCell(networkKey, cell) },
-    );
-  } catch (error) {
-    sensitivityRuns.delete(networkKey);
-    throw error;
-  }
-}
-
-/** Every layer at every rung that it can take was measured, in this session or before the project was saved. */
-function knowsSensitivity({ graph, networkKey }: ActiveNetwork): boolean {
-  const known = activityStore.getState().sensitivities[networkKey];
-  const quantising = SCHEME_IDS.filter((scheme) => SCHEMES[scheme].weights !== null);
-  return known !== undefined && Object.values(layerTable(graph)).every(({ id, refusals }) => quantising.every((scheme) => refusals[scheme] !== null || known[id]?.[scheme]));
+  const { variant, networkKey } = network;
+  if (variant.trained || signal.aborted || wasStopped(networkKey, 'alone')) return;
+  await scanSensitivity(network, 'alone', -2);
 }
 
 function followSelection(): void {

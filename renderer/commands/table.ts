@@ -75,6 +75,7 @@ const EDIT: readonly Command[] = [
 
 const SCREENS = [
   ['studio', 'Studio'],
+  ['analyse', 'Analyse'],
   ['train', 'Train'],
   ['compare', 'Compare'],
   ['export', 'Export'],

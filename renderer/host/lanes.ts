@@ -17,6 +17,8 @@ export const JOB_KINDS = {
   calibrate: { lane: 'interactive', heavy: true },
   evaluate: { lane: 'interactive', heavy: true },
   inspectLayer: { lane: 'interactive', heavy: false },
+  searchPlans: { lane: 'interactive', heavy: true },
+  refinePlan: { lane: 'long', heavy: true },
   sensitivity: { lane: 'long', heavy: true },
   train: { lane: 'long', heavy: true },
   exportNetwork: { lane: 'interactive', heavy: true },

@@ -1,8 +1,10 @@
 import { createStore } from 'zustand/vanilla';
+import type { SensitivityCell } from '../../core/analysis/sensitivity/cells.ts';
 import type { NodeId } from '../../core/graph/graph.ts';
 import type { SchemeId } from '../../core/schemes/scheme.ts';
 import type { ConversionCosts, OperatorCosts } from '../../core/bench/cost-table.ts';
-import type { BaselineMeasurement, Evaluation, ImportReport, LadderCosts, LayerInsight, SensitivityCell, SpeedMeasurement } from '../../core/jobs/contract.ts';
+import { networkCosts } from '../../core/bench/forecast.ts';
+import type { BaselineMeasurement, Evaluation, ImportReport, LadderCosts, LayerInsight, SpeedMeasurement } from '../../core/jobs/contract.ts';
 
 /** A lane is one worker. Work in one lane runs one at a time; the bench lane wants the machine to itself. */
 export type Lane = 'interactive' | 'long' | 'bench';
@@ -87,9 +89,8 @@ export function putBaselines(key: string, measured: BaselineMeasurement): void {
   activityStore.setState((state) => ({ baselines: { ...state.baselines, [key]: measured } }));
 }
 
-export function putLadder(key: string, { rows, operators, conversions }: Pick<LadderCosts, 'rows' | 'operators' | 'conversions'>): void {
-  const table: Record<NodeId, Partial<Record<SchemeId, number>>> = {};
-  for (const { layer, scheme, cost } of rows) (table[layer] ??= {})[scheme] = cost.median;
+export function putLadder(key: string, measured: Pick<LadderCosts, 'rows' | 'operators' | 'conversions'>): void {
+  const { layers: table, operators, conversions } = networkCosts(measured);
   activityStore.setState((state) => ({ ladders: { ...state.ladders, [key]: table }, operators: { ...state.operators, ...operators }, conversions }));
 }
 

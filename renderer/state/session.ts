@@ -2,7 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import type { NodeId } from '../../core/graph/graph.ts';
 import type { HostCapabilities, RecentEntry, SystemFacts } from '../../core/host/contract.ts';
 
-export type Screen = 'start' | 'studio' | 'train' | 'compare' | 'export';
+export type Screen = 'start' | 'studio' | 'analyse' | 'train' | 'compare' | 'export';
 export type Theme = 'system' | 'light' | 'dark';
 
 export interface Notice {

@@ -135,6 +135,29 @@ describe('bitwright, built', () => {
     expect(layers.map(({ name, scheme }) => [name, scheme])).toEqual([['conv1', 'int8'], ['conv2', 'xnor'], ['dense', 'int8']]);
   });
 
+  it('searches a plan for a budget, and writes one that quantize takes', async () => {
+    interface Point { readonly bytes: number; readonly uniform: string | null; readonly refined: boolean; readonly divergence: number; readonly milliseconds: number | null; readonly measured: { readonly accuracy: number; readonly count: number; readonly divergence: number } }
+    const { packedBytes: budget } = await json<{ packedBytes: number }>('quantize', 'small.bitmodel', '--scheme', 'int4', ...DATA, '--out', 'int4.bitvar');
+    const found = await json<{ points: Point[]; chosen: Point; floatAccuracy: number }>('search', 'small.bitmodel', ...DATA, '--budget-kb', String(budget / 1000), '--probes', '60', '--refine', '1', '--out', 'found.json');
+    expect(found.floatAccuracy).toBe(1);
+    expect(found.chosen.bytes).toBeLessThanOrEqual(budget);
+    const fit = found.points.filter((point) => point.bytes <= budget);
+    // Every precision of every layer was open, so the solver predicts no more loss than one precision throughout does.
+    const predicted = Math.min(...fit.filter((point) => point.uniform === null && !point.refined).map((point) => point.divergence));
+    for (const uniform of fit.filter((point) => point.uniform !== null)) expect(predicted).toBeLessThanOrEqual(uniform.divergence + 1e-12);
+    // What was measured decides.
+    expect(found.chosen.measured.divergence).toBe(Math.min(...fit.map((point) => point.measured.divergence)));
+    expect(found.points.every(({ measured }) => measured.count === TEST)).toBe(true);
+    const { packedBytes } = await json<{ packedBytes: number }>('quantize', 'small.bitmodel', '--plan', 'found.json', ...DATA, '--out', 'found.bitvar');
+    expect(packedBytes).toBe(found.chosen.bytes);
+    expect((await json<Evaluated>('evaluate', 'found.bitvar', ...DATA)).accuracy).toBe(found.chosen.measured.accuracy);
+    const text = await run('search', 'small.bitmodel', ...DATA, '--budget-ms', '1000', '--floor-accuracy', '90', '--probes', '40', '--points', '6', '--out', 'timed.json');
+    expect(text.code, text.err).toBe(0);
+    expect(text.out).toMatch(/Plan\s+KB\s+ms ≈\s+KL ≈/);
+    expect(text.out).toMatch(/→\s+(solver|refined|[A-Z0-9]+)/);
+    expect(JSON.parse(readFileSync(path('timed.json'), 'utf8'))).toHaveProperty('layers.conv2');
+  });
+
   it('times a network, and a packed one on its own', async () => {
     await json('quantize', 'small.bitmodel', '--scheme', 'ternary', ...DATA, '--out', 'timed.bitvar');
     const speed = await json<{ milliseconds: number; ratio: { median: number }; layers: unknown[]; machine: { cores: number }; baselines: { difference: number; tensorflow: { median: number } } | null }>('bench', 'timed.bitvar', '--rounds', '5');
@@ -168,6 +191,9 @@ describe('bitwright, built', () => {
     ['a plan for a layer that is not there', ['quantize', 'small.bitmodel', '--plan', 'wrong.json', ...DATA, '--out', 'x.bitvar'], 1, /no layer "conv9"/],
     ['quantising what is quantised', ['quantize', 'small.bitvar', '--scheme', 'int8', ...DATA, '--out', 'x.bitvar'], 1, /already has its precisions/],
     ['an unknown scheme', ['quantize', 'small.bitmodel', '--scheme', 'int3', ...DATA, '--out', 'x.bitvar'], 2, /--scheme is one of/],
+    ['a budget that nothing fits', ['search', 'small.bitmodel', ...DATA, '--budget-kb', '0.1', '--probes', '8', '--out', 'x.json'], 1, /No plan fits the budget: the most frugal one takes \d/],
+    ['an accuracy that nothing keeps', ['search', 'small.bitmodel', ...DATA, '--floor-accuracy', '100.5', '--probes', '8', '--points', '3', '--out', 'x.json'], 1, /No plan of the front keeps 100\.5 %/],
+    ['a search without a budget', ['search', 'small.bitmodel', ...DATA, '--out', 'x.json'], 2, /needs --budget-kb, --budget-ms or --floor-accuracy/],
     ['an unknown target', ['export', 'small.bitvar', '--target', 'exe', '--out', 'x'], 2, /--target is one of/],
   ])('refuses %s with a sentence and writes nothing', async (_what, args, code, sentence) => {
     writeFileSync(path('cut.bitmodel'), readFileSync(path('small.bitmodel')).subarray(0, 600));

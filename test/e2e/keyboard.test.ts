@@ -19,7 +19,7 @@ describe('by keyboard alone', () => {
 
   it('every screen has its keys and its heading', async () => {
     const { page } = studio;
-    for (const [index, name] of ['Studio', 'Train', 'Compare', 'Export'].entries()) {
+    for (const [index, name] of ['Studio', 'Analyse', 'Train', 'Compare', 'Export'].entries()) {
       await page.keyboard.press(`Alt+${index + 1}`);
       await page.getByRole('heading', { level: 1, name }).waitFor();
       expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);

@@ -48,6 +48,12 @@ describe.skipIf(!hasRealData)('every screen', () => {
     await check('studio');
   });
 
+  it('Analyse, with plans', async () => {
+    await openScreen(studio.page, 'Analyse');
+    await studio.page.getByText(/of \d+ measured$/).waitFor({ timeout: 2 * MEASURE_MS });
+    await check('analyse');
+  }, 240_000);
+
   it('Train, before a run', async () => {
     await openScreen(studio.page, 'Train');
     await check('train-idle');

@@ -44,7 +44,7 @@ export function layerRow(page: Page, layer: string): Locator {
   return page.getByRole('treegrid').getByRole('row').filter({ has: page.getByRole('gridcell', { name: layer, exact: true }) });
 }
 
-export async function openScreen(page: Page, name: 'Studio' | 'Train' | 'Compare' | 'Export'): Promise<void> {
+export async function openScreen(page: Page, name: 'Studio' | 'Analyse' | 'Train' | 'Compare' | 'Export'): Promise<void> {
   await page.getByRole('navigation', { name: 'Workspaces' }).getByRole('link', { name }).click();
   await page.getByRole('heading', { level: 1, name }).waitFor();
 }

@@ -82,11 +82,12 @@ async function run(argv: readonly string[]): Promise<{ code: number; out: string
 
 describe('bitwright', () => {
   it('has the commands and words that were promised', () => {
-    expect(COMMANDS.map(({ name }) => name)).toEqual(['inspect', 'evaluate', 'quantize', 'train', 'bench', 'export', 'serve']);
+    expect(COMMANDS.map(({ name }) => name)).toEqual(['inspect', 'evaluate', 'quantize', 'search', 'train', 'bench', 'export', 'serve']);
     const promised: Record<string, readonly string[]> = {
       inspect: ['json'],
       evaluate: ['data', 'preprocess', 'limit', 'json'],
       quantize: ['scheme', 'plan', 'data', 'out'],
+      search: ['data', 'budget-kb', 'budget-ms', 'floor-accuracy', 'out', 'json'],
       train: ['scheme', 'plan', 'data', 'epochs', 'seed', 'out'],
       bench: ['json'],
       export: ['scheme', 'plan', 'data', 'target', 'out', 'prove'],

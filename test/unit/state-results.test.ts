@@ -122,7 +122,7 @@ describe('the forecast of a rung', () => {
   });
 
   test('estimates from the layer alone, and says so', () => {
-    putSensitivityCell(network.networkKey, { layer: second, scheme: 'int4', divergence: 0.1, accuracyChange: -2 });
+    putSensitivityCell(network.networkKey, { layer: second, scheme: 'int4', divergence: 0.1, definition: 'alone', lossChange: null, noise: null, accuracyChange: -2 });
     putLadder(network.identity.weightsHash, ladderOf([[second, 'float32', 0.3], [second, 'int4', 0.1]]));
     const int4 = forecastLayer(network, second, activityStore.getState()).find((row) => row.scheme === 'int4')!;
     expect(int4.accuracy).toEqual({ change: -0.02, measured: false });

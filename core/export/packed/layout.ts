@@ -25,14 +25,22 @@ export interface PackedLayout {
   readonly totalBytes: number;
   /** Preamble, structure, checksum and alignment. */
   readonly headerBytes: number;
+  /** Structure and arrays before the file is rounded up to whole words: what single layers add up to. */
+  readonly unalignedBytes: number;
   /** Graph node → bytes of its arrays; conversions count for the value they convert. */
   readonly nodes: Readonly<Record<string, number>>;
+}
+
+/** Bytes of the file whose structure and arrays take so many. */
+export function fileBytes(unaligned: number): number {
+  return PREAMBLE_BYTES + aligned(unaligned) + CHECKSUM_BYTES;
 }
 
 /** Size of the packed file to the byte, from the structure alone: no weight is looked at. */
 export function packedLayout(network: LoweredNetwork): PackedLayout {
   const writer = new ByteWriter();
   writeStructure(writer, network);
+  const structureBytes = writer.position;
   writer.align(ALIGNMENT);
   const headerBytes = PREAMBLE_BYTES + writer.position + CHECKSUM_BYTES;
   const nodes: Record<string, number> = {};
@@ -42,5 +50,5 @@ export function packedLayout(network: LoweredNetwork): PackedLayout {
     nodes[step.node] = (nodes[step.node] ?? 0) + bytes;
     arrays += bytes;
   }
-  return { totalBytes: headerBytes + arrays, headerBytes, nodes };
+  return { totalBytes: headerBytes + arrays, headerBytes, unalignedBytes: structureBytes + arrays, nodes };
 }

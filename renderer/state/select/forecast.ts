@@ -1,7 +1,7 @@
 import type { NodeId } from '../../../core/graph/graph.ts';
 import { SCHEME_IDS } from '../../../core/schemes/index.ts';
 import type { SchemeId } from '../../../core/schemes/scheme.ts';
-import type { SensitivityCell } from '../../../core/jobs/contract.ts';
+import type { SensitivityCell } from '../../../core/analysis/sensitivity/cells.ts';
 import type { ActivityState } from '../activity.ts';
 import { schemeOf } from '../edits/plan.ts';
 import { resultKeyOfPlan } from '../keys.ts';
