@@ -5,8 +5,14 @@ import type { NetworkCosts } from '../bench/forecast.ts';
 import type { Spread } from '../bench/interleave.ts';
 import type { Reason } from '../bench/reasons.ts';
 import type { Graph, Model, NodeId } from '../graph/graph.ts';
-import type { Plan, SchemeId } from '../schemes/scheme.ts';
+import type { Fix } from '../analysis/diagnosis/diagnose.ts';
+import type { OutputNoise } from '../analysis/diagnosis/output-noise.ts';
+import type { Finding } from '../analysis/diagnosis/rule.ts';
+import type { ProbeSummary, TrialGain } from '../analysis/diagnosis/trial.ts';
+import type { WeightPicture } from '../analysis/diagnosis/weight-picture.ts';
+import type { LayerChoice, Plan, SchemeId } from '../schemes/scheme.ts';
 import type { DataSet, NamedFile, PreprocessId } from '../data/data-set.ts';
+import type { SplitName } from '../data/preprocess.ts';
 import type { OptionValues } from '../quant/fields.ts';
 import type { ServiceContext } from '../rpc/pipe.ts';
 import type { Calibration } from '../quant/calibration.ts';
@@ -137,19 +143,14 @@ export interface Histogram {
 
 export interface LayerInsight {
   readonly layer: NodeId;
-  readonly weights: Histogram;
-  /** Levels of the chosen grid in real units (of one typical channel scale); empty for float32 and more than 33 levels. */
-  readonly levels: readonly number[];
-  /** Median scale over channels. */
-  readonly scale: number;
-  /** Share of weights that became code 0, and that were clipped. */
-  readonly zeroShare: number;
-  readonly clippedShare: number;
+  readonly picture: WeightPicture;
+  /** By output channel: SQNR of the weights in dB, or, of a float32 layer, their largest magnitude. */
+  readonly channels: { readonly measure: 'sqnr' | 'peak'; readonly values: Float32Array };
   readonly input: Histogram | null;
   readonly inputClip: Interval | null;
   readonly inputClippedShare: number;
-  /** A one-bit input: the median over channels of the level from which on a bit is 1. */
-  readonly inputThreshold: number | null;
+  /** One-bit inputs: the level from which on a bit is 1; median and the middle eight tenths over channels. */
+  readonly inputThresholds: { readonly median: number; readonly low: number; readonly high: number } | null;
   /** Signal to quantisation noise of the weights in dB, for every scheme the layer can take. */
   readonly weightSqnr: Readonly<Partial<Record<SchemeId, number>>>;
 }
@@ -183,6 +184,32 @@ export interface RefinedPlan {
   readonly plan: Plan;
   readonly before: number;
   readonly after: number;
+}
+
+/** Why a layer hurts, and what could help. */
+export interface LayerDiagnosis {
+  readonly layer: NodeId;
+  readonly output: OutputNoise | null;
+  /** Output channels that answer the same for every image. */
+  readonly dead: readonly number[];
+  readonly findings: readonly Finding[];
+  readonly fixes: readonly Fix[];
+}
+
+/** A fix as measured, in the network as it stands. */
+export interface FixTrial extends ProbeSummary {
+  readonly choice: LayerChoice;
+  /** Change of the packed file. */
+  readonly bytes: number;
+  readonly gain: TrialGain;
+}
+
+export interface FixTrials {
+  /** The network as it stands, on the same images. */
+  readonly baseline: ProbeSummary;
+  readonly trials: readonly FixTrial[];
+  readonly measure: Evaluation['measure'];
+  readonly split: SplitName;
 }
 
 export interface TrainProgress extends TrainingReport {
@@ -292,6 +319,22 @@ export type Jobs = {
     context: Context<CountProgress>,
   ) => Promise<SpeedMeasurement>;
   readonly inspectLayer: (arg: { readonly state: NetworkState; readonly layer: NodeId }, context: Context<never>) => Promise<LayerInsight>;
+  readonly inspectChannel: (arg: { readonly state: NetworkState; readonly layer: NodeId; readonly channel: number }, context: Context<never>) => Promise<WeightPicture>;
+  /** Runs the layer's choice alone beside the float network. Without data, weights are all that is looked at. */
+  readonly diagnoseLayer: (arg: { readonly state: NetworkState; readonly layer: NodeId; readonly hasData: boolean }, context: Context<never>) => Promise<LayerDiagnosis>;
+  /** Deploys the network once for each other choice of the layer and runs the probe images. Streams the trials. */
+  readonly tryFixes: (
+    arg: {
+      readonly state: NetworkState;
+      readonly reference: Model;
+      readonly layer: NodeId;
+      readonly choices: readonly LayerChoice[];
+      readonly data: DataSet;
+      readonly preprocess: PreprocessId;
+      readonly samples: number;
+    },
+    context: Context<CountProgress & { readonly trial?: FixTrial; readonly baseline?: ProbeSummary }>,
+  ) => Promise<FixTrials>;
   /** Streams one cell per layer and scheme. Cells that are known are not measured again. */
   readonly sensitivity: (
     arg: {

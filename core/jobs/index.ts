@@ -1,16 +1,18 @@
 import type { SpawnThread } from '../kernels/team.ts';
 import { calibrate } from './calibrate.ts';
 import type { Jobs } from './contract.ts';
+import { diagnoseLayer } from './diagnose-layer.ts';
 import { evaluate } from './evaluate.ts';
 import { exportNetwork } from './export-network.ts';
 import { importModel } from './import-model.ts';
-import { inspectLayer } from './inspect-layer.ts';
+import { inspectChannel, inspectLayer } from './inspect-layer.ts';
 import { measureLadder, measureSpeed } from './measure-speed.ts';
 import { openData } from './open-data.ts';
 import { openSample } from './open-sample.ts';
 import { refinePlan } from './refine-plan.ts';
 import { searchPlans } from './search-plans.ts';
 import { sensitivity } from './sensitivity.ts';
+import { tryFixes } from './try-fixes.ts';
 
 /** What the surroundings of the jobs can do that data cannot say. */
 export interface Machine {
@@ -31,6 +33,9 @@ export function jobsOn(machine: Machine): Jobs {
     measureSpeed,
     measureLadder,
     inspectLayer,
+    inspectChannel,
+    diagnoseLayer,
+    tryFixes,
     sensitivity,
     searchPlans,
     refinePlan,

@@ -6,6 +6,7 @@ import '../ui/controls.css';
 import '../ui/studio.css';
 import { UiProvider } from '../ui/provider.tsx';
 import { attachHost } from '../host/machine.ts';
+import { startInspecting } from '../commands/inspecting.ts';
 import { listenForShortcuts } from '../commands/keyboard.ts';
 import { startAutosave } from '../commands/autosave.ts';
 import { startMeasuring } from '../commands/measure.ts';
@@ -32,6 +33,7 @@ createRoot(root).render(
 
 listenForShortcuts(window);
 startMeasuring();
+startInspecting();
 startNotingRecents();
 startTitling();
 askBeforeUnload(window);

@@ -1,12 +1,9 @@
 import { CancelledError } from '../../core/base/errors.ts';
-import { isLayer, type NodeId } from '../../core/graph/graph.ts';
 import { JOB_ENVIRONMENT, runJob } from '../host/jobs.ts';
-import { activityStore, putBaselines, putEvaluation, putInsight, putLadder, putSpeed } from '../state/activity.ts';
+import { activityStore, putBaselines, putEvaluation, putLadder, putSpeed } from '../state/activity.ts';
 import { documentStore } from '../state/document.ts';
-import { insightKey } from '../state/keys.ts';
 import { mergeEvaluations } from '../state/merge-evaluation.ts';
 import { activeNetwork, type ActiveNetwork } from '../state/select/network.ts';
-import { sessionStore } from '../state/session.ts';
 import { ORIGINAL } from '../state/edits/new-project.ts';
 import { tellFailure } from './fail.ts';
 import { dataOf, lacksData, modelOf, networkState } from './network-state.ts';
@@ -23,31 +20,21 @@ const BASELINE_ROUNDS = 15;
 export const COMPARING_TITLE = 'Comparing with TensorFlow.js';
 
 let running: { readonly key: string; readonly stop: AbortController } | null = null;
-let inspecting: { readonly key: string; readonly stop: AbortController } | null = null;
 
-/** Keeps what is on screen measured: follows the document and the selection from now on. */
+/** Keeps what is on screen measured: follows the document from now on. */
 export function startMeasuring(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   // The edit is drawn first: handing work to a worker takes its own time on this thread.
   const follow = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      followPlan();
-      followSelection();
-    }, 0);
+    timer = setTimeout(followPlan, 0);
   };
-  const stops = [
-    documentStore.subscribe(follow),
-    sessionStore.subscribe((state, before) => {
-      if (state.focused !== before.focused) follow();
-    }),
-  ];
+  const stop = documentStore.subscribe(follow);
   follow();
   return () => {
     clearTimeout(timer);
-    for (const stop of stops) stop();
+    stop();
     running?.stop.abort();
-    inspecting?.stop.abort();
   };
 }
 
@@ -56,7 +43,6 @@ export function measureAgain(): void {
   running?.stop.abort();
   running = null;
   followPlan();
-  followSelection();
 }
 
 function currentNetwork(): ActiveNetwork | null {
@@ -154,38 +140,6 @@ async function measureSensitivity(network: ActiveNetwork, signal: AbortSignal): 
   if (variant.trained || signal.aborted || wasStopped(networkKey, 'alone')) return;
   await scanSensitivity(network, 'alone', -2);
 }
-
-function followSelection(): void {
-  const network = currentNetwork();
-  const layer = sessionStore.getState().focused;
-  if (!network || !canRun(network) || lacksData(network) || layer === null || !isLayerOf(network, layer)) return stopInspecting();
-  const key = insightKey(network, layer);
-  if (inspecting?.key === key) return;
-  stopInspecting();
-  if (activityStore.getState().insights[key]) return;
-  const stop = new AbortController();
-  inspecting = { key, stop };
-  inspect(network, layer, key, stop.signal)
-    .catch((error: unknown) => tellFailure(error, `Looking into ${layer}`))
-    .finally(() => {
-      if (inspecting?.stop === stop) inspecting = null;
-    });
-}
-
-function stopInspecting(): void {
-  inspecting?.stop.abort();
-  inspecting = null;
-}
-
-function isLayerOf(network: ActiveNetwork, layer: NodeId): boolean {
-  return network.graph.nodes.some((node) => node.id === layer && isLayer(node));
-}
-
-async function inspect(network: ActiveNetwork, layer: NodeId, key: string, signal: AbortSignal): Promise<void> {
-  const state = await networkState(network);
-  putInsight(key, await runJob('inspectLayer', { state, layer }, { title: `Looking into ${layer}`, signal, priority: 3 }));
-}
-
 /** Measures the speed of the active variant again, now. */
 export async function measureSpeedAgain(): Promise<void> {
   const network = currentNetwork();

@@ -5,6 +5,7 @@ import { host } from '../host/machine.ts';
 import { blobs } from '../state/blobs.ts';
 import { savingStore } from '../state/saving.ts';
 import { notify } from '../state/session.ts';
+import { inspectAgain } from './inspecting.ts';
 import { measureAgain } from './measure.ts';
 import { sampleArchive } from './sample-archive.ts';
 
@@ -31,6 +32,7 @@ export function keepData(data: DataSet): void {
   blobs.putData(data);
   savingStore.setState({ missingData: null });
   measureAgain();
+  inspectAgain();
 }
 
 async function drawnAgain(): Promise<DataSet> {

@@ -10,6 +10,7 @@ import { ALWAYS, type Command } from './command.ts';
 import { blockLayers, chooseScheme, current, lockLayers, middleScheme, selectAllLayers, selectedLayers, spreadScheme } from './layers.ts';
 import { measureSpeedAgain, measureWholeTestSet } from './measure.ts';
 import { toggleAutosave } from './autosave.ts';
+import { canTryFixes, tryFixes } from './fixes.ts';
 import { chooseAndOpen, openSample } from './open-files.ts';
 import { saveProject } from './saving.ts';
 import { nextTheme, openScreen, setTheme } from './view.ts';
@@ -128,6 +129,7 @@ const LAYER: readonly Command[] = [
     enabled: () => inStudio() === true ? needsLayers() : inStudio(),
     run: () => lockLayers(selectedLayers()),
   },
+  { id: 'try-fixes', title: 'Try fixes for the selected layer', menu: 'Layer', group: 3, enabled: canTryFixes, run: tryFixes },
   ...SCHEME_IDS.map((id) => ({
     id: `middle-${id}`,
     scheme: id,

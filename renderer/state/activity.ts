@@ -3,8 +3,9 @@ import type { SensitivityCell } from '../../core/analysis/sensitivity/cells.ts';
 import type { NodeId } from '../../core/graph/graph.ts';
 import type { SchemeId } from '../../core/schemes/scheme.ts';
 import type { ConversionCosts, OperatorCosts } from '../../core/bench/cost-table.ts';
+import type { WeightPicture } from '../../core/analysis/diagnosis/weight-picture.ts';
 import { networkCosts } from '../../core/bench/forecast.ts';
-import type { BaselineMeasurement, Evaluation, ImportReport, LadderCosts, LayerInsight, SpeedMeasurement } from '../../core/jobs/contract.ts';
+import type { BaselineMeasurement, Evaluation, FixTrials, ImportReport, LadderCosts, LayerDiagnosis, LayerInsight, SpeedMeasurement } from '../../core/jobs/contract.ts';
 
 /** A lane is one worker. Work in one lane runs one at a time; the bench lane wants the machine to itself. */
 export type Lane = 'interactive' | 'long' | 'bench';
@@ -24,6 +25,14 @@ export interface JobRecord {
 
 type PerLayer<T> = Readonly<Record<NodeId, Readonly<Partial<Record<SchemeId, T>>>>>;
 
+/** Fixes of one layer as far as they are tried. */
+export interface TriedFixes extends Pick<FixTrials, 'trials'> {
+  readonly samples: number;
+  readonly isRunning: boolean;
+  readonly measure: FixTrials['measure'];
+  readonly split: FixTrials['split'];
+}
+
 export interface ActivityState {
   readonly jobs: Readonly<Record<number, JobRecord>>;
   /** By result key (see keys.ts): what was measured stays true, so undo finds it at once. */
@@ -33,6 +42,12 @@ export interface ActivityState {
   readonly baselines: Readonly<Record<string, BaselineMeasurement>>;
   /** By network, layer and its choice. */
   readonly insights: Readonly<Record<string, LayerInsight>>;
+  /** The same and the output channel. */
+  readonly channelPictures: Readonly<Record<string, WeightPicture>>;
+  /** By network, layer and its choice. */
+  readonly diagnoses: Readonly<Record<string, LayerDiagnosis>>;
+  /** By result key and layer: fixes are tried in the network as it stands. */
+  readonly triedFixes: Readonly<Record<string, TriedFixes>>;
   /** By model and data: hash of the calibration in the blobs. */
   readonly calibrationHashes: Readonly<Record<string, string>>;
   /** By model and data. */
@@ -52,6 +67,9 @@ export const activityStore = createStore<ActivityState>(() => ({
   speeds: {},
   baselines: {},
   insights: {},
+  channelPictures: {},
+  diagnoses: {},
+  triedFixes: {},
   calibrationHashes: {},
   sensitivities: {},
   ladders: {},
@@ -75,6 +93,18 @@ export function putSpeed(key: string, speed: SpeedMeasurement): void {
 
 export function putInsight(key: string, insight: LayerInsight): void {
   activityStore.setState((state) => ({ insights: { ...state.insights, [key]: insight } }));
+}
+
+export function putChannelPicture(key: string, picture: WeightPicture): void {
+  activityStore.setState((state) => ({ channelPictures: { ...state.channelPictures, [key]: picture } }));
+}
+
+export function putDiagnosis(key: string, diagnosis: LayerDiagnosis): void {
+  activityStore.setState((state) => ({ diagnoses: { ...state.diagnoses, [key]: diagnosis } }));
+}
+
+export function putTriedFixes(key: string, tried: TriedFixes): void {
+  activityStore.setState((state) => ({ triedFixes: { ...state.triedFixes, [key]: tried } }));
 }
 
 export function putSensitivityCell(key: string, cell: SensitivityCell): void {

@@ -72,3 +72,12 @@ export function baselineKey(project: Project): string {
 export function insightKey(network: { readonly networkKey: string; readonly plan: Plan }, layer: NodeId): string {
   return `${network.networkKey}#${layer}=${JSON.stringify(network.plan[layer] ?? null)}`;
 }
+
+export function channelKey(network: Parameters<typeof insightKey>[0], layer: NodeId, channel: number): string {
+  return `${insightKey(network, layer)}/${channel}`;
+}
+
+/** Fixes are measured at the network's output, so they belong to the whole plan. */
+export function triedFixesKey(network: { readonly key: string }, layer: NodeId): string {
+  return `${network.key}#${layer}`;
+}

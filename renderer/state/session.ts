@@ -22,6 +22,8 @@ export interface SessionState {
   readonly selection: readonly NodeId[];
   readonly focused: NodeId | null;
   readonly anchor: NodeId | null;
+  /** Output channel that the inspector shows alone, of the layer that it belongs to. */
+  readonly channel: { readonly layer: NodeId; readonly index: number } | null;
   readonly filter: string;
   readonly collapsedBlocks: readonly string[];
   /** Which of the two the middle pane shows when the window is narrow. */
@@ -50,6 +52,7 @@ export const sessionStore = createStore<SessionState>(() => ({
   selection: [],
   focused: null,
   anchor: null,
+  channel: null,
   filter: '',
   collapsedBlocks: [],
   narrowPane: 'layers',

@@ -7,6 +7,8 @@ export interface HistogramProps {
   readonly low: number;
   readonly high: number;
   readonly counts: readonly number[];
+  /** Of each bin, what lies outside of a grid of its own: drawn in red at the foot. */
+  readonly clippedCounts?: readonly number[];
   /** A sentence with the finding. */
   readonly label: string;
   readonly width: number;
@@ -17,7 +19,7 @@ export interface HistogramProps {
   readonly scheme?: SchemeId;
   /** Tinted band, e.g. what becomes zero; its ends are dashed thresholds. */
   readonly zone?: readonly [from: number, to: number] | null;
-  /** Values outside are clipped: drawn in red, the ends as named thresholds. */
+  /** Ends of the grid, as named thresholds. Where no counts say what is clipped, all beyond is drawn in red. */
   readonly clip?: { readonly low: number; readonly high: number } | null;
   /** A one-bit input: where its bit turns, a dashed line. */
   readonly threshold?: number | null;
@@ -34,6 +36,7 @@ const AXIS_TEXT = 16;
 export function Histogram(props: HistogramProps) {
   const { low, high, label, width, height, levels = [], scheme, zone, clip, threshold, squareRoot = false } = props;
   const counts = rebin(props.counts, MOST_BARS);
+  const clippedCounts = props.clippedCounts && rebin(props.clippedCounts, MOST_BARS);
   const discs = levels.length > 0 && levels.length <= MOST_DISCS;
   const top = discs ? 16 : 8;
   const base = top + height;
@@ -47,14 +50,19 @@ export function Histogram(props: HistogramProps) {
       {zone && scheme && <rect className={`zone ${precisionClass(scheme)}`} x={at(zone[0])} y={top} width={at(zone[1]) - at(zone[0])} height={height} />}
       {counts.map((count, index) => {
         const middle = low + ((index + 0.5) / counts.length) * span;
-        const clipped = clip != null && (middle < clip.low || middle > clip.high);
-        const tall = Math.max(count > 0 ? 1 : 0, (grow(count) / largest) * height);
-        return <rect key={index} className={clipped ? 'bar-clip' : 'bar'} x={index * step + 0.5} y={base - tall} width={Math.max(1, step - 1)} height={tall} />;
+        const clipped = clippedCounts ? clippedCounts[index] === count : clip != null && (middle < clip.low || middle > clip.high);
+        const tall = (value: number): number => Math.max(value > 0 ? 1 : 0, (grow(value) / largest) * height);
+        return <rect key={index} className={clipped ? 'bar-clip' : 'bar'} x={index * step + 0.5} y={base - tall(count)} width={Math.max(1, step - 1)} height={tall(count)} />;
+      })}
+      {clippedCounts?.map((count, index) => {
+        if (count === 0 || count === counts[index]) return null;
+        const tall = Math.max(1, (grow(count) / largest) * height);
+        return <rect key={index} className="bar-clip" x={index * step + 0.5} y={base - tall} width={Math.max(1, step - 1)} height={tall} />;
       })}
       <line className="ax" x1="0" x2={width} y1={base} y2={base} />
       {zone?.map((end) => <line key={end} className="th" x1={at(end)} x2={at(end)} y1={top} y2={base} />)}
       {threshold != null && threshold > low && threshold < high && <line className="th" x1={at(threshold)} x2={at(threshold)} y1={top - 6} y2={base} />}
-      {clip && <Clip clip={clip} low={low} high={high} at={at} top={top} base={base} width={width} />}
+      {clip && <Clip clip={clip} low={low} high={high} at={at} top={top} base={base} width={width} hasLevels={levels.length > 0} />}
       {scheme && levels.map((level) => <Level key={level} level={level} x={at(level)} top={top} base={base} scheme={scheme} disc={discs} />)}
       {axisTicks(low, high).map(({ value, text }) => (
         <text key={value} x={at(value)} y={base + 14} textAnchor={at(value) < 12 ? 'start' : at(value) > width - 12 ? 'end' : 'middle'}>
@@ -98,13 +106,19 @@ interface ClipProps {
   readonly top: number;
   readonly base: number;
   readonly width: number;
+  /** Where levels are drawn, the names stand on the far side of the ends, if there is room. */
+  readonly hasLevels: boolean;
 }
 
-function Clip({ clip, low, high, at, top, base, width }: ClipProps) {
+/** Pixels of "clip −0.237". */
+const CLIP_TEXT = 62;
+
+function Clip({ clip, low, high, at, top, base, width, hasLevels }: ClipProps) {
   const ends = [clip.low, clip.high].filter((end) => end > low && end < high);
   return ends.map((end) => {
     const x = at(end);
-    const left = x > width / 2;
+    const outside = hasLevels && Math.min(x, width - x) > CLIP_TEXT;
+    const left = outside ? x < width / 2 : x > width / 2;
     return (
       <g key={end}>
         <line className="th" x1={x} x2={x} y1={top - 6} y2={base} />

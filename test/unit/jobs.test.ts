@@ -7,7 +7,7 @@ import type { DataSet } from '../../core/data/data-set.ts';
 import { prove } from '../../core/export/prove.ts';
 import { layersOf } from '../../core/graph/graph.ts';
 import type { SensitivityCell } from '../../core/analysis/sensitivity/cells.ts';
-import type { CountProgress } from '../../core/jobs/contract.ts';
+import type { CountProgress, FixTrial, NetworkState } from '../../core/jobs/contract.ts';
 import { JOBS } from '../../core/jobs/index.ts';
 import { deploy } from '../../core/runtime/deploy.ts';
 import { lower } from '../../core/runtime/lower.ts';
@@ -69,17 +69,113 @@ test('sensitivity reports every layer at every scheme it can take, counted', asy
   expect(mean('int8')).toBeLessThan(mean('binary'));
 });
 
-test('an inspected xnor layer has two levels and the threshold of its input; an int8 layer has a clip instead', async () => {
+test('an inspected xnor layer has two levels and the thresholds of its input; an int8 layer has a clip instead', async () => {
   const xnor = await JOBS.inspectLayer({ state: stateOf('xnor'), layer: 'conv2' }, context);
-  expect(xnor.levels).toHaveLength(2);
-  expect(xnor.inputThreshold).toBeGreaterThan(0);
+  expect(xnor.picture.levels).toHaveLength(2);
+  expect(xnor.inputThresholds?.median).toBeGreaterThan(0);
+  expect(xnor.inputThresholds?.low).toBeLessThanOrEqual(xnor.inputThresholds?.high ?? 0);
   expect(xnor.inputClip).toBeNull();
-  expect(xnor.weights.counts.reduce((sum, count) => sum + count)).toBe(3 * 3 * 10 * 9);
+  expect(xnor.picture.weights.counts.reduce((sum, count) => sum + count)).toBe(3 * 3 * 10 * 9);
   const int8 = await JOBS.inspectLayer({ state: stateOf('int8'), layer: 'conv2' }, context);
-  expect(int8.inputThreshold).toBeNull();
+  expect(int8.inputThresholds).toBeNull();
   expect(int8.inputClip?.low).toBeCloseTo(0, 5);
   expect(int8.weightSqnr.int8).toBeGreaterThan(int8.weightSqnr.int4 ?? 0);
   expect(int8.weightSqnr.int4).toBeGreaterThan(int8.weightSqnr.binary ?? 0);
+});
+
+describe('the picture of one channel', () => {
+  const state = { model, plan: { conv2: { scheme: 'int4' as const } }, calibration };
+
+  test('adds up with those of the other channels to the picture of the layer', async () => {
+    const whole = await JOBS.inspectLayer({ state, layer: 'conv2' }, context);
+    const each = await Promise.all(Array.from({ length: 9 }, (_, channel) => JOBS.inspectChannel({ state, layer: 'conv2', channel }, context)));
+    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+    expect(each.map(({ weights }) => sum(weights.counts))).toEqual(Array.from({ length: 9 }, () => 90));
+    expect(sum(each.map(({ clippedShare }) => clippedShare)) / 9).toBeCloseTo(whole.picture.clippedShare, 12);
+    each.forEach(({ sqnr }, channel) => expect(sqnr).toBeCloseTo(whole.channels.values[channel], 4));
+  });
+
+  test('marks as clipped exactly the weights beyond its own last level, and has all fifteen levels', async () => {
+    const { levels, clip, clippedCounts, weights, clippedShare } = await JOBS.inspectChannel({ state, layer: 'conv2', channel: 0 }, context);
+    const kernel = model.weights.get('conv2.kernel') ?? new Float32Array(0);
+    const beyond = kernel.filter((weight, i) => i % 9 === 0 && Math.abs(weight) > (clip?.high ?? 0)).length;
+    expect(levels).toHaveLength(15);
+    expect(clip?.high).toBeCloseTo((levels[14] / 7) * 7.5, 6);
+    expect(clippedCounts.reduce((total, count) => total + count)).toBe(beyond);
+    expect(clippedShare).toBeCloseTo(beyond / 90, 12);
+    clippedCounts.forEach((count, bin) => expect(count).toBeLessThanOrEqual(weights.counts[bin]));
+  });
+
+  test('of a ternary layer says which weights become zero', async () => {
+    const ternary = { ...state, plan: { conv2: { scheme: 'ternary' as const } } };
+    const { zeroBand, zeroShare } = await JOBS.inspectChannel({ state: ternary, layer: 'conv2', channel: 4 }, context);
+    const kernel = model.weights.get('conv2.kernel') ?? new Float32Array(0);
+    const inside = kernel.filter((weight, i) => i % 9 === 4 && Math.abs(weight) < (zeroBand?.[1] ?? 0)).length;
+    expect(zeroShare).toBeCloseTo(inside / 90, 12);
+    expect(inside).toBeGreaterThan(10);
+  });
+});
+
+test('weights that training fixed a scale for are shown with that scale, as they are deployed', async () => {
+  const scale = new Float32Array(9).fill(0.05);
+  const trained = { ...calibration, hash: 'trained', weightScales: { conv2: { scheme: 'int8', scale } } };
+  const { picture } = await JOBS.inspectLayer({ state: { model, plan: { conv2: { scheme: 'int8' } }, calibration: trained }, layer: 'conv2' }, context);
+  expect(picture.scale).toBeCloseTo(0.05, 6);
+});
+
+describe('fixes of a layer', () => {
+  const plan = { conv2: { scheme: 'binary' as const }, conv3: { scheme: 'binary' as const } };
+  const state = { model, plan, calibration };
+  const arg = { state, reference: model, layer: 'conv2', data, preprocess: 'signed' as const, samples: 60 };
+
+  test('are measured in the network as it stands: the same figures as evaluating the edited plan', async () => {
+    const reports: { done: number; total: number; trial?: FixTrial }[] = [];
+    const choices = [{ scheme: 'int8' as const }, { scheme: 'ternary' as const }];
+    const { baseline, trials, split } = await JOBS.tryFixes({ ...arg, choices }, { signal: context.signal, report: (progress) => reports.push(progress) });
+    expect(split).toBe('test');
+    const evaluate = (edited: NetworkState['plan']) => JOBS.evaluate({ state: { ...state, plan: edited }, reference: model, data, preprocess: 'signed', offset: 0, limit: 60 }, context);
+    const [before, after] = [await evaluate(plan), await evaluate({ ...plan, conv2: choices[0] })];
+    expect(baseline.divergence).toBeCloseTo(before.divergence, 10);
+    expect(baseline.correct).toBe(before.correct);
+    expect(trials[0].divergence).toBeCloseTo(after.divergence, 10);
+    expect(trials[0].correct).toBe(after.correct);
+    expect(trials[0].gain.divergence.change).toBeCloseTo(after.divergence - before.divergence, 10);
+    expect(trials[0].gain.accuracy.change).toBeCloseTo(after.accuracy - before.accuracy, 10);
+    expect(trials[0].bytes).toBe(packedSize(model.graph, { ...plan, conv2: choices[0] }).totalBytes - packedSize(model.graph, plan).totalBytes);
+    expect(reports.flatMap(({ trial }) => trial ?? [])).toEqual(trials);
+    expect(reports.at(-1)).toMatchObject({ done: 240, total: 240 });
+  });
+
+  test('a choice that changes nothing does not help; int8 in the place of one bit does', async () => {
+    const { trials } = await JOBS.tryFixes({ ...arg, choices: [plan.conv2, { scheme: 'int8' }] }, context);
+    expect(trials[0].gain).toMatchObject({ helps: false, divergence: { change: 0, halfWidth: 0 } });
+    expect(trials[0].bytes).toBe(0);
+    expect(trials[1].gain.helps).toBe(true);
+  });
+
+  test('that are worth trying come from the causes, and every one of them can be deployed', async () => {
+    const { findings, fixes, output, dead } = await JOBS.diagnoseLayer({ state, layer: 'conv2', hasData: true }, context);
+    expect(findings.map(({ rule }) => rule)).toContain('coarse-grid');
+    expect(fixes.map(({ choice }) => choice.scheme)).toContain('ternary');
+    expect(output?.images).toBeGreaterThan(3);
+    expect(dead.every((channel) => channel < 9)).toBe(true);
+    const { trials } = await JOBS.tryFixes({ ...arg, samples: 4, choices: fixes.map(({ choice }) => choice) }, context);
+    expect(trials).toHaveLength(fixes.length);
+  });
+
+  test('without data the weights alone are looked at', async () => {
+    const { output, findings } = await JOBS.diagnoseLayer({ state, layer: 'conv2', hasData: false }, context);
+    expect(output).toBeNull();
+    expect(findings.map(({ rule }) => rule)).toContain('coarse-grid');
+  });
+
+  test('stop being tried when that is cancelled', async () => {
+    const stop = new AbortController();
+    const big = noise(3000, true);
+    setTimeout(() => stop.abort(), 30);
+    const run = JOBS.tryFixes({ ...arg, data: big, samples: 3000, choices: [{ scheme: 'int8' }] }, { signal: stop.signal, report: () => {} });
+    await expect(run).rejects.toThrow('Cancelled');
+  });
 });
 
 test('the speed of a float network is its own baseline; the ladder times every rung a layer can take', async () => {
@@ -128,4 +224,13 @@ describe('export', () => {
     const row = rows.find(({ layer }) => layer === shown.network.steps[index].node);
     expect(row?.weightsEqual).toBe(false);
   });
+});
+
+test('rungs that are not chosen keep their signal to noise while the chosen one has its options moved, and another kernel has its own', async () => {
+  const inspect = (threshold: number, of = model) => JOBS.inspectLayer({ state: { model: of, plan: { conv2: { scheme: 'ternary', options: { threshold } } }, calibration }, layer: 'conv2' }, context);
+  const [first, moved] = [await inspect(0.7), await inspect(1.4)];
+  expect(moved.weightSqnr.int4).toBe(first.weightSqnr.int4);
+  expect(moved.weightSqnr.ternary).toBeLessThan(first.weightSqnr.ternary ?? 0);
+  const other = await inspect(0.7, plainNetwork(6));
+  expect(other.weightSqnr.int4).not.toBe(first.weightSqnr.int4);
 });

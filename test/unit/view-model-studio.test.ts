@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../core/base/random.ts';
 import { layersOf, type Graph } from '../../core/graph/graph.ts';
-import { createHistogram } from '../fixtures/histograms.ts';
-import { centralBand } from '../../renderer/features/studio/inspector/view-model.ts';
 import { spreadOut } from '../../renderer/features/studio/inspector/sqnr-ruler.tsx';
 import { layoutGraph, neighbour, nodeAt } from '../../renderer/features/studio/graph/layout.ts';
 import { clampView, fitView, panInto, zoomAt } from '../../renderer/features/studio/graph/viewport.ts';
@@ -171,14 +169,6 @@ describe('the rows of the table', () => {
 });
 
 describe('drawings', () => {
-  test('the band that becomes zero holds its share of the mass', () => {
-    const histogram = createHistogram(1, 20_000);
-    const [low, high] = centralBand(histogram, 0.43);
-    // 43 % of a normal distribution lie within 0.568 deviations.
-    expect(high).toBeCloseTo(0.568, 1);
-    expect(low).toBeCloseTo(-high, 9);
-  });
-
   test('bars are joined, never dropped', () => {
     const counts = Array.from({ length: 96 }, (_, index) => index);
     const joined = rebin(counts, 64);

@@ -11,7 +11,7 @@ import { formats, largeCount, shapeText } from '../../../ui/format.ts';
 import { EmptyState } from '../../../ui/notice.tsx';
 import { OP_NAMES } from '../op-icons.ts';
 import { kernelText } from '../../../state/select/layers.ts';
-import { CostSection } from './cost-section.tsx';
+import { CausesSection } from './causes-section.tsx';
 import { InsightSections } from './insight-sections.tsx';
 import { LayerActions } from './layer-actions.tsx';
 import { OptionsForm } from './options-form.tsx';
@@ -63,7 +63,7 @@ function LayerInspector({ network, layer }: { readonly network: ActiveNetwork; r
         <InsightSections network={network} layer={layer} />
         <OptionsForm network={network} layer={layer} />
         <SpeedSection network={network} layer={layer} />
-        <CostSection network={network} layer={layer} />
+        <CausesSection network={network} layer={layer} />
       </div>
     </>
   );

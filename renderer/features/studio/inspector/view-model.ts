@@ -2,71 +2,84 @@ import { about } from '../../../../core/base/format.ts';
 import { isSlower, reasonText, slowerText } from '../../../../core/bench/reasons.ts';
 import { SCHEME_IDS, SCHEMES } from '../../../../core/schemes/index.ts';
 import type { SchemeId } from '../../../../core/schemes/scheme.ts';
-import type { Histogram, LayerInsight, LayerTiming } from '../../../../core/jobs/contract.ts';
+import type { WeightPicture } from '../../../../core/analysis/diagnosis/weight-picture.ts';
+import type { LayerDiagnosis, LayerInsight, LayerTiming } from '../../../../core/jobs/contract.ts';
 import { formats, timeText } from '../../../ui/format.ts';
 import type { RungBar } from '../../../ui/rung-bars.tsx';
 
 export interface WeightsView {
   readonly aside: string;
   readonly label: string;
-  /** Band that becomes zero. */
-  readonly zone: readonly [number, number] | null;
-  /** Where the largest code ends. */
-  readonly clip: { readonly low: number; readonly high: number } | null;
+  /** Ends of the grid, where something lies beyond. */
+  readonly clip: WeightPicture['clip'];
 }
 
-const share = (value: number): string => formats.percent(value, value > 0 && value < 0.01 ? 2 : 1);
+function share(value: number): string {
+  if (value > 0 && value < 5e-5) return `under ${formats.percent(1e-4, 2)}`;
+  return formats.percent(value, value > 0 && value < 0.01 ? 2 : 1);
+}
 
-export function weightsView(insight: LayerInsight, scheme: SchemeId, parameters: number): WeightsView {
-  const { largestCode, name } = SCHEMES[scheme];
-  const { scale, zeroShare, clippedShare, weights } = insight;
-  const count = formats.count(parameters);
-  if (largestCode === 0) return { aside: `${count} parameters`, label: `Histogram of the weights, kept as they are at ${name}`, zone: null, clip: null };
-  const levels = insight.levels.length > 0 ? ` with ${insight.levels.length} levels` : '';
+/** `of`: "the weights", "the weights of channel 11". */
+export function weightsView(picture: WeightPicture, of: string): WeightsView {
+  const { largestCode, name } = SCHEMES[picture.scheme];
+  const { scale, zeroShare, clippedShare, weights, sqnr, clip } = picture;
+  const count = formats.count(weights.counts.reduce((sum, each) => sum + each, 0));
+  if (sqnr === null) return { aside: `${count} weights`, label: `Histogram of ${of}, kept as they are at ${name}`, clip: null };
+  const levels = picture.levels.length > 0 ? ` with ${picture.levels.length} levels` : '';
   if (largestCode === 1) {
     const zero = zeroShare > 0 ? `zero ${share(zeroShare)} · ` : '';
-    return {
-      aside: `${zero}±α ${share(1 - zeroShare)} · α ${formats.short(scale)}`,
-      label: `Histogram of the weights${levels} of ${name}: ${zero}scale ${formats.short(scale)}`,
-      zone: zeroShare > 0 ? centralBand(weights, zeroShare) : null,
-      clip: null,
-    };
+    const alpha = picture.levels.length > 0 ? magnitudes(picture.levels) : formats.short(scale);
+    return { aside: `${zero}±α ${share(1 - zeroShare)} · α ${alpha}`, label: `Histogram of ${of}${levels} of ${name}: ${zero}scale ${alpha}`, clip: null };
   }
-  const edge = (largestCode + 0.5) * scale;
   return {
     aside: `step ${formats.short(scale)} · clipped ${share(clippedShare)}`,
-    label: `Histogram of the weights${levels} of ${name}: step ${formats.short(scale)}, ${share(clippedShare)} clipped`,
-    zone: null,
-    // Channels differ in scale; the mark is the median channel's, and only where something is clipped.
-    clip: clippedShare > 0 && edge < weights.high ? { low: -edge, high: edge } : null,
+    label: `Histogram of ${of}${levels} of ${name}: step ${formats.short(scale)}, ${share(clippedShare)} clipped`,
+    // Channels differ in scale; of a layer the mark is the median channel's.
+    clip: clippedShare > 0 ? clip : null,
   };
 }
 
-/** The band around zero that holds this share of the mass: where the thresholds lie. */
-export function centralBand({ low, high, counts }: Histogram, mass: number): readonly [number, number] {
-  const width = (high - low) / counts.length;
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const bins = counts.map((count, index) => ({ distance: Math.abs(low + (index + 0.5) * width), count })).sort((a, b) => a.distance - b.distance);
-  let held = 0;
-  for (const bin of bins) {
-    held += bin.count;
-    if (held >= mass * total) return [-(bin.distance + width / 2), bin.distance + width / 2];
-  }
-  return [low, high];
+/** The magnitude of the outer levels, or both where they differ. */
+function magnitudes(levels: readonly number[]): string {
+  const [low, high] = [formats.short(-levels[0]), formats.short(levels[levels.length - 1])];
+  return low === high ? high : `−${low}, +${high}`;
 }
 
-export function inputView(insight: LayerInsight, scheme: SchemeId): { readonly aside: string; readonly label: string } {
-  const { input, inputClip, inputClippedShare, inputThreshold } = insight;
+export function inputView(insight: LayerInsight): { readonly aside: string; readonly label: string } {
+  const { input, inputClip, inputClippedShare, inputThresholds } = insight;
   const range = input ? `from ${formats.short(input.low)} to ${formats.short(input.high)}` : '';
-  if (inputThreshold !== null) {
-    const threshold = formats.short(inputThreshold);
-    return { aside: `one bit, typical threshold ${threshold}`, label: `Histogram of the inputs ${range}, one bit each: 1 from about ${threshold} on` };
+  if (inputThresholds !== null) {
+    const { median, low, high } = inputThresholds;
+    const spread = `${formats.short(low)} to ${formats.short(high)}`;
+    return { aside: `one bit · thresholds ${spread}`, label: `Histogram of the inputs ${range}, one bit each: 1 from about ${formats.short(median)} on, by channel ${spread}` };
   }
-  if (!inputClip) return { aside: 'not quantised', label: `Histogram of the inputs ${range} at ${SCHEMES[scheme].name}` };
+  if (!inputClip) return { aside: 'not quantised', label: `Histogram of the inputs ${range} at ${SCHEMES[insight.picture.scheme].name}` };
   return {
     aside: `INT8, MSE clip · clipped ${share(inputClippedShare)}`,
     label: `Histogram of the inputs ${range}, square-root scale, clipped at ${formats.short(inputClip.high)}`,
   };
+}
+
+export interface FactRow {
+  readonly name: string;
+  readonly value: string;
+  readonly isBad: boolean;
+}
+
+/** Numbers of a quantised layer that the pictures do not show. Those of its result are there once it has been run. */
+export function factRows(insight: LayerInsight, diagnosis: LayerDiagnosis | undefined): readonly FactRow[] {
+  const { picture, channels } = insight;
+  if (picture.sqnr === null) return [];
+  const rows: FactRow[] = [];
+  const add = (name: string, value: string, isBad = false): void => void rows.push({ name, value, isBad });
+  const output = diagnosis?.output;
+  if (output) add('Output, as the kernel makes it', `${formats.decibels(output.rawSqnr)}\u00a0dB`);
+  if (output) add('Output, mean and spread matched', `${formats.decibels(output.sqnr)}\u00a0dB`);
+  if (output?.inputSqnr != null) add('Inputs on their INT8 grid', `${formats.decibels(output.inputSqnr)}\u00a0dB`);
+  if (output?.inputOnes != null) add('Ones among the inputs', share(output.inputOnes));
+  if (SCHEMES[picture.scheme].largestCode === 1) add('Positive signs', share(picture.positiveShare));
+  if (diagnosis) add('Dead output channels', `${formats.count(diagnosis.dead.length)} of ${formats.count(channels.values.length)}`, diagnosis.dead.length > 0);
+  return rows;
 }
 
 export interface SpeedView {
