@@ -16,6 +16,7 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
   'core/schemes': ['core/base', 'core/tensor', 'core/graph', 'core/quant'],
   'core/kernels': ['core/base', 'core/tensor', 'core/graph', 'core/quant', 'core/schemes'],
   'core/runtime': ['core/base', 'core/tensor', 'core/graph', 'core/quant', 'core/schemes', 'core/kernels'],
+  'core/layout': ['core/base'],
   'core/data': ['core/base', 'core/tensor', 'core/graph'],
   'core/import': ['core/base', 'core/tensor', 'core/graph', 'core/data', 'core/project'],
   'core/rpc': ['core/base'],
@@ -26,7 +27,7 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
   'core/train': ['core/base', 'core/tensor', 'core/graph', 'core/quant', 'core/schemes', 'core/kernels', 'core/runtime', 'core/data', 'core/project', 'core/analysis', 'core/rpc'],
   'core/jobs': [
     'core/base', 'core/tensor', 'core/graph', 'core/quant', 'core/schemes', 'core/kernels', 'core/runtime', 'core/data', 'core/import', 'core/project',
-    'core/analysis', 'core/bench', 'core/export', 'core/train', 'core/rpc',
+    'core/analysis', 'core/bench', 'core/export', 'core/train', 'core/rpc', 'core/layout',
   ],
   'core/host': ['core/base', 'core/rpc'],
   'electron/host': ['core/base', 'core/host', 'core/rpc'],

@@ -1,25 +1,22 @@
-import type { PlanSums } from '../analysis/search/point.ts';
 import type { SensitivityCell, SensitivityDefinition } from '../analysis/sensitivity/cells.ts';
 import type { ConversionCosts, Cost, OperatorCosts } from '../bench/cost-table.ts';
 import type { NetworkCosts } from '../bench/forecast.ts';
 import type { Spread } from '../bench/interleave.ts';
 import type { Reason } from '../bench/reasons.ts';
 import type { Graph, Model, NodeId } from '../graph/graph.ts';
-import type { Fix } from '../analysis/diagnosis/diagnose.ts';
-import type { OutputNoise } from '../analysis/diagnosis/output-noise.ts';
-import type { Finding } from '../analysis/diagnosis/rule.ts';
-import type { ProbeSummary, TrialGain } from '../analysis/diagnosis/trial.ts';
+import type { ProbeSummary } from '../analysis/diagnosis/trial.ts';
 import type { WeightPicture } from '../analysis/diagnosis/weight-picture.ts';
 import type { LayerChoice, Plan, SchemeId } from '../schemes/scheme.ts';
 import type { DataSet, NamedFile, PreprocessId } from '../data/data-set.ts';
-import type { SplitName } from '../data/preprocess.ts';
 import type { OptionValues } from '../quant/fields.ts';
 import type { ServiceContext } from '../rpc/pipe.ts';
 import type { Calibration } from '../quant/calibration.ts';
 import type { ChoicesByLayer } from '../train/layer-choices.ts';
 import type { HistoryRecord, OpenedContent } from '../project/project-file.ts';
+import type { LayoutRequest, LayoutResult } from '../layout/contract.ts';
 import type { HistoryEntry, TrainingReport } from '../train/report.ts';
 import type { SavedWork } from './saved-work.ts';
+import type { FixTrial, FixTrials, LayerDiagnosis, PlanBudgets, RefinedPlan, SearchResult } from './analysis-results.ts';
 
 /** What the surroundings lend to the jobs: only addresses of static files. */
 export interface JobEnvironment {
@@ -155,63 +152,6 @@ export interface LayerInsight {
   readonly weightSqnr: Readonly<Partial<Record<SchemeId, number>>>;
 }
 
-/** A plan with what it takes and what its layers' own losses say of it. */
-export interface PlannedPoint extends PlanSums {
-  /** From the kernel table measured here; null without it. */
-  readonly milliseconds: number | null;
-}
-
-export interface PlanBudgets {
-  readonly bytes?: number;
-  readonly milliseconds?: number;
-}
-
-export interface SearchResult {
-  /** From the most frugal plan within the budgets to the one that loses nothing. */
-  readonly front: readonly PlannedPoint[];
-  /** The plan of least predicted divergence within the budgets; null when none fits. */
-  readonly best: PlannedPoint | null;
-  /** One precision for the whole middle of the network. */
-  readonly uniform: readonly (PlannedPoint & { readonly scheme: SchemeId })[];
-  /** No plan within the budgets predicts less divergence than the best one. */
-  readonly exact: boolean;
-  /** The least that any plan takes; null of what is neither limited nor sought over. */
-  readonly least: { readonly bytes: number | null; readonly milliseconds: number | null };
-}
-
-/** Mean KL to the float network in nats on the probe images, of the plan that was given and of the one found. */
-export interface RefinedPlan {
-  readonly plan: Plan;
-  readonly before: number;
-  readonly after: number;
-}
-
-/** Why a layer hurts, and what could help. */
-export interface LayerDiagnosis {
-  readonly layer: NodeId;
-  readonly output: OutputNoise | null;
-  /** Output channels that answer the same for every image. */
-  readonly dead: readonly number[];
-  readonly findings: readonly Finding[];
-  readonly fixes: readonly Fix[];
-}
-
-/** A fix as measured, in the network as it stands. */
-export interface FixTrial extends ProbeSummary {
-  readonly choice: LayerChoice;
-  /** Change of the packed file. */
-  readonly bytes: number;
-  readonly gain: TrialGain;
-}
-
-export interface FixTrials {
-  /** The network as it stands, on the same images. */
-  readonly baseline: ProbeSummary;
-  readonly trials: readonly FixTrial[];
-  readonly measure: Evaluation['measure'];
-  readonly split: SplitName;
-}
-
 export interface TrainProgress extends TrainingReport {
   /** What runs it: "tfjs 4.22.0 on WebAssembly with relaxed SIMD, 2 threads". */
   readonly backend: string;
@@ -296,6 +236,8 @@ export type Jobs = {
     arg: { readonly files: readonly NamedFile[]; readonly model?: Model },
     context: Context<CountProgress>,
   ) => Promise<{ readonly data: DataSet; readonly preprocess: PreprocessId; readonly tried: readonly { readonly id: PreprocessId; readonly accuracy: number }[] }>;
+  /** Places of the boxes and lines of a drawing. */
+  readonly layoutGraph: (arg: LayoutRequest, context: Context<never>) => Promise<LayoutResult>;
   /** One float pass over the calibration samples: ranges of every value and per-channel statistics. */
   readonly calibrate: (
     arg: { readonly model: Model; readonly data: DataSet; readonly preprocess: PreprocessId; readonly samples: number },

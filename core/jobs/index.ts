@@ -6,6 +6,7 @@ import { evaluate } from './evaluate.ts';
 import { exportNetwork } from './export-network.ts';
 import { importModel } from './import-model.ts';
 import { inspectChannel, inspectLayer } from './inspect-layer.ts';
+import { layoutGraph } from './layout-graph.ts';
 import { measureLadder, measureSpeed } from './measure-speed.ts';
 import { openData } from './open-data.ts';
 import { openSample } from './open-sample.ts';
@@ -36,6 +37,7 @@ export function jobsOn(machine: Machine): Jobs {
     inspectChannel,
     diagnoseLayer,
     tryFixes,
+    layoutGraph,
     sensitivity,
     searchPlans,
     refinePlan,

@@ -11,7 +11,8 @@ import type { Graph } from '../graph/graph.ts';
 import { lower } from '../runtime/lower.ts';
 import { SCHEME_IDS, SCHEMES } from '../schemes/index.ts';
 import type { Plan } from '../schemes/scheme.ts';
-import type { Jobs, PlanBudgets, PlannedPoint } from './contract.ts';
+import type { PlanBudgets, PlannedPoint } from './analysis-results.ts';
+import type { Jobs } from './contract.ts';
 
 function timeResource(graph: Graph, costs: NetworkCosts): Resource {
   return {

@@ -9,7 +9,8 @@ import { createRuntime } from '../runtime/run.ts';
 import { createFloatRuntime } from '../runtime/watch.ts';
 import { indexOfLargest, softmaxDivergence } from '../tensor/divergence.ts';
 import { calibrationSplit, sampleReader } from './batches.ts';
-import type { FixTrial, Jobs } from './contract.ts';
+import type { FixTrial } from './analysis-results.ts';
+import type { Jobs } from './contract.ts';
 
 /** How many images pass between two reports of a share done. */
 const REPORT_EVERY = 32;

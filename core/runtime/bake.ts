@@ -1,5 +1,5 @@
 import type { Model } from '../graph/graph.ts';
-import { isLayer } from '../graph/graph.ts';
+import { isLayer, nodesById } from '../graph/graph.ts';
 import type { Calibration, Grid } from '../quant/calibration.ts';
 import { levelsIn } from '../quant/two-levels.ts';
 import type { Plan } from '../schemes/scheme.ts';
@@ -30,7 +30,7 @@ const gridSlot = (grid: Grid): Float32Array => Float32Array.of(grid.scale, grid.
 
 /** Thresholds of the layer that reads a sign buffer, one per channel of its input (or per period). */
 function readerThresholds(context: BakeContext, reader: string): Float32Array {
-  const node = context.model.graph.nodes.find((candidate) => candidate.id === reader);
+  const node = nodesById(context.model.graph).get(reader);
   if (!node || !isLayer(node)) throw new Error(`The signs read by "${reader}" belong to no layer.`);
   const { inputThresholds } = quantiseLayer(context.model, node, context.plan, context.calibration);
   if (!inputThresholds) throw new Error(`"${reader}" reads signs but has no thresholds.`);

@@ -1,5 +1,5 @@
 import { StudioError } from '../base/errors.ts';
-import { elementCount, isLayer, type Graph, type GraphNode, type LayerNode, type Shape, type ValueId } from '../graph/graph.ts';
+import { elementCount, isLayer, nodesById, type Graph, type GraphNode, type LayerNode, type Shape, type ValueId } from '../graph/graph.ts';
 import { choiceOf, layerFacts } from '../schemes/layer-facts.ts';
 import { SCHEMES } from '../schemes/index.ts';
 import type { Plan } from '../schemes/scheme.ts';
@@ -28,14 +28,14 @@ const i32 = (name: string, count: number): ParameterSlot => ({ name, type: 'int3
  * flattens pixel by pixel. Thresholds of one-bit inputs are stored once per period.
  */
 export function channelPeriod(graph: Graph, value: ValueId): number {
-  const node = graph.nodes.find((candidate) => candidate.id === value);
+  const node = nodesById(graph).get(value);
   const shape = shapeOf(graph, value);
   if (node?.op === 'reshape' && shapeOf(graph, node.inputs[0]).length === 4) return channelPeriod(graph, node.inputs[0]);
   return shape[shape.length - 1];
 }
 
 export function shapeOf(graph: Graph, value: ValueId): Shape {
-  const found = graph.nodes.find((node) => node.id === value) ?? graph.inputs.find((input) => input.id === value);
+  const found = nodesById(graph).get(value) ?? graph.inputs.find((input) => input.id === value);
   if (!found) throw new StudioError(`The value "${value}" is read but nothing produces it.`, { where: graph.name });
   return found.shape;
 }

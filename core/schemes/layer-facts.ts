@@ -1,4 +1,4 @@
-import { elementCount, type Graph, type LayerNode } from '../graph/graph.ts';
+import { elementCount, nodesById, type Graph, type LayerNode } from '../graph/graph.ts';
 import { SCHEMES, SCHEME_IDS } from './index.ts';
 import type { LayerFacts, Plan, SchemeId } from './scheme.ts';
 import { initialValues, type OptionValues } from '../quant/fields.ts';
@@ -8,7 +8,7 @@ const PASS_THROUGH = new Set(['identity', 'reshape', 'transpose', 'pad', 'slice'
 
 function readsInput(graph: Graph, valueId: string): boolean {
   if (graph.inputs.some((input) => input.id === valueId)) return true;
-  const producer = graph.nodes.find((node) => node.id === valueId);
+  const producer = nodesById(graph).get(valueId);
   return producer !== undefined && PASS_THROUGH.has(producer.op) && readsInput(graph, producer.inputs[0]);
 }
 

@@ -1,4 +1,5 @@
-import type { Evaluation, PlannedPoint } from '../../core/jobs/contract.ts';
+import type { PlannedPoint } from '../../core/jobs/analysis-results.ts';
+import type { Evaluation } from '../../core/jobs/contract.ts';
 import { layersOf, type Graph } from '../../core/graph/graph.ts';
 import { SCHEMES } from '../../core/schemes/index.ts';
 import { choiceOf } from '../../core/schemes/layer-facts.ts';

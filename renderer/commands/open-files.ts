@@ -11,6 +11,7 @@ import { beginProject, projectName, savingStore, type SavingState } from '../sta
 import { applyEdit, documentStore, openProject, type DocumentState } from '../state/document.ts';
 import { newProject } from '../state/edits/new-project.ts';
 import { setData } from '../state/edits/project.ts';
+import { collapsedAtFirst } from '../state/select/view-graph.ts';
 import { goTo, notify, selectLayer, sessionStore } from '../state/session.ts';
 import { layersOf } from '../../core/graph/graph.ts';
 import { tellFailure } from './fail.ts';
@@ -76,6 +77,7 @@ export function showNetwork(imported: ImportedModel, data: DataSet | null, prepr
   putReport(imported.hash, imported.report);
   openProject(newProject({ imported, data: kept, preprocess, name }), `Open ${name ?? imported.fileName}`);
   beginProject();
+  sessionStore.setState({ collapsedBlocks: collapsedAtFirst(imported.model.graph) });
   selectLayer(layersOf(imported.model.graph)[0]?.id ?? null);
   goTo('studio');
   if (before.document.project) offerReturn(before);

@@ -8,6 +8,7 @@ import { journals } from '../host/journals.ts';
 import { activityStore } from '../state/activity.ts';
 import { documentStore } from '../state/document.ts';
 import { beginProject, savingStore, type SavedFile } from '../state/saving.ts';
+import { collapsedAtFirst } from '../state/select/view-graph.ts';
 import { goTo, notify, selectLayer, sessionStore } from '../state/session.ts';
 import { isTraining, trainingStore } from '../state/training.ts';
 import { tellFailure } from './fail.ts';
@@ -39,7 +40,9 @@ function show(opened: OpenedProject, file: SavedFile | null, journal: string | n
   const { project } = steps[index];
   documentStore.setState({ project, steps, index }, true);
   beginProject({ file, journal });
-  selectLayer(layersOf(identityOf(project, project.variants[project.active]).graph)[0]?.id ?? null);
+  const { graph } = identityOf(project, project.variants[project.active]);
+  sessionStore.setState({ collapsedBlocks: collapsedAtFirst(graph) });
+  selectLayer(layersOf(graph)[0]?.id ?? null);
   goTo('studio');
   if (lost > 0) notify({ tone: 'warn', title: `${lost} result${lost === 1 ? '' : 's'} of the project could not be read.`, body: 'What was measured is measured again; a training run that was cut off is gone.' });
 }

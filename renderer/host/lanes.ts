@@ -1,7 +1,7 @@
 import type { Jobs } from '../../core/jobs/contract.ts';
 import type { Lane } from '../state/activity.ts';
 
-export const LANES = ['interactive', 'long', 'bench'] as const satisfies readonly Lane[];
+export const LANES = ['interactive', 'view', 'long', 'bench'] as const satisfies readonly Lane[];
 export type JobName = keyof Jobs;
 
 export interface JobKind {
@@ -22,6 +22,8 @@ export const JOB_KINDS = {
   inspectChannel: { lane: 'interactive', heavy: false },
   diagnoseLayer: { lane: 'interactive', heavy: true },
   tryFixes: { lane: 'long', heavy: true },
+  // In a lane of its own, or a drawing would wait for a measurement.
+  layoutGraph: { lane: 'view', heavy: false },
   sensitivity: { lane: 'long', heavy: true },
   train: { lane: 'long', heavy: true },
   exportNetwork: { lane: 'interactive', heavy: true },

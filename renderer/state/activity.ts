@@ -5,10 +5,11 @@ import type { SchemeId } from '../../core/schemes/scheme.ts';
 import type { ConversionCosts, OperatorCosts } from '../../core/bench/cost-table.ts';
 import type { WeightPicture } from '../../core/analysis/diagnosis/weight-picture.ts';
 import { networkCosts } from '../../core/bench/forecast.ts';
-import type { BaselineMeasurement, Evaluation, FixTrials, ImportReport, LadderCosts, LayerDiagnosis, LayerInsight, SpeedMeasurement } from '../../core/jobs/contract.ts';
+import type { FixTrials, LayerDiagnosis } from '../../core/jobs/analysis-results.ts';
+import type { BaselineMeasurement, Evaluation, ImportReport, LadderCosts, LayerInsight, SpeedMeasurement } from '../../core/jobs/contract.ts';
 
 /** A lane is one worker. Work in one lane runs one at a time; the bench lane wants the machine to itself. */
-export type Lane = 'interactive' | 'long' | 'bench';
+export type Lane = 'interactive' | 'view' | 'long' | 'bench';
 
 export interface JobRecord {
   readonly id: number;

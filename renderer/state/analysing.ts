@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { SensitivityDefinition } from '../../core/analysis/sensitivity/cells.ts';
 import type { NodeId } from '../../core/graph/graph.ts';
-import type { SearchResult } from '../../core/jobs/contract.ts';
+import type { SearchResult } from '../../core/jobs/analysis-results.ts';
 import type { SchemeId } from '../../core/schemes/scheme.ts';
 
 export type SensitivityMetric = 'divergence' | 'accuracy' | 'loss' | 'noise';

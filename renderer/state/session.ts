@@ -24,6 +24,8 @@ export interface SessionState {
   readonly anchor: NodeId | null;
   /** Output channel that the inspector shows alone, of the layer that it belongs to. */
   readonly channel: { readonly layer: NodeId; readonly index: number } | null;
+  /** Row of the table or node of the graph under the pointer. */
+  readonly hovered: NodeId | null;
   readonly filter: string;
   readonly collapsedBlocks: readonly string[];
   /** Which of the two the middle pane shows when the window is narrow. */
@@ -53,6 +55,7 @@ export const sessionStore = createStore<SessionState>(() => ({
   focused: null,
   anchor: null,
   channel: null,
+  hovered: null,
   filter: '',
   collapsedBlocks: [],
   narrowPane: 'layers',
@@ -95,4 +98,15 @@ export function notify(notice: Partial<Omit<Notice, 'id'>> & { readonly title: s
 
 export function dismissNotice(id: number): void {
   sessionStore.setState((state) => ({ notices: state.notices.filter((notice) => notice.id !== id) }));
+}
+
+export function setExpanded(blocks: readonly string[], expanded: boolean): void {
+  sessionStore.setState(({ collapsedBlocks }) => {
+    const others = collapsedBlocks.filter((id) => !blocks.includes(id));
+    return { collapsedBlocks: expanded ? others : [...others, ...blocks] };
+  });
+}
+
+export function setHovered(hovered: NodeId | null): void {
+  if (sessionStore.getState().hovered !== hovered) sessionStore.setState({ hovered });
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { CancelledError } from '../../core/base/errors.ts';
 import { layersOf } from '../../core/graph/graph.ts';
-import type { FixTrial, LayerDiagnosis } from '../../core/jobs/contract.ts';
+import type { FixTrial, LayerDiagnosis } from '../../core/jobs/analysis-results.ts';
 import type { LayerChoice } from '../../core/schemes/scheme.ts';
 import { residualNetwork } from '../fixtures/networks.ts';
 import { projectOf } from '../fixtures/projects.ts';

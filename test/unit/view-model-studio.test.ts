@@ -2,8 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../core/base/random.ts';
 import { layersOf, type Graph } from '../../core/graph/graph.ts';
 import { spreadOut } from '../../renderer/features/studio/inspector/sqnr-ruler.tsx';
-import { layoutGraph, neighbour, nodeAt } from '../../renderer/features/studio/graph/layout.ts';
-import { clampView, fitView, panInto, zoomAt } from '../../renderer/features/studio/graph/viewport.ts';
 import { parseFilter } from '../../renderer/features/studio/layer-table/filter.ts';
 import { tableRows } from '../../renderer/features/studio/layer-table/rows.ts';
 import { rowForKey, rowForLetter } from '../../renderer/features/studio/layer-table/selecting.ts';
@@ -63,59 +61,6 @@ describe('the view of a graph', () => {
     for (const block of Object.values(blocks)) expect(block.label).toMatch(/^(s\d|Block \d)$/);
     const inside = nodes.find((node) => node.block !== null && node.kind === 'layer' && blocks[node.block].label.startsWith('s'));
     if (inside) expect(inside.label).toMatch(/^(conv\d|shortcut)$/);
-  });
-});
-
-describe('the layout', () => {
-  test.each(Array.from({ length: 8 }, (_, seed) => seed))('covers no node with another and joins every edge to its nodes (seed %i)', (seed) => {
-    const layout = layoutGraph(viewGraph(randomNetwork(seed)));
-    for (const a of layout.nodes) {
-      for (const b of layout.nodes) {
-        if (a === b) continue;
-        const apart = a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
-        expect(apart, `${a.node.id} and ${b.node.id}`).toBe(true);
-      }
-    }
-    for (const { from, to, points } of layout.edges) {
-      const [source, target] = [layout.byId.get(from)!, layout.byId.get(to)!];
-      expect(points[0]).toEqual([source.x + source.width / 2, source.y + source.height]);
-      const [x, y] = points[points.length - 1];
-      expect(x >= target.x && x <= target.x + target.width && y >= target.y && y <= target.y + target.height).toBe(true);
-    }
-    for (const block of layout.blocks) {
-      for (const node of layout.nodes) {
-        const inside = node.y >= block.y && node.y + node.height <= block.y + block.height;
-        expect(inside).toBe(block.nodes.includes(node.node.id));
-      }
-    }
-  });
-
-  test('finds the node under the pointer and walks along the edges', () => {
-    const layout = layoutGraph(viewGraph(residual));
-    const conv1 = layout.byId.get('conv1')!;
-    expect(nodeAt(layout, conv1.x + 5, conv1.y + 5)?.node.id).toBe('conv1');
-    expect(nodeAt(layout, -50, -50)).toBeNull();
-    expect(neighbour(layout, 'conv1', 'ArrowUp')).toBe('conv0');
-    expect(neighbour(layout, 'conv1', 'ArrowRight')).toBe('shortcut');
-    expect(neighbour(layout, 'shortcut', 'ArrowLeft')).toBe('conv1');
-    expect(neighbour(layout, 'dense', 'ArrowDown')).toBeNull();
-  });
-
-  test('never loses the graph: fitted, zoomed, pushed away', () => {
-    const layout = layoutGraph(viewGraph(residual));
-    const size = [340, 700] as const;
-    const fitted = fitView(layout, size);
-    expect(fitted.scale).toBeLessThanOrEqual(1);
-    expect(layout.width * fitted.scale).toBeLessThanOrEqual(size[0] + 1);
-    const zoomed = zoomAt(fitted, 1.5, 100, 50);
-    // The place under the pointer stays under it.
-    expect((100 - zoomed.x) / zoomed.scale).toBeCloseTo((100 - fitted.x) / fitted.scale, 9);
-    const pushed = clampView({ ...fitted, x: 1e6, y: -1e6 }, layout, size);
-    expect(pushed.x).toBeLessThan(size[0]);
-    expect(pushed.y + layout.height * pushed.scale).toBeGreaterThan(0);
-    const dense = layout.byId.get('dense')!;
-    const seen = panInto({ x: 0, y: 5000, scale: 1 }, dense, size);
-    expect(seen.y + dense.y + dense.height).toBeLessThanOrEqual(size[1]);
   });
 });
 

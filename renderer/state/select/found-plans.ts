@@ -1,6 +1,7 @@
 import { choosePlan } from '../../../core/analysis/search/choose.ts';
 import { SCHEMES } from '../../../core/schemes/index.ts';
-import type { Evaluation, PlannedPoint, SearchResult } from '../../../core/jobs/contract.ts';
+import type { PlannedPoint, SearchResult } from '../../../core/jobs/analysis-results.ts';
+import type { Evaluation } from '../../../core/jobs/contract.ts';
 import type { Project } from '../../../core/project/schema.ts';
 import type { ActivityState } from '../activity.ts';
 import { planText, resultKeyOfPlan } from '../keys.ts';

@@ -1,118 +1,116 @@
-import { useCallback, useEffect, useRef } from 'react';
-import type { KeyboardEvent, PointerEvent } from 'react';
-import { selectLayer, sessionStore } from '../../../state/session.ts';
-import { onThemeChange } from '../../../ui/colours.ts';
-import { drawGraph, drawMinimap, type GraphPicture, type Viewport } from './draw.ts';
-import { neighbour, nodeAt } from './layout.ts';
-import { clampView, fitView, panInto, zoomAt } from './viewport.ts';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { Graph } from '../../../../core/graph/graph.ts';
+import { layerTable } from '../../../state/select/layers.ts';
+import { useSession } from '../../../state/hooks.ts';
+import { sessionStore, setExpanded, setHovered } from '../../../state/session.ts';
+import type { ViewBlock } from '../../../state/select/view-graph.ts';
+import { createGraphView, type GraphView, type Hit } from './graph-view.ts';
+import { GraphMirror } from './mirror.tsx';
+import type { GraphPicture } from './picture.ts';
+import { listenToPointer } from './pointer.ts';
+import type { Scene } from './scene.ts';
+import { focusedItem, selectItem, selectionMarks } from './selecting.ts';
 
 export interface GraphCanvasProps {
+  readonly graph: Graph;
+  readonly blocks: Readonly<Record<string, ViewBlock>>;
+  readonly scene: Scene;
   readonly picture: GraphPicture;
   readonly name: string;
   /** Raised to ask for a fit. */
   readonly fitCount: number;
 }
 
-const MINIMAP = [64, 116] as const;
-/** A press that moves less than this is a click. */
-const CLICK_PIXELS = 4;
-
-/** Pan by dragging or wheel, zoom by Ctrl and wheel; click or arrow keys select. The layer table lists the same nodes. */
-export function GraphCanvas({ picture, name, fitCount }: GraphCanvasProps) {
+/** The graph on its canvas, with its minimap and its mirror for the keyboard and screen readers. */
+export function GraphCanvas({ graph, blocks, scene, picture, name, fitCount }: GraphCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const minimap = useRef<HTMLCanvasElement>(null);
-  const size = useRef<readonly [number, number]>([0, 0]);
-  const view = useRef<Viewport>({ x: 0, y: 0, scale: 1 });
-  const shown = useRef(picture);
-  const frame = useRef(0);
-  const drag = useRef<{ readonly x: number; readonly y: number; readonly view: Viewport; moved: boolean } | null>(null);
-  shown.current = picture;
+  const frame = useRef<HTMLDivElement>(null);
+  const view = useRef<GraphView | null>(null);
+  const shownGraph = useRef<Graph | null>(null);
+  const anchor = useRef<string | null>(null);
+  const [hasKeyboard, setHasKeyboard] = useState(false);
+  const selection = useSession((state) => state.selection);
+  const focusedId = useSession((state) => state.focused);
+  const hoveredId = useSession((state) => state.hovered);
+  const isLayer = useCallback((id: string) => layerTable(graph)[id] !== undefined, [graph]);
+  const focused = focusedItem(scene, focusedId);
+  const selected = useMemo(() => selectionMarks(scene, new Set(selection), isLayer), [scene, selection, isLayer]);
 
-  const draw = useCallback(() => {
-    cancelAnimationFrame(frame.current);
-    frame.current = requestAnimationFrame(() => {
-      const context = canvas.current?.getContext('2d');
-      const small = minimap.current?.getContext('2d');
-      const [width, height] = size.current;
-      if (!context || !small || width === 0) return;
-      drawGraph(context, shown.current, view.current, width, height, devicePixelRatio);
-      drawMinimap(small, shown.current, view.current, size.current, MINIMAP, devicePixelRatio);
-    });
-  }, []);
-  const look = useCallback(
-    (next: Viewport) => {
-      view.current = clampView(next, shown.current.layout, size.current);
-      draw();
+  const toggle = useCallback(
+    (id: string, all: boolean) => {
+      const isClosed = sessionStore.getState().collapsedBlocks.includes(id);
+      const alike = all ? Object.values(blocks).filter((block) => block.pattern === blocks[id].pattern) : [blocks[id]];
+      anchor.current = id;
+      setExpanded(alike.map((block) => block.id), isClosed);
     },
-    [draw],
+    [blocks],
   );
+  const latest = useRef({ scene, isLayer, toggle });
+  latest.current = { scene, isLayer, toggle };
 
   useEffect(() => {
-    const element = canvas.current;
-    if (!element) return undefined;
-    const observer = new ResizeObserver(([entry]) => {
-      const { width, height } = entry.contentRect;
-      const first = size.current[0] === 0;
-      size.current = [width, height];
-      element.width = Math.round(width * devicePixelRatio);
-      element.height = Math.round(height * devicePixelRatio);
-      if (width > 0) look(first ? fitView(shown.current.layout, size.current) : view.current);
+    if (!canvas.current || !minimap.current) return undefined;
+    const created = createGraphView(canvas.current, minimap.current);
+    view.current = created;
+    const toggleHit = (hit: Hit, all: boolean): void => {
+      const { shown } = latest.current.scene;
+      const block = hit?.kind === 'frame' ? shown.frames[hit.index] : hit && !shown.items[hit.index].node ? shown.items[hit.index].block : null;
+      if (block) latest.current.toggle(block.id, all);
+    };
+    const stop = listenToPointer(canvas.current, minimap.current, created, {
+      onPress: (hit, event) => {
+        frame.current?.querySelector<HTMLElement>('.gx-mirror')?.focus({ preventScroll: true });
+        if (hit?.kind === 'frame') toggleHit(hit, event.shiftKey);
+        else if (hit) selectItem(latest.current.scene, hit.index, latest.current.isLayer, event.ctrlKey || event.metaKey || event.shiftKey);
+      },
+      onOpen: (hit, event) => hit?.kind === 'item' && toggleHit(hit, event.shiftKey),
+      onHover: (hit) => {
+        const item = hit?.kind === 'item' ? latest.current.scene.shown.items[hit.index] : null;
+        setHovered(item?.id ?? null);
+        canvas.current?.classList.toggle('gx-hits', hit !== null);
+        // Names are shortened to their boxes; the whole one is a rest of the pointer away.
+        if (canvas.current) canvas.current.title = item?.node?.id ?? item?.block?.label ?? '';
+      },
     });
-    observer.observe(element);
-    const wheel = (event: WheelEvent): void => {
-      event.preventDefault();
-      const { x, y } = view.current;
-      if (event.ctrlKey || event.metaKey) look(zoomAt(view.current, Math.exp(-event.deltaY / 300), event.offsetX, event.offsetY));
-      else look({ ...view.current, x: x - event.deltaX, y: y - event.deltaY });
-    };
-    element.addEventListener('wheel', wheel, { passive: false });
-    const stopTheme = onThemeChange(draw);
     return () => {
-      observer.disconnect();
-      stopTheme();
-      element.removeEventListener('wheel', wheel);
-      cancelAnimationFrame(frame.current);
+      stop();
+      created.dispose();
+      view.current = null;
+      shownGraph.current = null;
     };
-  }, [draw, look]);
-  useEffect(draw, [draw, picture]);
-  useEffect(() => look(fitView(shown.current.layout, size.current)), [look, fitCount, picture.layout]);
+  }, []);
   useEffect(() => {
-    const [first] = picture.selected;
-    const node = picture.selected.size === 1 && first !== undefined ? shown.current.layout.byId.get(first) : undefined;
-    if (node && size.current[0] > 0) look(panInto(view.current, node, size.current));
-  }, [look, picture.selected]);
+    view.current?.show(scene, picture, shownGraph.current === graph, anchor.current);
+    shownGraph.current = graph;
+    anchor.current = null;
+  }, [scene, picture, graph]);
+  useEffect(() => {
+    const hovered = hoveredId === null ? -1 : (scene.shown.itemOf.get(hoveredId) ?? -1);
+    view.current?.mark({ selected, hovered, focused, showsFocus: hasKeyboard });
+  }, [scene, selected, focused, hoveredId, hasKeyboard]);
+  useEffect(() => {
+    if (fitCount > 0) view.current?.fit();
+  }, [fitCount]);
+  useEffect(() => {
+    if (focusedId !== null) view.current?.reveal(focusedId);
+  }, [focusedId]);
 
-  const down = (event: PointerEvent<HTMLCanvasElement>) => {
-    event.currentTarget.setPointerCapture(event.pointerId);
-    drag.current = { x: event.clientX, y: event.clientY, view: view.current, moved: false };
-  };
-  const move = (event: PointerEvent<HTMLCanvasElement>) => {
-    const start = drag.current;
-    if (!start) return;
-    const [dx, dy] = [event.clientX - start.x, event.clientY - start.y];
-    start.moved ||= Math.hypot(dx, dy) >= CLICK_PIXELS;
-    if (start.moved) look({ ...start.view, x: start.view.x + dx, y: start.view.y + dy });
-  };
-  const up = (event: PointerEvent<HTMLCanvasElement>) => {
-    const wasClick = drag.current !== null && !drag.current.moved;
-    drag.current = null;
-    if (!wasClick) return;
-    const box = event.currentTarget.getBoundingClientRect();
-    const { x, y, scale } = view.current;
-    const hit = nodeAt(shown.current.layout, (event.clientX - box.left - x) / scale, (event.clientY - box.top - y) / scale);
-    if (hit && hit.node.kind !== 'input') selectLayer(hit.node.id);
-  };
-  const press = (event: KeyboardEvent) => {
-    const { focused } = sessionStore.getState();
-    const next = neighbour(shown.current.layout, focused ?? '', event.key);
-    if (next === null || shown.current.layout.byId.get(next)?.node.kind === 'input') return;
-    event.preventDefault();
-    selectLayer(next);
-  };
   return (
-    <div className="gx-frame" role="group" tabIndex={0} aria-label={`Graph of ${name}. Arrow keys move along it; the layer table lists the same nodes.`} onKeyDown={press}>
-      <canvas ref={canvas} className="gx" aria-hidden="true" onPointerDown={down} onPointerMove={move} onPointerUp={up} />
-      <canvas ref={minimap} className="mini" width={MINIMAP[0] * devicePixelRatio} height={MINIMAP[1] * devicePixelRatio} aria-hidden="true" />
+    <div className="gx-frame" ref={frame}>
+      <canvas ref={canvas} className="gx" aria-hidden="true" />
+      <GraphMirror
+        scene={scene}
+        picture={picture}
+        name={name}
+        focused={focused}
+        selected={selected}
+        view={() => view.current}
+        onFocusItem={(item) => selectItem(scene, item, isLayer, false)}
+        onKeyboard={setHasKeyboard}
+        onToggle={toggle}
+      />
+      <canvas ref={minimap} className="mini" aria-hidden="true" />
     </div>
   );
 }

@@ -1,37 +1,53 @@
 import { memo, useCallback, useMemo, useState } from 'react';
 import { Maximize } from 'lucide-react';
-import { SCHEME_IDS, SCHEMES } from '../../../../core/schemes/index.ts';
-import { useSession } from '../../../state/hooks.ts';
+import { knownOverlays, OVERLAYS, type OverlayId } from '../../../../core/analysis/overlays.ts';
+import { useActivity, useSession } from '../../../state/hooks.ts';
 import type { ActiveNetwork } from '../../../state/select/network.ts';
 import { viewGraph } from '../../../state/select/view-graph.ts';
 import { IconButton } from '../../../ui/button.tsx';
-import { Chip } from '../../../ui/chip.tsx';
 import { classes } from '../../../ui/classes.ts';
+import { formats } from '../../../ui/format.ts';
 import { Select } from '../../../ui/select.tsx';
 import { figureTable } from '../figures.ts';
 import { PaneSwitch } from '../layer-table/tool-bar.tsx';
+import { layerMetrics } from '../metrics.ts';
 import { useMeasured } from '../use-measured.ts';
 import { GraphCanvas } from './graph-canvas.tsx';
-import { layoutGraph } from './layout.ts';
-import { graphPicture, OVERLAYS, type OverlayId } from './picture.ts';
-
-const CHOICES = (Object.keys(OVERLAYS) as OverlayId[]).map((id) => ({ id, label: OVERLAYS[id].label }));
+import { Legend } from './legend.tsx';
+import { graphPicture } from './picture.ts';
+import { shownGraph } from './shown-graph.ts';
+import { useScene } from './use-scene.ts';
 
 export function GraphPane({ network, className }: { readonly network: ActiveNetwork; readonly className?: string }) {
-  const [overlay, setOverlay] = useState<OverlayId>('precision');
+  const { graph } = network;
+  const [chosen, setChosen] = useState<OverlayId>('precision');
   const [fitCount, setFitCount] = useState(0);
   const fit = useCallback(() => setFitCount((count) => count + 1), []);
   const measured = useMeasured();
-  const selection = useSession((state) => state.selection);
-  const layout = useMemo(() => layoutGraph(viewGraph(network.graph)), [network.graph]);
+  const insights = useActivity((state) => state.insights);
+  const collapsed = useSession((state) => state.collapsedBlocks);
+  const view = viewGraph(graph);
+  const shown = useMemo(() => shownGraph(view, collapsed), [view, collapsed]);
+  const scene = useScene(view, shown);
   const figures = useMemo(() => figureTable(network, measured), [network, measured]);
-  const picture = useMemo(() => graphPicture(network, layout, figures, overlay, new Set(selection)), [network, layout, figures, overlay, selection]);
+  const metrics = useMemo(() => layerMetrics(network, figures, { sensitivities: measured.sensitivities, insights }), [network, figures, measured.sensitivities, insights]);
+  const known = useMemo(() => knownOverlays(Object.values(metrics)), [metrics]);
+  // What was painted can be gone: another network, or undone to a plan that was not measured.
+  const overlay = known.includes(chosen) ? chosen : 'precision';
+  const drawn = scene?.shown ?? null;
+  const picture = useMemo(() => (drawn ? graphPicture(drawn, metrics, figures, overlay) : null), [drawn, metrics, figures, overlay]);
   return (
     <section className={classes('pane', 'pane-graph', className)} aria-label="Graph">
-      <GraphHead overlay={overlay} onOverlay={setOverlay} onFit={fit} />
+      <GraphHead overlay={overlay} known={known} onOverlay={setChosen} onFit={fit} />
       <div className="canvas">
-        <GraphCanvas picture={picture} name={network.project.name} fitCount={fitCount} />
-        <Legend />
+        {scene && picture ? (
+          <GraphCanvas graph={graph} blocks={view.blocks} scene={scene} picture={picture} name={network.project.name} fitCount={fitCount} />
+        ) : (
+          <p className="pad u" role="status">
+            Drawing {formats.count(shown.items.length)} nodes
+          </p>
+        )}
+        <Legend overlay={overlay} scale={picture?.scale ?? []} />
       </div>
     </section>
   );
@@ -39,11 +55,13 @@ export function GraphPane({ network, className }: { readonly network: ActiveNetw
 
 interface GraphHeadProps {
   readonly overlay: OverlayId;
+  readonly known: readonly OverlayId[];
   readonly onOverlay: (overlay: OverlayId) => void;
   readonly onFit: () => void;
 }
 
-const GraphHead = memo(function GraphHead({ overlay, onOverlay, onFit }: GraphHeadProps) {
+const GraphHead = memo(function GraphHead({ overlay, known, onOverlay, onFit }: GraphHeadProps) {
+  const choices = known.map((id) => ({ id, label: OVERLAYS[id].label }));
   return (
     <div className="pane-h">
       <PaneSwitch />
@@ -53,22 +71,9 @@ const GraphHead = memo(function GraphHead({ overlay, onOverlay, onFit }: GraphHe
         Paint by
       </span>
       <div className="paint-by">
-        <Select label="Paint the graph by" value={overlay} choices={CHOICES} onChange={onOverlay} />
+        <Select label="Paint the graph by" value={overlay} choices={choices} onChange={onOverlay} />
       </div>
       <IconButton icon={Maximize} label="Fit the graph to the view" onClick={onFit} />
-    </div>
-  );
-});
-
-const Legend = memo(function Legend() {
-  return (
-    <div className="legend" aria-hidden="true">
-      {SCHEME_IDS.map((id) => (
-        <span key={id}>
-          <Chip scheme={id} short />
-          {SCHEMES[id].name}
-        </span>
-      ))}
     </div>
   );
 });

@@ -1,7 +1,7 @@
 import { choiceText, describeFinding } from '../../../../core/analysis/diagnosis/diagnose.ts';
 import type { FindingText } from '../../../../core/analysis/diagnosis/rule.ts';
 import type { PairedDifference } from '../../../../core/analysis/comparison.ts';
-import type { FixTrial, LayerDiagnosis } from '../../../../core/jobs/contract.ts';
+import type { FixTrial, LayerDiagnosis } from '../../../../core/jobs/analysis-results.ts';
 import { initialValues } from '../../../../core/quant/fields.ts';
 import { SCHEME_IDS, SCHEMES } from '../../../../core/schemes/index.ts';
 import type { ResolvedChoice } from '../../../../core/schemes/layer-facts.ts';

@@ -1,4 +1,4 @@
-import type { LayerDiagnosis } from '../../../../core/jobs/contract.ts';
+import type { LayerDiagnosis } from '../../../../core/jobs/analysis-results.ts';
 import { choiceOf } from '../../../../core/schemes/layer-facts.ts';
 import { applyFix, probeImages, stopTrying, tryFixes } from '../../../commands/fixes.ts';
 import { useActivity } from '../../../state/hooks.ts';

@@ -1,7 +1,8 @@
 import { useRef } from 'react';
 import { SCHEMES } from '../../../../core/schemes/index.ts';
 import type { WeightPicture } from '../../../../core/analysis/diagnosis/weight-picture.ts';
-import type { LayerDiagnosis, LayerInsight } from '../../../../core/jobs/contract.ts';
+import type { LayerDiagnosis } from '../../../../core/jobs/analysis-results.ts';
+import type { LayerInsight } from '../../../../core/jobs/contract.ts';
 import { useActivity, useSession } from '../../../state/hooks.ts';
 import { channelKey, insightKey } from '../../../state/keys.ts';
 import type { ActiveNetwork } from '../../../state/select/network.ts';

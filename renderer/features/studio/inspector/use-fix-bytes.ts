@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { LayerDiagnosis } from '../../../../core/jobs/contract.ts';
+import type { LayerDiagnosis } from '../../../../core/jobs/analysis-results.ts';
 import { sizeOf, type ActiveNetwork } from '../../../state/select/network.ts';
 
 interface FixBytes {

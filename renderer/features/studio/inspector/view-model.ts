@@ -3,7 +3,8 @@ import { isSlower, reasonText, slowerText } from '../../../../core/bench/reasons
 import { SCHEME_IDS, SCHEMES } from '../../../../core/schemes/index.ts';
 import type { SchemeId } from '../../../../core/schemes/scheme.ts';
 import type { WeightPicture } from '../../../../core/analysis/diagnosis/weight-picture.ts';
-import type { LayerDiagnosis, LayerInsight, LayerTiming } from '../../../../core/jobs/contract.ts';
+import type { LayerDiagnosis } from '../../../../core/jobs/analysis-results.ts';
+import type { LayerInsight, LayerTiming } from '../../../../core/jobs/contract.ts';
 import { formats, timeText } from '../../../ui/format.ts';
 import type { RungBar } from '../../../ui/rung-bars.tsx';
 

@@ -4,12 +4,12 @@ import { SCHEME_IDS } from '../../../../core/schemes/index.ts';
 import type { SchemeId } from '../../../../core/schemes/scheme.ts';
 import { MISSING } from '../../../../core/base/format.ts';
 import { chooseScheme } from '../../../commands/layers.ts';
+import { setExpanded } from '../../../state/session.ts';
 import type { ViewBlock } from '../../../state/select/view-graph.ts';
 import { formats } from '../../../ui/format.ts';
 import { Icon } from '../../../ui/icon.tsx';
 import { Ladder } from '../../../ui/ladder.tsx';
 import { CostCell, kilobytes, milliseconds as milliseconds_ } from './figure-cells.tsx';
-import { setExpanded } from './selecting.ts';
 
 export interface BlockRowProps {
   readonly block: ViewBlock;
@@ -33,7 +33,7 @@ export const BlockRow = memo(function BlockRow(props: BlockRowProps) {
     <tr role="row" data-row={block.id} className="grp" aria-level={1} aria-expanded={expanded} aria-selected={selected} tabIndex={tabStop ? 0 : -1}>
       <td role="gridcell" className="c-first">
         <span className="nm">
-          <span className="tw-hit" onClick={() => setExpanded(block.id, !expanded)}>
+          <span className="tw-hit" onClick={() => setExpanded([block.id], !expanded)}>
             <Icon of={expanded ? ChevronDown : ChevronRight} className="tw" />
           </span>
           <span className="trunc">{block.label}</span>

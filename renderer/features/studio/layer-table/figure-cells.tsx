@@ -1,17 +1,15 @@
 import { MISSING } from '../../../../core/base/format.ts';
+import { OVERLAYS } from '../../../../core/analysis/overlays.ts';
 import { slowerText } from '../../../../core/bench/reasons.ts';
 import { classes } from '../../../ui/classes.ts';
 import { formats } from '../../../ui/format.ts';
 
 export function kilobytes(bytes: number): string {
-  const value = bytes / 1000;
-  return bytes === 0 ? '0' : formats.decimal(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+  return OVERLAYS.bytes.text(bytes, formats);
 }
 
 export function milliseconds(value: number): string {
-  // The clock of a page steps by 5 µs, so a very short layer can read as nothing.
-  if (value < 0.0005) return `<${formats.decimal(0.001, 3)}`;
-  return formats.decimal(value, value < 0.0995 ? 3 : value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+  return OVERLAYS.time.text(value, formats);
 }
 
 export function KilobytesCell({ bytes }: { readonly bytes: number }) {

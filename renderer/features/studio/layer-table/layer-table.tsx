@@ -4,6 +4,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import type { Plan, SchemeId } from '../../../../core/schemes/scheme.ts';
 import { useSession } from '../../../state/hooks.ts';
 import { forecastLayer } from '../../../state/select/forecast.ts';
+import { setExpanded, setHovered } from '../../../state/session.ts';
 import type { ActiveNetwork } from '../../../state/select/network.ts';
 import { LadderHead } from '../../../ui/ladder.tsx';
 import { useMeasured } from '../use-measured.ts';
@@ -13,8 +14,9 @@ import { ForecastRow } from './forecast-row.tsx';
 import { spokenForecast } from './forecast-text.ts';
 import { LayerRow, PassRow } from './layer-row.tsx';
 import { layersOfRow, tableRows, type TableRow } from './rows.ts';
-import { rowForKey, rowForLetter, selectRow, setExpanded } from './selecting.ts';
+import { rowForKey, rowForLetter, selectRow } from './selecting.ts';
 import { TableFoot } from './table-foot.tsx';
+import { useSharedHover } from './use-shared-hover.ts';
 import { blockRowProps, layerRowProps, passRowProps, tableView } from './table-view.ts';
 
 /** More rows than this are drawn only where they are seen. */
@@ -43,6 +45,7 @@ export function LayerTable({ network }: { readonly network: ActiveNetwork }) {
   const chosen = useMemo(() => new Set(selection), [selection]);
   const [preview, showPreview] = usePreview(single);
   const scroller = useRef<HTMLDivElement>(null);
+  const hover = useSharedHover(scroller);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -67,7 +70,7 @@ export function LayerTable({ network }: { readonly network: ActiveNetwork }) {
     follow();
   };
   return (
-    <div className="pane-b scroll" role="group" aria-label="Layer table" ref={scroller} onKeyDown={press} onClick={(event) => handleClick(event, rows)} onScroll={() => showPreview('', null, null)}>
+    <div className="pane-b scroll" role="group" aria-label="Layer table" ref={scroller} onKeyDown={press} onClick={(event) => handleClick(event, rows)} onScroll={() => showPreview('', null, null)} onPointerOver={hover} onPointerLeave={() => setHovered(null)}>
       <table className="tg" role="treegrid" aria-label="Layers and their precision" aria-multiselectable="true" aria-rowcount={rows.length + 1}>
         <TableHeads />
         <tbody role="rowgroup">
@@ -156,7 +159,7 @@ function handleKey(event: KeyboardEvent<HTMLElement>, rows: readonly TableRow[],
   }
   if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') return handleSideways(event, row);
   if (row?.kind === 'block' && event.key === 'Enter') {
-    setExpanded(row.id, !row.expanded);
+    setExpanded([row.id], !row.expanded);
     return true;
   }
   const typed = event.key.length === 1 && /\p{L}/u.test(event.key) && event.key.toLowerCase() !== 'l';
@@ -168,7 +171,7 @@ function handleKey(event: KeyboardEvent<HTMLElement>, rows: readonly TableRow[],
 /** Left and right fold a block, or go into the ladder of a layer. */
 function handleSideways(event: KeyboardEvent<HTMLElement>, row: TableRow | undefined): boolean {
   if (row?.kind === 'block' && row.expanded !== (event.key === 'ArrowRight')) {
-    setExpanded(row.id, event.key === 'ArrowRight');
+    setExpanded([row.id], event.key === 'ArrowRight');
     return true;
   }
   if (!row || layersOfRow(row).length === 0 || event.key === 'ArrowLeft') return false;

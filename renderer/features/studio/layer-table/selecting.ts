@@ -32,12 +32,6 @@ function rangeOf(rows: readonly TableRow[], from: string, to: string): readonly 
   return [...new Set(part.flatMap(layersOfRow))];
 }
 
-export function setExpanded(block: string, expanded: boolean): void {
-  sessionStore.setState(({ collapsedBlocks }) => ({
-    collapsedBlocks: expanded ? collapsedBlocks.filter((id) => id !== block) : [...new Set([...collapsedBlocks, block])],
-  }));
-}
-
 /** The row that a key leads to, or null. Type-ahead looks for the next name that begins with the letter. */
 export function rowForKey(rows: readonly TableRow[], current: string | null, key: string): TableRow | null {
   const position = rows.findIndex((row) => row.id === current);

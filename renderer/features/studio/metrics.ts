@@ -1,0 +1,33 @@
+import type { LayerMetrics } from '../../../core/analysis/overlays.ts';
+import type { NodeId } from '../../../core/graph/graph.ts';
+import type { ActivityState } from '../../state/activity.ts';
+import { schemeOf } from '../../state/edits/plan.ts';
+import { insightKey } from '../../state/keys.ts';
+import { layerTable } from '../../state/select/layers.ts';
+import type { ActiveNetwork } from '../../state/select/network.ts';
+import type { FigureTable } from './figures.ts';
+
+/** Everything known of every layer at its present precision. */
+export function layerMetrics(network: ActiveNetwork, figures: FigureTable, known: Pick<ActivityState, 'sensitivities' | 'insights'>): Readonly<Record<NodeId, LayerMetrics>> {
+  const cells = known.sensitivities[network.networkKey];
+  const hasInsights = Object.keys(known.insights).length > 0;
+  const table: Record<NodeId, LayerMetrics> = {};
+  for (const { id, parameters, multiplyAccumulates } of Object.values(layerTable(network.graph))) {
+    const scheme = schemeOf(network.plan, id);
+    const { bytes, milliseconds, timeMeasured, cost } = figures[id];
+    // A layer that was not looked at has no key worth writing; large networks have thousands of them.
+    const insight = hasInsights ? known.insights[insightKey(network, id)] : undefined;
+    table[id] = {
+      scheme,
+      bytes,
+      milliseconds,
+      timeMeasured,
+      weightSqnr: insight?.weightSqnr[scheme] ?? null,
+      divergence: cells?.[id]?.[scheme]?.divergence ?? null,
+      accuracyChange: cells ? cost : null,
+      parameters,
+      multiplyAccumulates,
+    };
+  }
+  return table;
+}
