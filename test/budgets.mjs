@@ -8,8 +8,8 @@ const KEPT = join(ROOT, 'test', 'budgets.json');
 
 /** Where a number has a limit, passing it fails the check. Bytes are gzipped where the name says so. */
 const LIMITS = {
-  'page at start, JS gzip': 260_000,
-  'page in all, JS gzip': 420_000,
+  'page at start, JS gzip': 280_000,
+  'page in all, JS gzip': 440_000,
   'page, CSS gzip': 20_000,
   // h5wasm alone, loaded when a .h5 file is opened, is 1.0 MB of it; the training library 0.3 MB.
   'workers in all, JS gzip': 1_700_000,

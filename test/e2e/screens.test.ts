@@ -50,7 +50,7 @@ describe.skipIf(!hasRealData)('every screen', () => {
 
   it('Analyse, with plans', async () => {
     await openScreen(studio.page, 'Analyse');
-    await studio.page.getByText(/of \d+ measured$/).waitFor({ timeout: 2 * MEASURE_MS });
+    await studio.page.getByText(/of \d+ measured/).waitFor({ timeout: 2 * MEASURE_MS });
     await check('analyse');
   }, 240_000);
 

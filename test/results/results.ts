@@ -20,6 +20,8 @@ export interface Options {
   readonly spawn: SpawnThread;
   readonly only: string;
   readonly seeds: readonly number[];
+  /** Only what is finished already: nothing is trained. */
+  readonly keptOnly: boolean;
 }
 
 /** One finished run. Accuracies are shares of the test samples, of the deployed runtime. */
@@ -104,6 +106,7 @@ export async function runCases(options: Options): Promise<readonly RunRecord[]> 
     // Calibration draws nothing; another seed is another float network, where there is one.
     const seeds = one.recipe === null && one.subject.startsWith('resnet8') ? [1] : options.seeds;
     for (const seed of seeds) {
+      if (options.keptOnly && !existsSync(join(kept, `${one.id}-${seed}.json`))) continue;
       const record = await keptOr(`${one.id}-${seed}`, async (): Promise<RunRecord> => {
         const subject = await openSubject(one.subject, seed, surroundings);
         const float = await floatOf(subject, one, seed);

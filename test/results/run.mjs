@@ -1,5 +1,5 @@
-// npm run results [-- --only TEXT] [-- --seeds 1,2,3] [-- --threads N] [-- --fresh]: the accuracy table of RESULTS.md, and results.json.
-// Long: hours. What is finished is kept in artefacts/results, and the command goes on from there; --fresh begins again.
+// npm run results [-- --only TEXT] [-- --seeds 1,2,3] [-- --threads N] [-- --fresh] [-- --kept]: the accuracy table of RESULTS.md, and results.json.
+// Long: hours. What is finished is kept in artefacts/results, and the command goes on from there; --fresh begins again, --kept writes what is finished.
 import { mkdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -24,6 +24,7 @@ const records = await runCases({
   threads: Number(value('--threads') ?? availableParallelism()),
   spawn: threadsInNode,
   only: value('--only') ?? '',
+  keptOnly: list.includes('--kept'),
   seeds: (value('--seeds') ?? '1,2,3').split(',').map(Number),
 });
 // A part of the table does not replace the whole.

@@ -32,9 +32,9 @@ export function writeTables(root: string, records: readonly RunRecord[], machine
     const unit = one.measure === 'drop' ? 'points lost' : '% of answers kept';
     const accuracy = spread(runs.map((run) => 100 * run.accuracy));
     const float = spread(runs.map((run) => 100 * run.float));
-    return `| ${one.title} | ${SUBJECTS[one.subject].title} | ${float} | ${accuracy} | **${spread(reached)}** ${unit} | ${one.required} / ${one.aim} | ${verdictOf(one, mean(reached))} | ${runs[0].steps.toLocaleString('en')} | ${mean(runs.map((run) => run.seconds)).toFixed(0)} |`;
+    return `| ${one.title} | ${SUBJECTS[one.subject].title} | ${float} | ${accuracy} | **${spread(reached)}** ${unit} | ${one.required} / ${one.aim} | ${verdictOf(one, mean(reached))} | ${runs.length} | ${runs[0].steps.toLocaleString('en')} | ${mean(runs.map((run) => run.seconds)).toFixed(0)} |`;
   });
-  const table = [BEGIN, '', '| precision | network and data | float32, % | deployed, % | reached | required / aim | | steps | seconds |', '|---|---|---|---|---|---|---|---|---|', ...lines, '', END].join('\n');
+  const table = [BEGIN, '', '| precision | network and data | float32, % | deployed, % | reached | required / aim | | seeds | steps | seconds |', '|---|---|---|---|---|---|---|---|---|---|', ...lines, '', END].join('\n');
   const path = join(root, 'RESULTS.md');
   const text = readFileSync(path, 'utf8');
   const from = text.indexOf(BEGIN);

@@ -25,6 +25,7 @@ vi.mock('../../renderer/host/jobs.ts', () => ({
     }),
 }));
 vi.mock('../../renderer/commands/network-state.ts', () => ({
+  lacksData: () => false,
   dataOf: () => ({ train: { count: 4000 }, test: { count: 200, labels: new Int32Array(200) } }),
   modelOf: () => ({}),
   networkState: () => Promise.resolve({}),
