@@ -75,6 +75,8 @@ describe('the pictures', () => {
     const rows = factRows({ ...insight, picture: { ...picture, scheme: 'binary' } }, diagnosis);
     expect(rows.map(({ value }) => plain(value))).toEqual(['8.2 dB', '11.8 dB', '38.0 dB', '51.0 %', '1 of 4']);
     expect(rows.filter(({ isBad }) => isBad).map(({ name }) => name)).toEqual(['Dead output channels']);
+    const pixels = factRows(insight, { ...diagnosis, output: { ...diagnosis.output!, inputSqnr: 392 } });
+    expect(pixels.find(({ name }) => name === 'Inputs on their INT8 grid')?.value).toBe('exact');
     expect(factRows(insight, undefined)).toEqual([]);
   });
 });
