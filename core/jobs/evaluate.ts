@@ -1,3 +1,4 @@
+import { RecentMap } from '../base/recent-map.ts';
 import { createBreather } from '../base/breathe.ts';
 import { wilsonInterval } from '../analysis/statistics.ts';
 import type { DataSet, PreprocessId } from '../data/data-set.ts';
@@ -14,21 +15,16 @@ import type { CountProgress, Evaluation, Jobs } from './contract.ts';
 import type { ServiceContext } from '../rpc/pipe.ts';
 
 /** Float answers of one data set, kept because every variant is compared with them. */
-const referenceCache = new Map<string, Float32Array>();
-const REFERENCE_LIMIT = 4;
+const referenceLogits = new RecentMap<string, Float32Array>(4);
 
 interface References {
   logits(index: number, sample: Float32Array): Float32Array;
 }
 
 function referencesOf(model: Model, key: string, outputs: number, count: number): References {
-  const known = referenceCache.get(key);
+  const known = referenceLogits.get(key);
   const logits = known ?? new Float32Array(outputs * count).fill(Number.NaN);
-  if (!known) {
-    referenceCache.set(key, logits);
-    const [oldest] = referenceCache.keys();
-    if (referenceCache.size > REFERENCE_LIMIT && oldest !== undefined) referenceCache.delete(oldest);
-  }
+  if (!known) referenceLogits.set(key, logits);
   let runtime: Runtime | null = null;
   return {
     logits: (index, sample) => {

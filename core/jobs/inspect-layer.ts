@@ -1,5 +1,6 @@
 import { clippedInputs, codedWeights, gridEnds, layerNode, sqnrUnder } from '../analysis/diagnosis/evidence.ts';
 import { channelNoise, channelPeaks, indexOfMedian, weightPicture, type CodedWeights } from '../analysis/diagnosis/weight-picture.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import { bitsDigest } from '../base/digest.ts';
 import { initialValues } from '../quant/fields.ts';
 import { choiceOf, layerFacts } from '../schemes/layer-facts.ts';
@@ -17,17 +18,14 @@ function thresholdsOf(values: Float32Array): LayerInsight['inputThresholds'] {
 }
 
 /** SQNR at the rungs that are not chosen: it stays as it is while options of the chosen one are moved. */
-const rungCache = new Map<string, number | null>();
-const RUNG_LIMIT = 512;
+const rungs = new RecentMap<string, number | null>(512);
 
 function sqnrAtRung({ kernel, channels }: CodedWeights, digest: string, scheme: SchemeId): number | null {
   const key = `${digest}/${channels}/${scheme}`;
-  const known = rungCache.get(key);
+  const known = rungs.get(key);
   if (known !== undefined) return known;
   const sqnr = sqnrUnder(kernel, channels, scheme, initialValues(SCHEMES[scheme].options));
-  rungCache.set(key, sqnr);
-  const [oldest] = rungCache.keys();
-  if (rungCache.size > RUNG_LIMIT && oldest !== undefined) rungCache.delete(oldest);
+  rungs.set(key, sqnr);
   return sqnr;
 }
 

@@ -2,10 +2,12 @@ import { cellPlaces } from '../analysis/sensitivity/cells.ts';
 import { SensitivityScan } from '../analysis/sensitivity/scan.ts';
 import { createBreather } from '../base/breathe.ts';
 import type { DataSet, PreprocessId } from '../data/data-set.ts';
-import { checkFits, samplesOf } from '../data/preprocess.ts';
+import { checkFits, sampleSize, samplesOf } from '../data/preprocess.ts';
 import type { Model } from '../graph/graph.ts';
 import { SCHEME_IDS } from '../schemes/index.ts';
+import { withFewerImages } from '../quant/calibrate.ts';
 import type { Calibration } from '../quant/calibration.ts';
+import { watchFloat } from '../runtime/watch.ts';
 import { calibrationSplit, sampleReader } from './batches.ts';
 import type { SensitivityCell } from '../analysis/sensitivity/cells.ts';
 import type { Jobs } from './contract.ts';
@@ -32,7 +34,7 @@ export function createScan({ model, calibration, data, preprocess, samples }: Sc
   const first = from.count - count;
   const images = Array.from({ length: count }, (_, i) => read(first + i).slice());
   const labels = from.labels && Array.from(from.labels.subarray(first, first + count));
-  const lighter: Calibration = { ...calibration, images: calibration.images.subarray(0, RE_ESTIMATION_IMAGES * (images[0]?.length ?? 0)) };
+  const lighter = withFewerImages(calibration, watchFloat(model), sampleSize(data), RE_ESTIMATION_IMAGES);
   return new SensitivityScan({ model, calibration: lighter, images, labels }, breathe);
 }
 

@@ -98,6 +98,15 @@ export interface Watched {
   onLayer(listener: (layer: string, values: Float32Array, channels: number) => void): void;
 }
 
+/** The calibration with only the first of its kept images, for work that re-estimates many times: its statistics are of these. */
+export function withFewerImages(calibration: Calibration, watched: Watched, sampleSize: number, count: number): Calibration {
+  const images = calibration.images.subarray(0, count * sampleSize);
+  const matched = new LayerMoments();
+  watched.onLayer((layer, values, channels) => matched.add(layer, values, channels));
+  for (let i = 0; i < measuredImages(images.length / sampleSize); i++) watched.run(images.subarray(i * sampleSize, (i + 1) * sampleSize));
+  return { ...calibration, images, matched: matched.finish() };
+}
+
 export interface CalibrateOptions {
   readonly observer: ObserverId;
   readonly signal?: AbortSignal;
@@ -133,6 +142,7 @@ export async function calibrate(
     await breathe();
   }
   const values = Object.fromEntries(watched.values.map((value, v) => [value.id, observers[v].finish(options.observer)]));
-  const summary = JSON.stringify([model.graph.name, count, Object.entries(values).map(([id, v]) => [id, v.minimum, v.maximum, v.grid])]);
+  // Files from before there were matched statistics deploy otherwise: they keep hashes of their own.
+  const summary = JSON.stringify(['matched', model.graph.name, count, Object.entries(values).map(([id, v]) => [id, v.minimum, v.maximum, v.grid])]);
   return { samples: count, values, layers: all.finish(), matched: matched.finish(), images, hash: sha256(summary) };
 }

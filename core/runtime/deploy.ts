@@ -1,4 +1,6 @@
+import { bitsDigest } from '../base/digest.ts';
 import { sha256 } from '../base/hash.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import type { Model } from '../graph/graph.ts';
 import type { Calibration } from '../quant/calibration.ts';
 import { choiceOf } from '../schemes/layer-facts.ts';
@@ -15,28 +17,14 @@ export interface NetworkInputs {
   readonly calibration: Calibration;
 }
 
-/** A cheap, order-sensitive digest of weights: they are large, so words are mixed instead of hashed by SHA-256. */
-function weightsDigest(model: Model): string {
-  let a = 0x811c9dc5;
-  let b = 0x9747b28c;
-  for (const [id, values] of model.weights) {
-    for (let i = 0; i < id.length; i++) a = Math.imul(a ^ id.charCodeAt(i), 0x01000193);
-    const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-    for (let i = 0; i < words.length; i++) {
-      a = Math.imul(a ^ words[i], 0x01000193);
-      b = Math.imul(b ^ (words[i] + i), 0x85ebca6b);
-    }
-  }
-  return `${(a >>> 0).toString(16)}${(b >>> 0).toString(16)}`;
-}
-
 export function networkKey({ model, plan, calibration }: NetworkInputs): string {
+  // Weights are large: their bits are mixed instead of hashed by SHA-256.
+  const weights = [...model.weights].map(([id, values]) => [id, bitsDigest(values)]);
   const choices = layersOf(model.graph).map((layer) => [layer.id, choiceOf(plan, layer.id)]);
-  return sha256(JSON.stringify([model.graph.name, model.graph.nodes, weightsDigest(model), choices, calibration.hash]));
+  return sha256(JSON.stringify([model.graph.name, model.graph.nodes, weights, choices, calibration.hash]));
 }
 
-const CACHE_LIMIT = 24;
-const cache = new Map<string, Program>();
+const programs = new RecentMap<string, Program>(24);
 
 /**
  * The deployed network of a state: what the screen measures and what export writes. The same inputs give the same
@@ -44,12 +32,10 @@ const cache = new Map<string, Program>();
  */
 export function deploy(inputs: NetworkInputs): Program {
   const key = networkKey(inputs);
-  const known = cache.get(key);
+  const known = programs.get(key);
   if (known) return known;
   const program = deployOnce(inputs);
-  cache.set(key, program);
-  const [oldest] = cache.keys();
-  if (cache.size > CACHE_LIMIT && oldest !== undefined) cache.delete(oldest);
+  programs.set(key, program);
   return program;
 }
 

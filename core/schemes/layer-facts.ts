@@ -1,6 +1,6 @@
 import { elementCount, nodesById, type Graph, type LayerNode } from '../graph/graph.ts';
 import { SCHEMES, SCHEME_IDS } from './index.ts';
-import type { LayerFacts, Plan, SchemeId } from './scheme.ts';
+import type { LayerChoice, LayerFacts, Plan, SchemeId } from './scheme.ts';
 import { initialValues, type OptionValues } from '../quant/fields.ts';
 
 /** Operators between the network's input and its first layer that do not make it a later one. */
@@ -31,9 +31,18 @@ export interface ResolvedChoice {
 
 /** The choice of a layer with every option filled in. */
 export function choiceOf(plan: Plan, layer: string): ResolvedChoice {
-  const chosen = plan[layer];
-  const scheme = chosen?.scheme ?? 'float32';
-  return { scheme, options: { ...initialValues(SCHEMES[scheme].options), ...chosen?.options } };
+  return resolved(plan[layer]);
+}
+
+function resolved(choice: LayerChoice | undefined): ResolvedChoice {
+  const scheme = choice?.scheme ?? 'float32';
+  return { scheme, options: { ...initialValues(SCHEMES[scheme].options), ...choice?.options } };
+}
+
+/** Equal for choices that mean the same: options that are left out are as they are initially, in any order. */
+export function choiceText(choice: LayerChoice | undefined): string {
+  const { scheme, options } = resolved(choice);
+  return JSON.stringify([scheme, Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
 /** For each scheme: null where the layer can take it, otherwise the reason. */

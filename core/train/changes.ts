@@ -1,6 +1,6 @@
 import type { NodeId } from '../graph/graph.ts';
 import type { Field, OptionValue, OptionValues } from '../quant/fields.ts';
-import { choiceOf } from '../schemes/layer-facts.ts';
+import { choiceOf, choiceText } from '../schemes/layer-facts.ts';
 import { SCHEMES } from '../schemes/index.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import type { ChoicesByLayer } from './layer-choices.ts';
@@ -28,11 +28,7 @@ export function changedFields(before: RunChoices, after: RunChoices): readonly s
 }
 
 export function changedLayers(before: Plan, after: Plan): readonly NodeId[] {
-  const text = (plan: Plan, layer: NodeId): string => {
-    const { scheme, options } = choiceOf(plan, layer);
-    return JSON.stringify([scheme, Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
-  };
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((layer) => text(before, layer) !== text(after, layer));
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((layer) => choiceText(before[layer]) !== choiceText(after[layer]));
 }
 
 /** One sentence part a change: "Learning rate 0.003 → 0.001", "conv2 INT8 → INT4", "3 layers INT8 → XNOR". */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layersOf, type LayerNode, type Model } from '../graph/graph.ts';
+import { weightDecibels } from '../quant/signal-to-noise.ts';
 import type { SimulatedNetwork } from './network/simulate.ts';
 import { quantiseWeights } from './network/weights.ts';
 import type { LayerHealth } from './report.ts';
@@ -70,19 +71,8 @@ export class HealthWatch {
         const quantised = quantiseWeights(seen, quantiser);
         return [quantised.codes, quantised.scale, seen].map((tensor) => tensor.dataSync() as Float32Array);
       });
-      result.set(layer, { codes, scale, sqnr: signalToNoise(weights, codes, scale) });
+      result.set(layer, { codes, scale, sqnr: weightDecibels(weights, codes, scale) });
     }
     return result;
   }
-}
-
-function signalToNoise(weights: Float32Array, codes: Float32Array, scale: Float32Array): number {
-  let signal = 0;
-  let noise = 0;
-  for (let i = 0; i < weights.length; i++) {
-    const difference = weights[i] - codes[i] * scale[i % scale.length];
-    signal += weights[i] * weights[i];
-    noise += difference * difference;
-  }
-  return 10 * Math.log10(Math.max(signal, 1e-30) / Math.max(noise, 1e-30));
 }

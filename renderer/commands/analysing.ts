@@ -106,7 +106,7 @@ async function searchAndMeasure(signal: AbortSignal): Promise<void> {
   }
   const found = analysingStore.getState().found?.result;
   if (!found) return;
-  for (const { plan } of searchedPoints(found)) await measurePlan(network, plan, signal);
+  for (const { plan } of searchedPoints(network.graph, found)) await measurePlan(network, plan, signal);
 }
 
 /** On as many images as everything else on the screen, with the divergence from the float network, which labels do not give. */

@@ -1,7 +1,7 @@
 import { CancelledError } from '../../core/base/errors.ts';
-import { choiceText } from '../../core/analysis/diagnosis/diagnose.ts';
 import type { NodeId } from '../../core/graph/graph.ts';
 import type { FixTrial } from '../../core/jobs/analysis-results.ts';
+import { choiceText } from '../../core/schemes/layer-facts.ts';
 import type { LayerChoice } from '../../core/schemes/scheme.ts';
 import { runJob } from '../host/jobs.ts';
 import { activityStore, putTriedFixes, type TriedFixes } from '../state/activity.ts';

@@ -1,5 +1,6 @@
 import type { JournalEntry } from '../../core/host/contract.ts';
 import type { NamedBlob } from '../../core/jobs/contract.ts';
+import { KEEPS_NOTHING, openDatabase } from './database.ts';
 import type { JournalStore } from './journals.ts';
 
 /** For a page without a machine behind it: the browser's own database, and its locks to know which pages live. */
@@ -14,17 +15,7 @@ interface StoredText {
   readonly names: readonly string[];
 }
 
-let opening: Promise<IDBDatabase> | null = null;
-
-function database(): Promise<IDBDatabase> {
-  opening ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => [TEXTS, BLOBS].forEach((store) => request.result.createObjectStore(store));
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error('The browser keeps no data.'));
-  });
-  return opening;
-}
+const database = (): Promise<IDBDatabase> => openDatabase(DATABASE, 1, (fresh) => [TEXTS, BLOBS].forEach((store) => fresh.createObjectStore(store)));
 
 /** One transaction over both stores: all of it is kept or nothing. */
 async function transact<T>(mode: IDBTransactionMode, act: (texts: IDBObjectStore, blobs: IDBObjectStore) => IDBRequest<T> | void): Promise<T | undefined> {
@@ -32,7 +23,7 @@ async function transact<T>(mode: IDBTransactionMode, act: (texts: IDBObjectStore
   const request = act(transaction.objectStore(TEXTS), transaction.objectStore(BLOBS));
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve(request?.result);
-    transaction.onabort = transaction.onerror = () => reject(transaction.error ?? new Error('The browser keeps no data.'));
+    transaction.onabort = transaction.onerror = () => reject(transaction.error ?? new Error(KEEPS_NOTHING));
   });
 }
 

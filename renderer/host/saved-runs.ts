@@ -1,4 +1,5 @@
 import type { SavedRun } from '../../core/jobs/saved-work.ts';
+import { KEEPS_NOTHING, openDatabase } from './database.ts';
 
 const DATABASE = 'bitwright';
 const STORE = 'runs';
@@ -7,21 +8,12 @@ const VERSION = 2;
 /** Those of this session: a project that is saved takes them along. */
 const runs = new Map<string, SavedRun>();
 
-let opening: Promise<IDBDatabase> | null = null;
-
-function database(): Promise<IDBDatabase> {
-  opening ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(DATABASE, VERSION);
-    request.onupgradeneeded = () => {
-      // Runs of an older form are given up: they lack choices.
-      if (request.result.objectStoreNames.contains(STORE)) request.result.deleteObjectStore(STORE);
-      request.result.createObjectStore(STORE);
-    };
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error('The browser keeps no data.'));
+const database = (): Promise<IDBDatabase> =>
+  openDatabase(DATABASE, VERSION, (fresh) => {
+    // Runs of an older form are given up: they lack choices.
+    if (fresh.objectStoreNames.contains(STORE)) fresh.deleteObjectStore(STORE);
+    fresh.createObjectStore(STORE);
   });
-  return opening;
-}
 
 async function inStore<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T | null> {
   // The checkpoint in memory is what counts: a browser that keeps nothing only loses what survives the studio.
@@ -31,7 +23,7 @@ async function inStore<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore)
     return await new Promise<T>((resolve, reject) => {
       const request = act(store);
       request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error ?? new Error('The browser keeps no data.'));
+      request.onerror = () => reject(request.error ?? new Error(KEEPS_NOTHING));
     });
   } catch {
     return null;

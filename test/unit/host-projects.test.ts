@@ -5,11 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CancelledError } from '../../core/base/errors.ts';
 import { sha256 } from '../../core/base/hash.ts';
 import type { HostServices } from '../../core/host/contract.ts';
-import { createEventHub } from '../../electron/host/event-hub.ts';
-import { createHandles } from '../../electron/host/handles.ts';
 import { launchPaths } from '../../electron/host/launch-paths.ts';
-import { createHostServices } from '../../electron/host/services.ts';
 import type { HostOptions, ShellPorts } from '../../electron/host/services.ts';
+import { startHost } from '../fixtures/host.ts';
 
 const context = { signal: new AbortController().signal, report: () => {} };
 let folder = '';
@@ -19,20 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** A host as after a start: nothing in memory, the same folder. */
-function start(ports: Partial<ShellPorts> = {}, more: Partial<HostOptions> = {}): HostServices {
-  return createHostServices({
-    userData: join(folder, 'user'),
-    shell: 'loopback',
-    version: '1.2.3',
-    ports: { openLink: async () => {}, ...ports },
-    handles: createHandles(),
-    events: createEventHub(),
-    launchPaths: [],
-    now: () => new Date(Date.UTC(2026, 4, 4) + 1000 * clock++),
-    ...more,
-  });
-}
+const start = (ports: Partial<ShellPorts> = {}, more: Partial<HostOptions> = {}): HostServices => startHost(folder, () => new Date(Date.UTC(2026, 4, 4) + 1000 * clock++), ports, more);
 
 let staged = 0;
 /** Sends the bytes in two pieces. */

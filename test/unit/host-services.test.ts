@@ -6,11 +6,10 @@ import { CancelledError, StudioError } from '../../core/base/errors.ts';
 import type { HostEvent, HostServices } from '../../core/host/contract.ts';
 import { writeFileAtomic, writePackageAtomic } from '../../electron/host/atomic.ts';
 import { createEventHub } from '../../electron/host/event-hub.ts';
-import { createHandles } from '../../electron/host/handles.ts';
 import { allowedLink } from '../../electron/host/links.ts';
-import { createHostServices } from '../../electron/host/services.ts';
 import type { HostOptions, ShellPorts } from '../../electron/host/services.ts';
 import { userDataFolder } from '../../electron/host/user-data.ts';
+import { startHost } from '../fixtures/host.ts';
 
 const context = { signal: new AbortController().signal, report: () => {} };
 let folder = '';
@@ -19,19 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-function start(ports: Partial<ShellPorts> = {}, more: Partial<HostOptions> = {}): HostServices {
-  return createHostServices({
-    userData: join(folder, 'user'),
-    shell: 'loopback',
-    version: '1.2.3',
-    ports: { openLink: async () => {}, ...ports },
-    handles: createHandles(),
-    events: createEventHub(),
-    launchPaths: [],
-    now: () => new Date('2026-05-04T03:02:01Z'),
-    ...more,
-  });
-}
+const start = (ports: Partial<ShellPorts> = {}, more: Partial<HostOptions> = {}): HostServices => startHost(folder, () => new Date('2026-05-04T03:02:01Z'), ports, more);
 
 const write = async (name: string, text = 'model'): Promise<string> => {
   const path = join(folder, name);

@@ -5,7 +5,7 @@ import { readPacked } from '../../core/export/packed/read.ts';
 import { writePacked } from '../../core/export/packed/write.ts';
 import { elementCount, layersOf, type Model } from '../../core/graph/graph.ts';
 import { createEngine } from '../../core/kernels/load.ts';
-import { calibrate } from '../../core/quant/calibrate.ts';
+import { calibrate, withFewerImages } from '../../core/quant/calibrate.ts';
 import { measuredImages, type Calibration } from '../../core/quant/calibration.ts';
 import { bake } from '../../core/runtime/bake.ts';
 import { deploy } from '../../core/runtime/deploy.ts';
@@ -170,6 +170,10 @@ test('re-estimation compares with float statistics of the very images that it me
   expect(whole.matched).toEqual(part.layers);
   expect(whole.matched).not.toEqual(whole.layers);
   expect(measuredImages(3)).toBe(0);
+  const fewer = withFewerImages(whole, watchFloat(model), sampleOf(model, 0).length, 32);
+  const few = await calibrate(model, watchFloat(model), (i) => sampleOf(model, i), 24, { observer: 'mse' });
+  expect(fewer.images.length).toBe(32 * sampleOf(model, 0).length);
+  expect(fewer.matched).toEqual(few.layers);
 });
 
 test('a plan that a layer refuses says which layer and why', () => {

@@ -114,7 +114,7 @@ describe('the plans', () => {
   const points = planPoints({ ...network, key: keyOf({}) }, RESULT, evaluations, 5);
 
   it('are measured best first, each once', () => {
-    expect(searchedPoints(RESULT).map(({ bytes }) => bytes)).toEqual([3200, 20_000, 3000, 2000]);
+    expect(searchedPoints(graph, RESULT).map(({ bytes }) => bytes)).toEqual([3200, 20_000, 3000, 2000]);
   });
 
   it('stand by size, measured or with what their layers do alone, never below chance', () => {

@@ -73,8 +73,22 @@ export function otherOptions(evidence: LayerEvidence): readonly LayerChoice[] {
   });
 }
 
+interface OptionGain {
+  readonly gain: number;
+  readonly choices: readonly LayerChoice[];
+}
+
+/** Several rules ask for it, and it quantises the layer some dozens of times. */
+const gains = new WeakMap<LayerEvidence, OptionGain>();
+
 /** dB that the best of the other options takes off the weights' error. */
-export function gainOfOptions(evidence: LayerEvidence): { readonly gain: number; readonly choices: readonly LayerChoice[] } {
+export function gainOfOptions(evidence: LayerEvidence): OptionGain {
+  const known = gains.get(evidence) ?? measureOptions(evidence);
+  gains.set(evidence, known);
+  return known;
+}
+
+function measureOptions(evidence: LayerEvidence): OptionGain {
   const { kernel, channels } = evidence.coded;
   const present = evidence.picture.sqnr ?? Number.POSITIVE_INFINITY;
   const better = otherOptions(evidence)

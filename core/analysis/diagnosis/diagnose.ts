@@ -1,5 +1,6 @@
 import type { Formats } from '../../base/format.ts';
 import { SCHEME_IDS } from '../../schemes/index.ts';
+import { choiceText } from '../../schemes/layer-facts.ts';
 import type { LayerChoice } from '../../schemes/scheme.ts';
 import type { LayerEvidence } from './evidence.ts';
 import type { Finding, FindingText, Rule, RuleId } from './rule.ts';
@@ -17,11 +18,6 @@ const MOST_FIXES = 6;
 
 const RULE_IDS = Object.keys(RULES) as readonly RuleId[];
 const ruleOf = (id: RuleId): Rule<RuleId> => RULES[id] as unknown as Rule<RuleId>;
-
-/** Text that is equal for equal choices. */
-export function choiceText({ scheme, options = {} }: LayerChoice): string {
-  return JSON.stringify([scheme, Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))]);
-}
 
 /** Causes of loss in a layer, and the fixes worth trying: other options of its rung first, then heavier rungs from the nearest. */
 export function diagnose(evidence: LayerEvidence): { readonly findings: readonly Finding[]; readonly fixes: readonly Fix[] } {

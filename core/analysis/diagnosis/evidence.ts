@@ -9,7 +9,8 @@ import { SCHEMES } from '../../schemes/index.ts';
 import { choiceOf, layerFacts } from '../../schemes/layer-facts.ts';
 import type { InputFormat, LayerFacts, Plan, SchemeId } from '../../schemes/scheme.ts';
 import type { OutputNoise } from './output-noise.ts';
-import { channelNoise, channelPeaks, decibels, weightPicture, type CodedWeights, type WeightPicture } from './weight-picture.ts';
+import { weightDecibels } from '../../quant/signal-to-noise.ts';
+import { channelNoise, channelPeaks, weightPicture, type CodedWeights, type WeightPicture } from './weight-picture.ts';
 
 /** Everything that rules read of one layer under its choice: weights and codes as they are deployed, and what calibration saw. */
 export interface LayerEvidence {
@@ -81,13 +82,7 @@ export function sqnrUnder(kernel: Float32Array, channels: number, scheme: Scheme
   const weights = fullTensor(kernel, channels);
   const scale = formula.scale(arrayOps, weights, options);
   const { codes } = formula.codes(arrayOps, weights, scale, options);
-  let signal = 0;
-  let noise = 0;
-  for (let i = 0; i < kernel.length; i++) {
-    signal += kernel[i] * kernel[i];
-    noise += (kernel[i] - codes.data[i] * scale.data[i % channels]) ** 2;
-  }
-  return decibels(signal, noise);
+  return weightDecibels(kernel, codes.data, scale.data);
 }
 
 /** Ends of the int8 grid of a value, in real units. */

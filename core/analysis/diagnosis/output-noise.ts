@@ -3,13 +3,14 @@ import { elementCount, layersOf, type NodeId } from '../../graph/graph.ts';
 import { rowOf } from '../../graph/ops.ts';
 import { createEngine } from '../../kernels/load.ts';
 import { bake } from '../../runtime/bake.ts';
+import { onGrid } from '../../quant/grid.ts';
+import { decibels } from '../../quant/signal-to-noise.ts';
 import { weightsOf } from '../../runtime/layer-arithmetic.ts';
 import { createRuntime, type Runtime } from '../../runtime/run.ts';
 import { NO_CALIBRATION } from '../../runtime/watch.ts';
 import { choiceOf } from '../../schemes/layer-facts.ts';
 import { SCHEMES } from '../../schemes/index.ts';
 import { layerNode, type EvidenceSource } from './evidence.ts';
-import { decibels } from './weight-picture.ts';
 
 /** What only this layer's choice does to its own result, everything before it in float32; measured on calibration's images. */
 export interface OutputNoise {
@@ -101,11 +102,9 @@ function watchInputs(source: EvidenceSource, layer: NodeId): Inputs {
         count += values.length;
       }
       if (format !== 'int8' || !statistics) return;
-      const { scale, zeroPoint } = statistics.grid;
       for (let i = 0; i < values.length; i++) {
-        const code = Math.min(Math.max(Math.round(values[i] / scale) + zeroPoint, -128), 127);
         signal += values[i] * values[i];
-        noise += (values[i] - (code - zeroPoint) * scale) ** 2;
+        noise += (values[i] - onGrid(values[i], statistics.grid)) ** 2;
       }
     },
     get inputSqnr() {

@@ -1,3 +1,4 @@
+import { decibels } from '../../quant/signal-to-noise.ts';
 import { SCHEMES } from '../../schemes/index.ts';
 import type { SchemeId } from '../../schemes/scheme.ts';
 import type { OptionValues } from '../../quant/fields.ts';
@@ -42,11 +43,6 @@ const LAYER_BINS = 96;
 const CHANNEL_BINS = 48;
 /** A grid with more levels than this is a continuum at drawing size. */
 const MOST_LEVELS = 33;
-const SMALLEST_NOISE = 1e-30;
-
-export function decibels(signal: number, noise: number): number {
-  return 10 * Math.log10(Math.max(signal, SMALLEST_NOISE) / Math.max(noise, SMALLEST_NOISE));
-}
 
 /** SQNR of the weights of each output channel, in dB. */
 export function channelNoise({ kernel, channels, quantised }: CodedWeights): Float32Array {

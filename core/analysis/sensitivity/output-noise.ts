@@ -1,7 +1,8 @@
-import { roundHalfEven } from '../../base/round.ts';
 import type { LayerNode, Model } from '../../graph/graph.ts';
 import type { KernelEngine } from '../../kernels/load.ts';
 import type { Calibration } from '../../quant/calibration.ts';
+import { onGrid } from '../../quant/grid.ts';
+import { decibels } from '../../quant/signal-to-noise.ts';
 import { quantiseKernel, statisticsOf, weightsOf } from '../../runtime/layer-arithmetic.ts';
 import type { LayerStep, StepParameters } from '../../runtime/program.ts';
 import type { RecordedRun } from '../../runtime/recorded-run.ts';
@@ -13,8 +14,6 @@ import type { Plan } from '../../schemes/scheme.ts';
 
 /** Images that the ratio is taken over: it settles after a few. */
 const NOISE_IMAGES = 32;
-/** Where nothing at all differs. */
-const NO_NOISE_DB = 120;
 
 /** Running Σx² and Σ(x−x̂)². */
 export class NoiseRatio {
@@ -30,9 +29,7 @@ export class NoiseRatio {
   }
 
   get decibels(): number {
-    if (this.noise === 0) return NO_NOISE_DB;
-    if (this.signal === 0) return 0;
-    return Math.min(NO_NOISE_DB, 10 * Math.log10(this.signal / this.noise));
+    return decibels(this.signal, this.noise);
   }
 }
 
@@ -55,8 +52,7 @@ function storeInput({ model, calibration, node, plan }: LayerAlone): (values: Fl
     const period = channelPeriod(model.graph, node.inputs[0]);
     return (values) => values.map((x, i) => centre[i % period] + (x >= centre[i % period] ? halfStep[i % period] : -halfStep[i % period]));
   }
-  const { scale, zeroPoint } = statistics.grid;
-  return (values) => values.map((x) => (Math.min(127, Math.max(-128, roundHalfEven(x / scale) + zeroPoint)) - zeroPoint) * scale);
+  return (values) => values.map((x) => onGrid(x, statistics.grid));
 }
 
 /** The float layer's parameters with its weights on the grid of the scheme; what is folded behind them stays. */

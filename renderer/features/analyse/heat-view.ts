@@ -1,6 +1,7 @@
 import type { SensitivityCell, SensitivityDefinition } from '../../../core/analysis/sensitivity/cells.ts';
 import { join, type Formats } from '../../../core/base/format.ts';
 import { layersOf, type Graph, type NodeId } from '../../../core/graph/graph.ts';
+import { NO_NOISE_DECIBELS } from '../../../core/quant/signal-to-noise.ts';
 import { SCHEME_IDS, SCHEMES } from '../../../core/schemes/index.ts';
 import type { Plan, SchemeId } from '../../../core/schemes/scheme.ts';
 import type { SensitivityMetric } from '../../state/analysing.ts';
@@ -101,9 +102,8 @@ export function heatRows({ graph, cells, definition, metric, plan }: HeatInputs,
   });
 }
 
-/** Nothing is lost where the noise is below what float32 itself rounds away. */
 function decibels(value: number, formats: Formats): string {
-  return value >= 120 ? '∞' : formats.decibels(value);
+  return value >= NO_NOISE_DECIBELS ? '∞' : formats.decibels(value);
 }
 
 /** "KL 0.012 nats, accuracy −1.5 points, loss 0.020 nats, SQNR 21.3 dB (weights alone 21.5, input alone 38.2)" */

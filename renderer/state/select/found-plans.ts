@@ -1,3 +1,4 @@
+import type { Graph } from '../../../core/graph/graph.ts';
 import { choosePlan } from '../../../core/analysis/search/choose.ts';
 import { SCHEMES } from '../../../core/schemes/index.ts';
 import type { PlannedPoint, SearchResult } from '../../../core/jobs/analysis-results.ts';
@@ -22,7 +23,7 @@ export interface PlanPoint extends SearchedPoint {
 }
 
 /** Every plan once: the optimum for the budgets, then uniform ones, then the front outwards from the optimum. */
-export function searchedPoints({ best, front, uniform }: SearchResult): readonly SearchedPoint[] {
+export function searchedPoints(graph: Graph, { best, front, uniform }: SearchResult): readonly SearchedPoint[] {
   const near = best?.bytes ?? front[0]?.bytes ?? 1;
   const outwards = front.toSorted((a, b) => Math.abs(Math.log(a.bytes / near)) - Math.abs(Math.log(b.bytes / near)));
   const all: readonly SearchedPoint[] = [
@@ -32,7 +33,7 @@ export function searchedPoints({ best, front, uniform }: SearchResult): readonly
   ];
   const seen = new Set<string>();
   return all.filter(({ plan }) => {
-    const text = JSON.stringify(Object.entries(plan).filter(([, choice]) => SCHEMES[choice.scheme].weights !== null));
+    const text = planText(graph, plan);
     if (seen.has(text)) return false;
     seen.add(text);
     return true;
@@ -44,7 +45,7 @@ export function planPoints(network: ActiveNetwork, result: SearchResult, evaluat
   const { project, identity, graph } = network;
   const float = evaluations[network.key];
   const chance = classes > 0 ? 1 / classes : 0;
-  return searchedPoints(result)
+  return searchedPoints(graph, result)
     .map((point): PlanPoint => {
       const known: Evaluation | undefined = evaluations[resultKeyOfPlan(project, identity, point.plan)];
       // An evaluation without a divergence is of the meters: what chooses between plans is still missing.

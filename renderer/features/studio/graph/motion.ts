@@ -18,8 +18,8 @@ interface Rectangle {
 }
 
 function frameOf({ shown, layout: { frames } }: Scene, block: string): Rectangle | null {
-  const index = shown.frames.findIndex((frame) => frame.id === block);
-  return index < 0 ? null : { x: frames[4 * index], y: frames[4 * index + 1], width: frames[4 * index + 2], height: frames[4 * index + 3] };
+  const index = shown.frameOf.get(block);
+  return index === undefined ? null : { x: frames[4 * index], y: frames[4 * index + 1], width: frames[4 * index + 2], height: frames[4 * index + 3] };
 }
 
 /** Where a node, or a block whether open or closed, stands; what is in a closed block stands where the block does. */
@@ -35,13 +35,7 @@ export function startMotion(before: Scene, after: Scene, shiftX: number, shiftY:
   const { layout, shown } = after;
   const count = shown.items.length;
   const from = { x: layout.x.slice(), y: layout.y.slice(), width: layout.width.slice(), height: layout.height.slice(), frames: layout.frames.slice() };
-  const openBefore = new Map(before.shown.frames.map((block, index) => [block.id, index]));
-  const placeBefore = (id: string): Rectangle | null => {
-    const frame = openBefore.get(id);
-    if (frame === undefined) return placeOf(before, id);
-    const at = before.layout.frames;
-    return { x: at[4 * frame], y: at[4 * frame + 1], width: at[4 * frame + 2], height: at[4 * frame + 3] };
-  };
+  const placeBefore = (id: string): Rectangle | null => frameOf(before, id) ?? placeOf(before, id);
   for (let item = 0; item < count; item++) {
     const place = placeBefore(shown.items[item].id);
     if (!place) continue;

@@ -22,6 +22,8 @@ export interface ShownGraph {
   readonly readers: readonly (readonly number[])[];
   /** Any shown node, also inside a closed block → the item that stands for it. A block → its own. */
   readonly itemOf: ReadonlyMap<string, number>;
+  /** An open block → its place in `frames`. */
+  readonly frameOf: ReadonlyMap<string, number>;
   readonly request: LayoutRequest;
 }
 
@@ -68,7 +70,7 @@ export function shownGraph(view: ViewGraph, collapsed: readonly string[]): Shown
       edges.push(from, to);
     }
   }
-  return { items, frames, inputs, readers, itemOf, request: { nodes, edges: Uint32Array.from(edges), groupCount: frames.length } };
+  return { items, frames, inputs, readers, itemOf, frameOf, request: { nodes, edges: Uint32Array.from(edges), groupCount: frames.length } };
 }
 
 function shapeOf(node: ViewNode): ShownItem['shape'] {

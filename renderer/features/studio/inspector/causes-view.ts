@@ -1,4 +1,5 @@
-import { choiceText, describeFinding } from '../../../../core/analysis/diagnosis/diagnose.ts';
+import { describeFinding } from '../../../../core/analysis/diagnosis/diagnose.ts';
+import { choiceText } from '../../../../core/schemes/layer-facts.ts';
 import type { FindingText } from '../../../../core/analysis/diagnosis/rule.ts';
 import type { PairedDifference } from '../../../../core/analysis/comparison.ts';
 import type { FixTrial, LayerDiagnosis } from '../../../../core/jobs/analysis-results.ts';

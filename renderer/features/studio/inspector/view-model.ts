@@ -1,5 +1,6 @@
 import { about } from '../../../../core/base/format.ts';
 import { isSlower, reasonText, slowerText } from '../../../../core/bench/reasons.ts';
+import { NO_NOISE_DECIBELS } from '../../../../core/quant/signal-to-noise.ts';
 import { SCHEME_IDS, SCHEMES } from '../../../../core/schemes/index.ts';
 import type { SchemeId } from '../../../../core/schemes/scheme.ts';
 import type { WeightPicture } from '../../../../core/analysis/diagnosis/weight-picture.ts';
@@ -67,9 +68,6 @@ export interface FactRow {
   readonly isBad: boolean;
 }
 
-/** Float32 itself resolves less: pixels of 8 bits, say, lie on their grid. */
-const EXACT_DB = 150;
-
 /** Numbers of a quantised layer that the pictures do not show. Those of its result are there once it has been run. */
 export function factRows(insight: LayerInsight, diagnosis: LayerDiagnosis | undefined): readonly FactRow[] {
   const { picture, channels } = insight;
@@ -79,7 +77,7 @@ export function factRows(insight: LayerInsight, diagnosis: LayerDiagnosis | unde
   const output = diagnosis?.output;
   if (output) add('Output, as the kernel makes it', `${formats.decibels(output.rawSqnr)}\u00a0dB`);
   if (output) add('Output, mean and spread matched', `${formats.decibels(output.sqnr)}\u00a0dB`);
-  if (output?.inputSqnr != null) add('Inputs on their INT8 grid', output.inputSqnr > EXACT_DB ? 'exact' : `${formats.decibels(output.inputSqnr)}\u00a0dB`);
+  if (output?.inputSqnr != null) add('Inputs on their INT8 grid', output.inputSqnr >= NO_NOISE_DECIBELS ? 'exact' : `${formats.decibels(output.inputSqnr)}\u00a0dB`);
   if (output?.inputOnes != null) add('Ones among the inputs', share(output.inputOnes));
   if (SCHEMES[picture.scheme].largestCode === 1) add('Positive signs', share(picture.positiveShare));
   if (diagnosis) add('Dead output channels', `${formats.count(diagnosis.dead.length)} of ${formats.count(channels.values.length)}`, diagnosis.dead.length > 0);
