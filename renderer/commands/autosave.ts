@@ -1,3 +1,4 @@
+import type { ProjectToSave } from '../../core/jobs/contract.ts';
 import { CancelledError, describeError } from '../../core/base/errors.ts';
 import { runJob } from '../host/jobs.ts';
 import { journals } from '../host/journals.ts';
@@ -70,8 +71,9 @@ async function keepUnsavedWork(): Promise<void> {
     savingStore.setState({ journal: id });
     const { file } = savingStore.getState();
     const facts = { ...factsOf(activeNetwork(project)), name: projectName(project, file), step: documentStore.getState().steps[documentStore.getState().index]?.name ?? '' };
-    const content = await projectToSave(documentStore.getState());
-    const packed = await runJob('packProject', { ...content, known: await store.blobNames(id) }, { title: 'Keeping unsaved work', priority: -1, quiet: true });
+    const known = await store.blobNames(id);
+    const content = withoutWeights(await projectToSave(documentStore.getState()), new Set(known));
+    const packed = await runJob('packProject', { ...content, known }, { title: 'Keeping unsaved work', priority: -1, quiet: true });
     for (const blob of packed.blobs) {
       if (!stillWanted()) return;
       await store.put(id, blob);
@@ -85,6 +87,11 @@ async function keepUnsavedWork(): Promise<void> {
   } finally {
     if (!stillWanted()) store.release(id);
   }
+}
+
+/** Weights that the journal has already need not go to the worker again: they are named by their hash. */
+function withoutWeights(content: ProjectToSave, known: ReadonlySet<string>): ProjectToSave {
+  return { ...content, models: new Map([...content.models].map(([hash, model]) => [hash, known.has(hash) ? { ...model, weights: new Map() } : model])) };
 }
 
 export function toggleAutosave(): void {

@@ -63,6 +63,8 @@ describe('a project file', () => {
     expect(first.blobs.map(({ name }) => name).toSorted()).toEqual(first.names.toSorted());
     expect(second.blobs).toEqual([]);
     expect(second.document).toEqual(first.document);
+    const bare = new Map([...saved.content.models].map(([hash, { graph }]) => [hash, { graph, weights: new Map() }]));
+    expect((await packProject({ ...saved.content, models: bare, known: first.names }, context)).document).toEqual(first.document);
     const opened = await openProject({ fileName: 'Recovered', source: { document: second.document, blobs: first.blobs } }, context);
     expect(opened.steps).toEqual((await open(await pack(saved))).steps);
   });
