@@ -18,7 +18,15 @@ export function serve(services: ServiceTable, pipe: Pipe): () => void {
       pipe.send(reply, takeMoving(value));
     } catch (error) {
       // A value that the pipe cannot carry is a failure of the call, not silence.
-      pipe.send({ rpc: 'failure', id: reply.id, failure: failureOf(error) } satisfies Reply);
+      tell({ rpc: 'failure', id: reply.id, failure: failureOf(error) });
+    }
+  };
+
+  const tell = (failure: Reply): void => {
+    try {
+      pipe.send(failure);
+    } catch {
+      // The pipe is closing: nobody waits for an answer any more, and one page that leaves must not end a host of others.
     }
   };
 

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
 import { CancelledError, StudioError } from '../../core/base/errors.ts';
 import { connect, openConnection } from '../../core/rpc/connect.ts';
+import { encodeMessage } from '../../core/rpc/codec.ts';
 import { memoryPair } from '../../core/rpc/memory-pair.ts';
 import { moving } from '../../core/rpc/moving.ts';
 import type { Pipe, ServiceContext } from '../../core/rpc/pipe.ts';
@@ -243,4 +244,33 @@ describe.each(Object.entries(PIPES))('over %s', (name, open) => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(cancelled).toBe(true);
   });
+});
+
+/** Between the other side's goodbye and the close of the socket, which is when a page is left while something is written. */
+it('an answer that no longer reaches a WebSocket that is closing ends neither the process nor other calls', async () => {
+  const arrivals: ((event: { data: unknown }) => void)[] = [];
+  let readyState = 1;
+  const sent: Uint8Array[] = [];
+  const socket: SocketLike = {
+    binaryType: '',
+    get readyState() {
+      return readyState;
+    },
+    send: (bytes) => void sent.push(bytes),
+    close: () => {},
+    addEventListener: (type: string, listener: (event: { data: unknown }) => void) => void (type === 'message' && arrivals.push(listener)),
+  };
+  let finish = (): void => {};
+  serve({ write: () => new Promise<string>((resolve) => (finish = () => resolve('written'))) }, socketPipe(socket));
+  const request = encodeMessage({ rpc: 'call', id: 1, method: 'write', arg: null });
+  for (const arrive of arrivals) arrive({ data: request.buffer });
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  readyState = 2;
+  finish();
+  await new Promise((done) => setTimeout(done, 20));
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+  expect(sent).toEqual([]);
 });
