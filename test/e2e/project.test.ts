@@ -167,7 +167,7 @@ describe('a project', () => {
   it('brings back a training run that was cut off, to go on from its checkpoint', async () => {
     const { page } = studio;
     await openScreen(page, 'Train');
-    await page.getByLabel('Epochs').fill('9');
+    await page.getByLabel('Epochs').fill('90');
     await page.getByLabel('Training images').fill('1000');
     await page.getByLabel('Training images').press('Tab');
     await page.getByRole('button', { name: 'Train', exact: true }).click();
@@ -177,7 +177,7 @@ describe('a project', () => {
     await studio.page.getByRole('group', { name: /^Unsaved work of/ }).getByRole('button', { name: 'Recover it' }).click();
     await studio.page.getByRole('treegrid').waitFor({ timeout: MEASURE_MS });
     await openScreen(studio.page, 'Train');
-    expect(await studio.page.getByLabel('Epochs').inputValue()).toBe('9');
+    expect(await studio.page.getByLabel('Epochs').inputValue()).toBe('90');
     await studio.page.getByRole('button', { name: 'Take it up' }).click();
     await expect.poll(() => studio.page.getByRole('region', { name: 'Run', exact: true }).innerText(), { timeout: MEASURE_MS }).toMatch(/Checkpoint of epoch [1-9]/);
     expect(await studio.page.getByRole('region', { name: 'Run', exact: true }).innerText()).toContain('QAT 2');
