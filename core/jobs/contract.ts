@@ -218,6 +218,9 @@ export interface OpenedProject extends Omit<OpenedContent, 'work' | 'attachment'
 }
 
 type Context<P> = ServiceContext<P>;
+/** Test samples of the first answer after an edit, whose values are kept for the next one. */
+export const PROBES = 1000;
+
 export interface CountProgress {
   readonly done: number;
   readonly total: number;
@@ -253,6 +256,10 @@ export type Jobs = {
       readonly preprocess: PreprocessId;
       readonly offset: number;
       readonly limit: number;
+      /** Stops after the sample that takes longer than this, counted from the start: what was answered until then is the result. */
+      readonly withinMs?: number;
+      /** The plan that is being edited: its first PROBES samples are computed from where it differs from the plan before, and kept. */
+      readonly follow?: boolean;
     },
     context: Context<CountProgress & { readonly correct: number }>,
   ) => Promise<Evaluation>;

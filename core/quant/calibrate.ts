@@ -23,12 +23,16 @@ export class ChannelMoments {
     this.squares = new Float64Array(channels);
   }
 
-  add(values: Float32Array): void {
-    const channels = this.sum.length;
-    for (let i = 0, c = 0; i < values.length; i++) {
-      this.sum[c] += values[i];
-      this.squares[c] += values[i] * values[i];
-      if (++c === channels) c = 0;
+  /** Of values times a scale. */
+  add(values: Float32Array, scale = 1): void {
+    const { sum, squares } = this;
+    const channels = sum.length;
+    for (let pixel = 0; pixel < values.length; pixel += channels) {
+      for (let c = 0; c < channels; c++) {
+        const value = Math.fround(values[pixel + c] * scale);
+        sum[c] += value;
+        squares[c] += value * value;
+      }
     }
     this.count += values.length / channels;
   }

@@ -203,17 +203,27 @@ class Compiler {
       description,
       work: () => {
         const { buffer } = engine.memory;
-        const view = isFloat ? new Float32Array(buffer, sums, count) : new Int32Array(buffer, sums, count);
+        if (isFloat) {
+          const view = new Float32Array(buffer, sums, count);
+          return [...work, () => tap(index, view, channels), finished];
+        }
+        if (!multiplier) return [...work, finished];
+        const accumulators = new Int32Array(buffer, sums, count);
         const report = (): void => {
-          if (view instanceof Float32Array) tap(index, view, channels);
-          else if (multiplier) {
-            for (let i = 0; i < count; i++) values[i] = view[i] * multiplier[i % channels] + offset[i % channels];
-            tap(index, values, channels);
-          }
+          scaleChannels(accumulators, multiplier as Float32Array, offset as Float32Array, values);
+          tap(index, values, channels);
         };
         return [...work, report, finished];
       },
     };
+  }
+}
+
+/** y = x·multiplier + offset, channels innermost. */
+function scaleChannels(x: Int32Array, multiplier: Float32Array, offset: Float32Array, y: Float32Array): void {
+  const channels = multiplier.length;
+  for (let pixel = 0; pixel < x.length; pixel += channels) {
+    for (let c = 0; c < channels; c++) y[pixel + c] = x[pixel + c] * multiplier[c] + offset[c];
   }
 }
 

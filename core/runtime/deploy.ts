@@ -9,7 +9,7 @@ import type { Plan } from '../schemes/scheme.ts';
 import { layersOf } from '../graph/graph.ts';
 import { bake } from './bake.ts';
 import type { Program } from './program.ts';
-import { reEstimate, type EstimationBase } from './re-estimate.ts';
+import { estimate, type Estimation, type EstimationBase } from './re-estimate.ts';
 
 export interface NetworkInputs {
   readonly model: Model;
@@ -43,7 +43,15 @@ export function deploy(inputs: NetworkInputs): Program {
  * The same without remembering it: for scans over many plans, which would push out the ones on screen. `near` is a network that
  * begins like this one: it saves time and changes nothing.
  */
-export function deployOnce({ model, plan, calibration }: NetworkInputs, near: EstimationBase | null = null): Program {
+export function deployOnce(inputs: NetworkInputs, near: EstimationBase | null = null): Program {
+  const { model, plan, calibration } = inputs;
   const quantised = layersOf(model.graph).some((layer) => SCHEMES[choiceOf(plan, layer.id).scheme].weights !== null);
-  return bake(quantised ? reEstimate(model, plan, calibration, near) : model, plan, calibration);
+  return quantised ? estimate(inputs, near, false).program : bake(model, plan, calibration);
+}
+
+/** The same as `deploy`, and what the next network that begins like this one can be deployed near to. */
+export function deployForNext(inputs: NetworkInputs, near: EstimationBase | null): Estimation {
+  const estimation = estimate(inputs, near, true);
+  programs.set(networkKey(inputs), estimation.program);
+  return estimation;
 }

@@ -11,7 +11,7 @@ import { groupAffine, weightsOf } from './layer-arithmetic.ts';
 import { lower } from './lower.ts';
 import { bufferBytes } from './memory-plan.ts';
 import { isFloatLayer, type LoweredNetwork, type Program, type StepParameters } from './program.ts';
-import { continueFrom, RecordedRun } from './recorded-run.ts';
+import { RecordedRun, samplesIn } from './recorded-run.ts';
 import { createRuntime, type Runtime } from './run.ts';
 import { sharedWith } from './shared-steps.ts';
 import { createFloatRuntime } from './watch.ts';
@@ -41,23 +41,16 @@ function correctBias(model: Model, group: Group, measured: LayerStatistics, floa
   if (bias) changed.set(id, bias.map((b, c) => b - (measured.mean[c] - float.mean[c])));
 }
 
-/** Logits of samples that lie one behind the other. */
-function logitsOfAll(runtime: Runtime, samples: Float32Array, count: number): readonly Float32Array[] {
-  const outputs = runtime.logits.length;
-  const logits = new Float32Array(count * outputs);
-  runtime.runMany(samples, logits);
-  return Array.from({ length: count }, (_, i) => logits.subarray(i * outputs, (i + 1) * outputs));
+function logitsOfAll(runtime: Runtime, samples: readonly Float32Array[]): readonly Float32Array[] {
+  return samples.map((sample) => {
+    runtime.run(sample);
+    return runtime.logits.slice();
+  });
 }
 
 /** Mean KL(float ‖ candidate) over samples that took no part in the statistics. */
-function heldOutDivergence(program: Program, reference: readonly Float32Array[], samples: Float32Array, near: RecordedRun | null): number {
-  const engine = createEngine({ variant: 'wasm' });
-  if (near) {
-    const rest = continueFrom(near, program, engine);
-    return reference.reduce((sum, expected, i) => sum + softmaxDivergence(expected, rest.run(i)), 0) / reference.length;
-  }
-  const answers = logitsOfAll(createRuntime(program, engine, { keep: 'outputs' }), samples, reference.length);
-  return reference.reduce((sum, expected, i) => sum + softmaxDivergence(expected, answers[i]), 0) / reference.length;
+function heldOutDivergence(reference: readonly Float32Array[], answer: (judge: number) => Float32Array): number {
+  return reference.reduce((sum, expected, i) => sum + softmaxDivergence(expected, answer(i)), 0) / reference.length;
 }
 
 type Stored = Float32Array | Int8Array | Uint8Array;
@@ -194,7 +187,7 @@ function correctInOrder({ model, plan, calibration }: EstimationInputs, images: 
     const output = network.buffers[step.output];
     const scale = output.format === 'int8' ? (calibration.values[formats.gridSource.get(output.id) ?? output.id]?.grid.scale ?? 1) : 1;
     const moments = new ChannelMoments(float.mean.length);
-    stepwise.measure(index, (_, values) => moments.add(scale === 1 ? values : values.map((value) => value * scale)));
+    stepwise.measure(index, (_, values) => moments.add(values, scale));
     const changed = new Map<WeightId, Float32Array>();
     (group.batchNorm ? correctBatchNorm : correctBias)(context.model, group, moments.finish(), float, changed);
     replace(index, changed);
@@ -230,35 +223,37 @@ function imagesOf({ model, calibration }: EstimationInputs): { readonly measured
 /** Most memory that the kept values of all images may take. */
 const TRACE_BYTES = 192e6;
 
-/** Null where there is nothing to estimate on, or where the values would take too much memory: then nothing is shared. */
-export function estimationBase(inputs: EstimationInputs): EstimationBase | null {
-  const { model, plan, calibration } = inputs;
-  const { measured, judges } = imagesOf(inputs);
-  const valueBytes = lower(model.graph, plan, { fuseSigns: false }).network.buffers.reduce((sum, buffer) => sum + bufferBytes(buffer), 0);
-  if (measured.length === 0 || valueBytes * (measured.length + 2 * judges.length) > TRACE_BYTES) return null;
-  const { model: corrected, trace } = correctInOrder(inputs, measured, null, true);
-  const float = createFloatRuntime(model);
-  const reference = judges.map((image) => {
-    float.run(image);
-    return float.logits.slice();
-  });
-  return { trace, before: RecordedRun.at(bake(model, plan, calibration), judges), after: RecordedRun.at(bake(corrected, plan, calibration), judges), reference };
+/** A deployed network, and what is kept of its re-estimation; null where nothing is, or where it would take too much memory. */
+export interface Estimation {
+  readonly program: Program;
+  readonly base: EstimationBase | null;
 }
 
 /**
- * Corrects batch norm statistics and biases for what quantisation moved, on the calibration's own images, and keeps
- * the correction only if the divergence from the float network falls on held-out ones. `near` saves time and changes nothing.
+ * Corrects batch norm statistics and biases for what quantisation moved, on the calibration's own images, and keeps the
+ * correction only if the divergence from the float network falls on held-out ones. `near` is of the same model and calibration:
+ * it saves time and changes nothing.
  */
-export function reEstimate(model: Model, plan: Plan, calibration: Calibration, near: EstimationBase | null = null): Model {
-  const inputs: EstimationInputs = { model, plan, calibration };
+export function estimate(inputs: EstimationInputs, near: EstimationBase | null, wantsBase: boolean): Estimation {
+  const { model, plan, calibration } = inputs;
   const { measured, judges } = imagesOf(inputs);
-  if (measured.length === 0) return model;
-  const { model: corrected } = correctInOrder(inputs, measured, near?.trace ?? null, false);
-  if (corrected === model) return model;
-  const size = judges[0].length;
-  const flat = calibration.images.subarray(measured.length * size, (measured.length + judges.length) * size);
-  const reference = near?.reference ?? logitsOfAll(createFloatRuntime(model), flat, judges.length);
-  const before = heldOutDivergence(bake(model, plan, calibration), reference, flat, near?.before ?? null);
-  const after = heldOutDivergence(bake(corrected, plan, calibration), reference, flat, near?.after ?? null);
-  return after < before ? corrected : model;
+  if (measured.length === 0) return { program: bake(model, plan, calibration), base: null };
+  const keeps = wantsBase && fitsInMemory(inputs, measured.length, judges.length);
+  const { model: corrected, trace } = correctInOrder(inputs, measured, near?.trace ?? null, keeps);
+  const program = bake(model, plan, calibration);
+  if (corrected === model && !keeps) return { program, base: null };
+  const reference = near?.reference ?? logitsOfAll(createFloatRuntime(model), judges);
+  const before = new RecordedRun(program, samplesIn(judges), { near: near ? [near.before] : [], keptBytes: keeps ? Number.POSITIVE_INFINITY : 0 });
+  const divergence = heldOutDivergence(reference, (judge) => before.record(judge));
+  if (corrected === model) return { program, base: { trace, before: before.finish(), after: before, reference } };
+  const candidate = bake(corrected, plan, calibration);
+  const after = new RecordedRun(candidate, samplesIn(judges), { near: near ? [near.after] : [], keptBytes: keeps ? Number.POSITIVE_INFINITY : 0 });
+  const better = heldOutDivergence(reference, (judge) => after.record(judge)) < divergence;
+  return { program: better ? candidate : program, base: keeps ? { trace, before: before.finish(), after: after.finish(), reference } : null };
+}
+
+/** The values of all steps over all kept images. */
+function fitsInMemory({ model, plan }: EstimationInputs, measured: number, judges: number): boolean {
+  const valueBytes = lower(model.graph, plan, { fuseSigns: false }).network.buffers.reduce((sum, buffer) => sum + bufferBytes(buffer), 0);
+  return valueBytes * (measured + 2 * judges) <= TRACE_BYTES;
 }

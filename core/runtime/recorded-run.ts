@@ -10,56 +10,103 @@ type Stored = Float32Array | Int8Array | Uint8Array;
 /** Most memory that the kept values of one run over its samples may take. */
 const KEPT_BYTES = 192e6;
 
+/** Preprocessed samples by their number. */
+export interface SampleSource {
+  readonly count: number;
+  /** May be a view that the next call overwrites. */
+  at(index: number): Float32Array;
+}
+
+export function samplesIn(list: readonly Float32Array[]): SampleSource {
+  return { count: list.length, at: (index) => list[index] };
+}
+
+export interface RecordingOptions {
+  readonly keptBytes?: number;
+  /** Recorded runs over the same samples, best first: what the first one that has a sample has in common with this one is taken over. */
+  readonly near?: readonly RecordedRun[];
+  /** Where the rest is computed, one for each of `near`: whoever hands them in uses them again when the recording is finished. */
+  readonly engines?: readonly KernelEngine[];
+}
+
+/** What a recording takes over from another one. */
+interface Beside {
+  readonly near: RecordedRun;
+  readonly rest: Continuation;
+}
+
 /**
- * A network's values over a fixed list of samples, so that networks that differ from it only further on need not compute
- * them again. What does not fit into memory is computed again: smaller values are kept first, which are the later ones.
+ * A network's values over samples, so that networks that differ from it only further on need not compute them again. What does
+ * not fit into memory is computed again: smaller values are kept first, which are the later ones.
  */
 export class RecordedRun {
   readonly program: Program;
-  readonly samples: readonly Float32Array[];
-  private readonly runtime: Runtime;
+  readonly samples: SampleSource;
   private readonly kept = new Map<number, Stored[]>();
+  private readonly recorded = new Set<number>();
+  private beside: readonly Beside[];
+  private whole: Runtime | null = null;
   private current = -1;
 
-  private constructor(program: Program, samples: readonly Float32Array[], keptBytes: number) {
+  /** Nothing is recorded yet: `record` does that, sample by sample. */
+  constructor(program: Program, samples: SampleSource, { keptBytes = KEPT_BYTES, near = [], engines = [] }: RecordingOptions = {}) {
     this.program = program;
     this.samples = samples;
-    this.runtime = createRuntime(program, createEngine({ variant: 'wasm' }));
+    this.beside = near.map((run, i) => ({ near: run, rest: continueFrom(run, program, engines[i] ?? createEngine({ variant: 'wasm' })) }));
     const { buffers, steps } = program.network;
     const written = new Set(steps.map((step) => step.output));
+    const bySize = [...written].filter((buffer) => this.beside.every(({ rest }) => rest.isAtHand(buffer))).toSorted((a, b) => bufferBytes(buffers[a]) - bufferBytes(buffers[b]) || b - a);
     let room = keptBytes;
-    const bySize = [...written].toSorted((a, b) => bufferBytes(buffers[a]) - bufferBytes(buffers[b]) || b - a);
     for (const buffer of bySize) {
-      room -= bufferBytes(buffers[buffer]) * samples.length;
+      room -= bufferBytes(buffers[buffer]) * samples.count;
       if (room >= 0) this.kept.set(buffer, []);
     }
   }
 
-  static async over(program: Program, samples: readonly Float32Array[], breathe: () => Promise<void>, keptBytes = KEPT_BYTES): Promise<RecordedRun> {
-    const run = new RecordedRun(program, samples, keptBytes);
-    for (let sample = 0; sample < samples.length; sample++) {
+  static async over(program: Program, samples: SampleSource, breathe: () => Promise<void>, options: RecordingOptions = {}): Promise<RecordedRun> {
+    const run = new RecordedRun(program, samples, options);
+    for (let sample = 0; sample < samples.count; sample++) {
       run.record(sample);
       await breathe();
     }
-    return run;
+    return run.finish();
   }
 
-  /** The same at once, for few samples. */
-  static at(program: Program, samples: readonly Float32Array[]): RecordedRun {
-    const run = new RecordedRun(program, samples, KEPT_BYTES);
-    samples.forEach((_, sample) => run.record(sample));
-    return run;
+  /** Computes a sample and keeps its values. The network's result before a final softmax: a view that the next call overwrites. */
+  record(sample: number): Float32Array {
+    this.recorded.add(sample);
+    const beside = this.beside.find(({ near }) => near.covers(sample));
+    if (beside) {
+      const { rest } = beside;
+      const logits = rest.run(sample);
+      for (const [buffer, values] of this.kept) values[sample] = rest.computes(buffer) ? rest.read(buffer).slice() : rest.read(buffer);
+      return logits;
+    }
+    const runtime = this.compute(sample);
+    for (const [buffer, values] of this.kept) values[sample] = runtime.read(buffer).slice();
+    return runtime.logits;
   }
 
-  private record(sample: number): void {
-    this.compute(sample);
-    for (const [buffer, values] of this.kept) values.push(this.runtime.read(buffer).slice());
+  /** Lets go of the runs that it was recorded beside, whose memory would stay otherwise. */
+  finish(): this {
+    this.beside = [];
+    return this;
   }
 
-  private compute(sample: number): void {
-    if (this.current === sample) return;
-    this.runtime.run(this.samples[sample]);
+  private compute(sample: number): Runtime {
+    this.whole ??= createRuntime(this.program, createEngine({ variant: 'wasm' }));
+    if (this.current !== sample) this.whole.run(this.samples.at(sample));
     this.current = sample;
+    return this.whole;
+  }
+
+  /** Whether a sample was recorded. */
+  covers(sample: number): boolean {
+    return this.recorded.has(sample);
+  }
+
+  get coverage(): number {
+    return this.recorded.size;
   }
 
   has(buffer: number): boolean {
@@ -68,11 +115,8 @@ export class RecordedRun {
 
   /** A value at a sample: kept, or computed again. */
   read(buffer: number, sample: number): Stored {
-    if (this.program.network.inputs[0] === buffer) return this.samples[sample];
-    const known = this.kept.get(buffer)?.[sample];
-    if (known) return known;
-    this.compute(sample);
-    return this.runtime.read(buffer);
+    if (this.program.network.inputs[0] === buffer) return this.samples.at(sample);
+    return this.kept.get(buffer)?.[sample] ?? this.compute(sample).read(buffer);
   }
 }
 
@@ -82,8 +126,11 @@ export interface Continuation {
   readonly steps: number;
   /** The network's result before a final softmax; a view that the next call overwrites. */
   run(sample: number): Float32Array;
-  /** A value that the last run computed or took from the recording. */
+  /** A value that the last run computed, as a view that the next one overwrites, or took from the recording. */
   read(buffer: number): Stored;
+  computes(buffer: number): boolean;
+  /** Whether reading it costs nothing: it is computed, or kept in the recording. */
+  isAtHand(buffer: number): boolean;
 }
 
 /** The same numbers as a whole run, bit for bit: what is shared was computed by the same kernels from the same bytes. */
@@ -114,5 +161,7 @@ export function continueFrom(recorded: RecordedRun, program: Program, engine: Ke
       return computed ?? (take(logits) as Float32Array);
     },
     read: (buffer) => (used.has(buffer) ? runtime.read(buffer) : take(buffer)),
+    computes: (buffer) => used.has(buffer),
+    isAtHand: (buffer) => used.has(buffer) || isKnown(buffer),
   };
 }

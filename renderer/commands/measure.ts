@@ -1,4 +1,5 @@
 import { CancelledError } from '../../core/base/errors.ts';
+import { PROBES } from '../../core/jobs/contract.ts';
 import { JOB_ENVIRONMENT, runJob } from '../host/jobs.ts';
 import { activityStore, putBaselines, putEvaluation, putLadder, putSpeed } from '../state/activity.ts';
 import { documentStore } from '../state/document.ts';
@@ -9,10 +10,10 @@ import { tellFailure } from './fail.ts';
 import { dataOf, lacksData, modelOf, networkState } from './network-state.ts';
 import { scanSensitivity, wasStopped } from './sensitivity.ts';
 
-/** Images of the first answer after an edit, and of the refined one. */
-const FIRST_SAMPLES = 200;
-const REFINED_SAMPLES = 1000;
-const CHUNK = 200;
+/** Longest time of one part of a measurement: what is known until then is shown. */
+const PART_MS = 850;
+/** The whole test set is measured unasked where it takes no longer than this. */
+const UNASKED_MS = 30_000;
 const SPEED_ROUNDS = 9;
 const BASELINE_ROUNDS = 15;
 
@@ -68,12 +69,15 @@ export function canRun(network: ActiveNetwork): boolean {
 async function measureAll(network: ActiveNetwork, signal: AbortSignal): Promise<void> {
   const original = originalOf(network);
   try {
-    await measureAccuracy(network, FIRST_SAMPLES, signal);
-    await measureAccuracy(original, FIRST_SAMPLES, signal);
+    await measurePart(network, PROBES, signal);
+    await measurePart(original, PROBES, signal);
     await measureSpeed(network, signal);
     await measureLadder(network, signal);
-    await measureAccuracy(network, REFINED_SAMPLES, signal);
-    await measureAccuracy(original, REFINED_SAMPLES, signal);
+    for (const samples of [PROBES, Number.POSITIVE_INFINITY]) {
+      if (samples > PROBES && !isSoonDone(network)) break;
+      await measureAccuracy(network, samples, signal);
+      await measureAccuracy(original, samples, signal);
+    }
     await measureSensitivity(network, signal);
   } catch (error) {
     tellFailure(error, 'Measuring');
@@ -94,28 +98,39 @@ function originalProject({ project }: ActiveNetwork): ActiveNetwork['project'] {
   return original;
 }
 
-/** Extends what is known of the network's answers up to so many test samples, in chunks that can be superseded. */
+/** Extends what is known of the network's answers up to so many test samples, in parts that can be superseded. */
 export async function measureAccuracy(network: ActiveNetwork, wanted: number, signal: AbortSignal): Promise<void> {
+  while (await measurePart(network, wanted, signal)) {
+    if (signal.aborted) throw new CancelledError();
+  }
+}
+
+/** One part of it; false when nothing is missing. */
+async function measurePart(network: ActiveNetwork, wanted: number, signal: AbortSignal): Promise<boolean> {
   const data = dataOf(network);
   const { project } = network;
-  if (!data || !project.data) return;
-  const target = Math.min(wanted, data.test.count);
+  if (!data || !project.data) return false;
   const known = () => activityStore.getState().evaluations[network.key];
-  while ((known()?.count ?? 0) < target) {
-    if (signal.aborted) throw new CancelledError();
-    const offset = known()?.count ?? 0;
-    const state = await networkState(network);
-    const reference = data.test.labels ? undefined : modelOf(originalOf(network));
-    const part = await runJob(
-      'evaluate',
-      { state, reference, data, preprocess: project.data.preprocess, offset, limit: Math.min(CHUNK, target - offset) },
-      { title: offset === 0 ? 'Measuring accuracy' : 'Refining accuracy', signal, priority: offset === 0 ? 1 : 0 },
-    );
-    const before = known();
-    if (before && before.count !== offset) continue;
-    putEvaluation(network.key, before ? mergeEvaluations(before, part) : part);
-    if (part.count === 0) return;
-  }
+  const offset = known()?.count ?? 0;
+  const target = Math.min(wanted, data.test.count, offset < PROBES ? PROBES : Number.POSITIVE_INFINITY);
+  if (offset >= target) return false;
+  const state = await networkState(network);
+  const reference = data.test.labels ? undefined : modelOf(originalOf(network));
+  const part = await runJob(
+    'evaluate',
+    { state, reference, data, preprocess: project.data.preprocess, offset, limit: target - offset, withinMs: PART_MS, follow: network.key === currentNetwork()?.key },
+    { title: offset === 0 ? 'Measuring accuracy' : 'Refining accuracy', signal, priority: offset === 0 ? 1 : 0 },
+  );
+  const before = known();
+  if ((before?.count ?? 0) === offset) putEvaluation(network.key, before ? mergeEvaluations(before, part) : part);
+  return part.count > 0;
+}
+
+/** Whether the rest of the test set takes little time, as far as the first samples tell. */
+function isSoonDone(network: ActiveNetwork): boolean {
+  const known = activityStore.getState().evaluations[network.key];
+  const total = dataOf(network)?.test.count ?? 0;
+  return known !== undefined && (known.milliseconds / known.count) * (total - known.count) <= UNASKED_MS;
 }
 
 async function measureSpeed(network: ActiveNetwork, signal: AbortSignal): Promise<void> {

@@ -27,7 +27,8 @@ interface Entry {
 
 /**
  * Decides when each job may start. One job a lane; the bench lane starts only while no heavy job runs elsewhere, and
- * steps aside (to be started again) when one arrives, so that no timing was taken beside other work.
+ * steps aside (to be started again) when one arrives, so that no timing was taken beside other work. The other job does not
+ * wait until it has: what a displaced job still brings is thrown away.
  */
 export function createScheduler() {
   const waiting: Entry[] = [];
@@ -61,6 +62,12 @@ export function createScheduler() {
     entry.stop?.abort();
   };
 
+  const putBack = (entry: Entry): void => {
+    entry.stop = null;
+    entry.task.onState('waiting');
+    waiting.push(entry);
+  };
+
   const heavyElsewhere = (): boolean => [...running].some(([lane, entry]) => lane !== 'bench' && entry.task.heavy);
   const heavyWaitingElsewhere = (): boolean => waiting.some(({ task }) => task.lane !== 'bench' && task.heavy);
 
@@ -76,10 +83,7 @@ export function createScheduler() {
       }
       const bench = running.get('bench');
       if (lane === 'bench' && (heavyElsewhere() || heavyWaitingElsewhere())) continue;
-      if (lane !== 'bench' && next.task.heavy && bench) {
-        displace(bench);
-        continue;
-      }
+      if (lane !== 'bench' && next.task.heavy && bench) displace(bench);
       void start(lane, next);
     }
   };
@@ -91,13 +95,12 @@ export function createScheduler() {
     entry.displaced = false;
     entry.task.onState('running');
     try {
-      entry.resolve(await entry.task.run(entry.stop.signal));
+      const result = await entry.task.run(entry.stop.signal);
+      if (entry.displaced) putBack(entry);
+      else entry.resolve(result);
     } catch (error) {
-      if (entry.displaced) {
-        entry.stop = null;
-        entry.task.onState('waiting');
-        waiting.push(entry);
-      } else entry.reject(error);
+      if (entry.displaced) putBack(entry);
+      else entry.reject(error);
     } finally {
       running.delete(lane);
       pump();

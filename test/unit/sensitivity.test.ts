@@ -10,8 +10,8 @@ import { createEngine } from '../../core/kernels/load.ts';
 import { bake } from '../../core/runtime/bake.ts';
 import { deployOnce } from '../../core/runtime/deploy.ts';
 import { writePacked } from '../../core/export/packed/write.ts';
-import { estimationBase } from '../../core/runtime/re-estimate.ts';
-import { continueFrom, RecordedRun } from '../../core/runtime/recorded-run.ts';
+import { estimate } from '../../core/runtime/re-estimate.ts';
+import { continueFrom, RecordedRun, samplesIn } from '../../core/runtime/recorded-run.ts';
 import { createRuntime } from '../../core/runtime/run.ts';
 import type { Plan } from '../../core/schemes/scheme.ts';
 import { softmaxDivergence } from '../../core/tensor/divergence.ts';
@@ -75,7 +75,7 @@ describe.each(Object.entries(NETWORKS))('the %s network', (_name, model) => {
     const calibration = await JOBS.calibrate({ model, data, preprocess: 'signed', samples: 32 }, context);
     const layers = layersOf(model.graph).map((layer) => layer.id);
     for (const base of [{}, planEverywhere(model.graph, 'binary')] satisfies Plan[]) {
-      const near = estimationBase({ model, plan: base, calibration });
+      const near = estimate({ model, plan: base, calibration }, null, true).base;
       for (const [index, layer] of layers.entries()) {
         const plan: Plan = { ...base, [layer]: { scheme: 'int4' }, ...(index > 1 ? { [layers[index - 1]!]: { scheme: 'int8' } } : {}) };
         expect(writePacked(deployOnce({ model, plan, calibration }, near))).toEqual(writePacked(deployOnce({ model, plan, calibration })));
@@ -87,7 +87,7 @@ describe.each(Object.entries(NETWORKS))('the %s network', (_name, model) => {
     const calibration = await JOBS.calibrate({ model, data, preprocess: 'signed', samples: 32 }, context);
     const last = layersOf(model.graph).at(-1)!.id;
     const program = deployOnce({ model, plan: { [last]: { scheme: 'ternary' } }, calibration });
-    const recorded = await RecordedRun.over(bake(model, {}, calibration), probes, async () => {}, bytes);
+    const recorded = await RecordedRun.over(bake(model, {}, calibration), samplesIn(probes), async () => {}, { keptBytes: bytes });
     const rest = continueFrom(recorded, program, createEngine({ variant: 'wasm' }));
     const whole = createRuntime(program, createEngine({ variant: 'wasm' }));
     if (bytes === 1e9) expect(rest.steps).toBeLessThanOrEqual(3);

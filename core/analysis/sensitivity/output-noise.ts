@@ -95,7 +95,7 @@ function noiseOf(alone: LayerAlone, engine: KernelEngine, change: (exact: StepPa
 }
 
 export function noiseImages(float: RecordedRun): number {
-  return Math.min(NOISE_IMAGES, float.samples.length);
+  return Math.min(NOISE_IMAGES, float.samples.count);
 }
 
 /** Decibels with the layer's weights on the scheme's grid, its input and everything else in float32. */

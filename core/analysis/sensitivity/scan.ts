@@ -4,8 +4,8 @@ import type { Calibration } from '../../quant/calibration.ts';
 import { bake } from '../../runtime/bake.ts';
 import { deployOnce } from '../../runtime/deploy.ts';
 import type { Program } from '../../runtime/program.ts';
-import { estimationBase, type EstimationBase } from '../../runtime/re-estimate.ts';
-import { continueFrom, RecordedRun, type Continuation } from '../../runtime/recorded-run.ts';
+import { estimate, type EstimationBase } from '../../runtime/re-estimate.ts';
+import { continueFrom, RecordedRun, samplesIn, type Continuation } from '../../runtime/recorded-run.ts';
 import { SCHEMES } from '../../schemes/index.ts';
 import { choiceOf } from '../../schemes/layer-facts.ts';
 import type { Plan, SchemeId } from '../../schemes/scheme.ts';
@@ -118,11 +118,11 @@ export class SensitivityScan {
   private async float(): Promise<Base> {
     if (this.floatBase) return this.floatBase;
     const { model, calibration, images } = this.inputs;
-    const recorded = await RecordedRun.over(bake(model, {}, calibration), images, this.breathe);
+    const recorded = await RecordedRun.over(bake(model, {}, calibration), samplesIn(images), this.breathe);
     this.engine.reclaim();
     const whole = continueFrom(recorded, recorded.program, this.engine);
     this.expected = images.map((_, i) => whole.run(i).slice());
-    const estimation = estimationBase({ model, plan: {}, calibration });
+    const estimation = estimate({ model, plan: {}, calibration }, null, true).base;
     await this.breathe();
     this.floatBase = { recorded, estimation, standing: await this.standing(recorded.program, recorded) };
     return this.floatBase;
@@ -145,11 +145,11 @@ export class SensitivityScan {
   private async around(plan: Plan): Promise<Base> {
     const key = JSON.stringify(plan);
     if (this.planBase?.key === key) return this.planBase.base;
-    await this.float();
+    const float = await this.float();
     const { model, calibration, images } = this.inputs;
-    const estimation = estimationBase({ model, plan, calibration });
+    const { program, base: estimation } = estimate({ model, plan, calibration }, float.estimation, true);
     await this.breathe();
-    const recorded = await RecordedRun.over(deployOnce({ model, plan, calibration }, estimation), images, this.breathe);
+    const recorded = await RecordedRun.over(program, samplesIn(images), this.breathe, { near: [float.recorded] });
     const base = { recorded, estimation, standing: await this.standing(recorded.program, recorded) };
     this.planBase = { key, base };
     return base;
