@@ -38,9 +38,10 @@ async function save(as: boolean): Promise<boolean> {
   const { document } = await runJob('packProject', { ...(await projectToSave(state)), known: null }, { title: `Saving ${name}`, priority: 2 });
   const written = await write(document, over, name);
   if (!written) return false;
+  // Before the page says that it is saved: from then on it must be found again.
+  if (written.handle !== '') await noteRecent(written.handle, 'project', factsOf(activeNetwork(project)));
   savingStore.setState({ file: written, saved: mark, savedAtMs: Date.now() });
   await forgetJournal();
-  if (written.handle !== '') await noteRecent(written.handle, 'project', factsOf(activeNetwork(project)));
   if (!over) notify({ tone: 'better', title: `Saved as ${written.name}.`, body: written.folder ?? '' });
   return true;
 }
