@@ -4,6 +4,7 @@ import '../ui/tokens.css';
 import '../ui/ui.css';
 import '../ui/controls.css';
 import '../ui/studio.css';
+import '../ui/styles/zoomed.css';
 import { UiProvider } from '../ui/provider.tsx';
 import { attachHost } from '../host/machine.ts';
 import { startInspecting } from '../commands/inspecting.ts';

@@ -98,11 +98,11 @@ function Baselines({ network }: { readonly network: ActiveNetwork }) {
 }
 
 const BASELINE_COLUMNS: readonly TableColumn[] = [
-  { id: 'name', head: 'Engine', width: 'col-b1' },
-  { id: 'time', head: 'Time', numeric: true, width: 'col-b2' },
+  { id: 'name', head: 'Engine', width: 'col-e1' },
+  { id: 'time', head: 'Time', numeric: true, width: 'col-e2' },
   { id: 'bar', head: <span className="sr">Time, drawn</span> },
-  { id: 'quartiles', head: 'Quartiles', width: 'col-b3' },
-  { id: 'against', head: 'Than TensorFlow.js', width: 'col-b4' },
+  { id: 'quartiles', head: 'Quartiles', width: 'col-e3' },
+  { id: 'against', head: 'Than TensorFlow.js', width: 'col-e4' },
 ];
 
 function BaselineTable({ measured }: { readonly measured: BaselineMeasurement }) {
@@ -131,10 +131,10 @@ function BaselineTable({ measured }: { readonly measured: BaselineMeasurement })
 
 const LAYER_COLUMNS: readonly TableColumn[] = [
   { id: 'layer', head: 'Layer' },
-  { id: 'rung', head: 'Precision', width: 'col-b2' },
-  { id: 'time', head: 'Here', numeric: true, width: 'col-b2' },
-  ...SHOWN_RUNGS.map((scheme) => ({ id: scheme, head: `${SCHEMES[scheme].name} alone`, width: 'col-b5' })),
-  { id: 'ratio', head: 'Than FP32', width: 'col-b6' },
+  { id: 'rung', head: 'Precision', width: 'col-e2' },
+  { id: 'time', head: 'Here', numeric: true, width: 'col-e2' },
+  ...SHOWN_RUNGS.map((scheme) => ({ id: scheme, head: `${SCHEMES[scheme].name} alone`, width: 'col-e5' })),
+  { id: 'ratio', head: 'Than FP32', width: 'col-e6' },
 ];
 
 function LayerTimes({ rows }: { readonly rows: readonly SpeedRow[] }) {

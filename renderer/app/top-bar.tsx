@@ -32,7 +32,7 @@ export function TopBar({ screen }: { readonly screen: Screen }) {
           <Icon of={Search} />
           <span className="lbl">Commands</span>
           {shortcutKeys('Mod+Shift+P').map((key) => (
-            <span key={key} className="k">
+            <span key={key} className="k" aria-hidden="true">
               {key}
             </span>
           ))}

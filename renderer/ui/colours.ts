@@ -11,6 +11,8 @@ export function tokenColour(name: string): string {
     if (!probe?.isConnected) {
       probe = document.createElement('span');
       probe.hidden = true;
+      // Where colours are forced, every element would answer with the same ink.
+      probe.style.setProperty('forced-color-adjust', 'none');
       document.body.append(probe);
     }
     probe.style.color = `var(${name})`;
@@ -26,12 +28,12 @@ export function onThemeChange(listener: () => void): () => void {
     known.clear();
     listener();
   };
-  const system = matchMedia('(prefers-color-scheme: dark)');
-  system.addEventListener('change', change);
+  const system = ['(prefers-color-scheme: dark)', '(forced-colors: active)'].map((query) => matchMedia(query));
+  for (const query of system) query.addEventListener('change', change);
   const observer = new MutationObserver(change);
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
   return () => {
-    system.removeEventListener('change', change);
+    for (const query of system) query.removeEventListener('change', change);
     observer.disconnect();
   };
 }

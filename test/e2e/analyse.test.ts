@@ -47,6 +47,9 @@ describe.skipIf(!hasRealData)('Analyse', () => {
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByText('49 of 49 cells, complete').waitFor({ timeout: SCAN_MS });
     expect(await known()).toBe(49);
+    // The whole map is on the screen, not only in the document.
+    const [wide, pane] = [await map().boundingBox(), await page.getByRole('region', { name: 'Sensitivity' }).boundingBox()];
+    expect(wide!.width).toBeGreaterThan(0.9 * pane!.width);
   }, 900_000);
 
   it('walks by keys from cell to cell, and says each', async () => {

@@ -44,7 +44,7 @@ function ScaleLegend({ overlay, scale }: { readonly overlay: Overlay; readonly s
       <small className="u">{HINTS[overlay.better]}</small>
       {scale.map((step, index) => (
         <span key={index} title={`${step.count} of the boxes shown`}>
-          <i className={`heat heat-${heatOf(index, scale.length)}`} />
+          <i className={`gx-heat gx-heat-${heatOf(index, scale.length)}`} />
           {range(step)}
         </span>
       ))}
