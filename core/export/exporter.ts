@@ -1,4 +1,4 @@
-import type { Program } from '../runtime/program.ts';
+import type { Program, Step } from '../runtime/program.ts';
 
 export interface ExportFile {
   readonly path: string;
@@ -12,16 +12,54 @@ export interface Finding {
   readonly message: string;
 }
 
+/** Stored numbers of one value. */
+export type Stored = Float32Array | Int8Array | Uint8Array;
+
+/** A written network in a runtime that is not the studio's own. */
+export interface Reopened {
+  /** One sample, NHWC; the network's outputs. */
+  run(sample: Float32Array): Promise<Float32Array> | Float32Array;
+  /** What the last run stored in a buffer of the program, in its format; null where this runtime does not show it. */
+  read(buffer: number): Stored | null;
+  close(): void;
+}
+
+/** What the surroundings can open written files with; null: not here. */
+export interface ProofMachine {
+  /** Builds C files with the machine's compiler; `run` hands standard input to the program and takes its standard output. */
+  readonly compileC: ((files: readonly ExportFile[]) => Promise<{ run(input: Uint8Array): Promise<Uint8Array>; close(): void }>) | null;
+  /** An ONNX runtime: inputs and outputs by name. */
+  readonly openOnnx: ((model: Uint8Array) => Promise<{ run(inputs: Readonly<Record<string, Float32Array>>): Promise<Readonly<Record<string, Stored>>>; close(): void }>) | null;
+}
+
+/** The written files are read back into a program, which runs on the studio's kernels, fast and reference. */
+export interface ProgramReader {
+  readonly kind: 'program';
+  readonly label: string;
+  read(files: readonly ExportFile[]): Program;
+}
+
+/** The written files are opened by a runtime of another make. */
+export interface RuntimeReader {
+  readonly kind: 'runtime';
+  readonly label: string;
+  /** Why it cannot be opened here, or null. */
+  missing(machine: ProofMachine): string | null;
+  open(files: readonly ExportFile[], program: Program, machine: ProofMachine): Promise<Reopened>;
+  /** How far a stored number of a step may be from the studio's, as a share of the largest: 0 where arithmetic is integer. */
+  tolerance(step: Step): number;
+}
+
 /** One row of the export wizard. */
 export interface Exporter {
   readonly id: string;
   readonly name: string;
   readonly description: string;
+  /** Of the main file. */
   readonly extension: string;
   /** Checks the deployed network against the target. */
   supports(program: Program): readonly Finding[];
-  /** The main file, whose size the meter shows. */
-  write(program: Program, name: string): ExportFile;
-  /** Opens a written file again, from its bytes alone. */
-  read(file: ExportFile): Program;
+  /** The main file first; paths begin with the name. */
+  write(program: Program, name: string): readonly ExportFile[];
+  readonly reader: ProgramReader | RuntimeReader;
 }

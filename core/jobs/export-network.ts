@@ -3,7 +3,8 @@ import { StudioError } from '../base/errors.ts';
 import { createRandom } from '../base/random.ts';
 import { EXPORTERS, isExporterId } from '../export/index.ts';
 import { packedLayout } from '../export/packed/layout.ts';
-import { prove } from '../export/prove.ts';
+import type { Exporter, ExportFile, ProofMachine } from '../export/exporter.ts';
+import { prove, proveByRuntime, type Proof, type ProofRun } from '../export/prove.ts';
 import { elementCount } from '../graph/graph.ts';
 import { deploy } from '../runtime/deploy.ts';
 import type { Program } from '../runtime/program.ts';
@@ -20,60 +21,80 @@ function noiseReader(program: Program): (index: number) => Float32Array {
   };
 }
 
-/** Writes a program for a target, reads the bytes back and compares the two, layer by layer. */
+/** Writes a program for a target, opens the bytes again and compares the two, layer by layer. */
 export async function exportProgram(
   program: Program,
   arg: Pick<Parameters<Jobs['exportNetwork']>[0], 'target' | 'name' | 'data' | 'preprocess' | 'proofSamples'>,
   { signal, report }: Pick<Parameters<Jobs['exportNetwork']>[1], 'signal' | 'report'>,
+  machine: ProofMachine = NO_PROOF_MACHINE,
 ): Promise<ExportResult> {
   const { target, name, data, preprocess } = arg;
   if (!isExporterId(target)) {
     throw new StudioError(`There is no export target "${target}".`, { next: `Choose one of ${Object.keys(EXPORTERS).join(', ')}.` });
   }
-  const exporter = EXPORTERS[target];
+  const exporter: Exporter = EXPORTERS[target];
   const refused = exporter.supports(program).find((finding) => finding.severity === 'refused');
   if (refused) throw new StudioError(refused.message, { where: refused.layer ?? name });
-  const file = exporter.write(program, name);
-  const written = exporter.read(file);
+  const files = exporter.write(program, name);
   const layout = packedLayout(program.network);
   const breathe = createBreather(signal);
   const total = data ? Math.min(arg.proofSamples, data.test.count) : arg.proofSamples;
-  const samples = data ? sampleReader(data, 'test', preprocess) : noiseReader(program);
   const withBytes = (row: Omit<ProofRow, 'bytes'>): ProofRow => ({ ...row, bytes: layout.nodes[row.layer] ?? 0 });
   let done = 0;
-  const proof = await prove(
-    program,
-    written,
-    samples,
-    total,
-    (row) => report({ done, total, row: withBytes(row) }),
-    async (finished) => {
+  const run: ProofRun = {
+    samples: data ? sampleReader(data, 'test', preprocess) : noiseReader(program),
+    count: total,
+    onRow: (row) => report({ done, total, row: withBytes(row) }),
+    breathe: async (finished) => {
       done = finished;
       if (finished % 8 === 0) report({ done, total });
       await breathe();
     },
+  };
+  const { proof, accuracy } = await proofOf(exporter, files, program, run, machine, async (written) =>
+    data?.test.labels ? (await evaluateProgram(written, { data, preprocess, offset: 0, limit: data.test.count }, { signal, report: () => {} })).accuracy : null,
   );
   const rows = proof.rows.map(withBytes);
-  const equal =
-    proof.answersEqual === proof.samples &&
-    rows.every((row) => row.weightsEqual && row.differences === 0) &&
-    file.bytes.length === layout.totalBytes;
-  const measured = data?.test.labels
-    ? await evaluateProgram(written, { data, preprocess, offset: 0, limit: data.test.count }, { signal, report: () => {} })
-    : null;
+  const sameSize = target !== 'bitw' || files[0].bytes.length === layout.totalBytes;
   return {
-    files: [file],
-    weightBytes: file.bytes.length,
+    files,
+    weightBytes: files[0].bytes.length,
     headerBytes: layout.headerBytes,
     proof: {
-      equal,
+      equal: proof.answersEqual === proof.samples && rows.every((row) => row.weightsEqual && row.differences === 0) && sameSize,
       samples: proof.samples,
       rows,
       answersEqual: proof.answersEqual,
-      accuracy: measured?.accuracy ?? null,
-      reader: 'packed file reader, WebAssembly and reference kernels',
+      accuracy,
+      reader: exporter.reader.label,
     },
   };
 }
 
-export const exportNetwork: Jobs['exportNetwork'] = (arg, context) => exportProgram(deploy(arg.state), arg, context);
+/** Without another runtime on this machine nothing can be proved, and so nothing is claimed. */
+const NO_PROOF_MACHINE: ProofMachine = { compileC: null, openOnnx: null };
+
+async function proofOf(
+  { reader }: Exporter,
+  files: readonly ExportFile[],
+  program: Program,
+  run: ProofRun,
+  machine: ProofMachine,
+  accuracyOf: (written: Program) => Promise<number | null>,
+): Promise<{ readonly proof: Proof; readonly accuracy: number | null }> {
+  if (reader.kind === 'program') {
+    const written = reader.read(files);
+    return { proof: await prove(program, written, run), accuracy: await accuracyOf(written) };
+  }
+  if (run.count === 0) return { proof: { rows: [], answersEqual: 0, samples: 0 }, accuracy: null };
+  const missing = reader.missing(machine);
+  if (missing !== null) throw new StudioError(missing, { next: 'Export without a proof, or prove on a machine that has it.' });
+  const opened = await reader.open(files, program, machine);
+  try {
+    return { proof: await proveByRuntime(program, opened, reader, run), accuracy: null };
+  } finally {
+    opened.close();
+  }
+}
+
+export const exportNetwork = (arg: Parameters<Jobs['exportNetwork']>[0], context: Parameters<Jobs['exportNetwork']>[1], machine?: ProofMachine): Promise<ExportResult> => exportProgram(deploy(arg.state), arg, context, machine);

@@ -1,3 +1,4 @@
+import type { ProofMachine } from '../export/exporter.ts';
 import type { SpawnThread } from '../kernels/team.ts';
 import { calibrate } from './calibrate.ts';
 import type { Jobs } from './contract.ts';
@@ -21,6 +22,8 @@ export interface Machine {
   readonly threads: number;
   /** Null: this surrounding starts none. */
   readonly spawnThread: SpawnThread | null;
+  /** What exported files can be opened with; absent: nothing but the studio's own readers. */
+  readonly proof?: ProofMachine;
 }
 
 /** All heavy work of the studio, one line a job: what a worker serves and the command line calls. */
@@ -41,7 +44,7 @@ export function jobsOn(machine: Machine): Jobs {
     sensitivity,
     searchPlans,
     refinePlan,
-    exportNetwork,
+    exportNetwork: (arg, context) => exportNetwork(arg, context, machine.proof),
     // The training library is large and most sessions never need it: it loads with the first use.
     measureBaselines: async (arg, context) => (await import('./measure-baselines.ts')).measureBaselines(arg, context),
     packProject: async (arg, context) => (await import('./pack-project.ts')).packProject(arg, context),

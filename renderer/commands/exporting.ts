@@ -1,5 +1,4 @@
 import { CancelledError, describeError, StudioError } from '../../core/base/errors.ts';
-import { EXPORTERS } from '../../core/export/index.ts';
 import { writeVariant } from '../../core/project/variant.ts';
 import { runJob } from '../host/jobs.ts';
 import { host } from '../host/machine.ts';
@@ -79,7 +78,8 @@ export async function writePackage(): Promise<void> {
     exportingStore.setState({ writing: true });
     const name = chosen?.trim() || packageName(network);
     const files = [
-      ...result.files.map((file) => ({ path: `${name}.${EXPORTERS[target].extension}`, bytes: file.bytes })),
+      // Proved under the name of the network: a person may have named the package otherwise.
+      ...result.files.map((file) => ({ path: `${name}${file.path.slice(packageName(network).length)}`, bytes: file.bytes })),
       planFile(network, name),
       ...variantFile(network, name),
     ];

@@ -221,7 +221,7 @@ describe('export', () => {
     const written: Program = { network: shown.network, parameters };
     const random = createRandom(3);
     const sample = Float32Array.from({ length: 192 }, () => random.normal());
-    const { rows } = await prove(shown, written, () => sample, 1, () => {}, async () => {});
+    const { rows } = await prove(shown, written, { samples: () => sample, count: 1, onRow: () => {}, breathe: async () => {} });
     const row = rows.find(({ layer }) => layer === shown.network.steps[index].node);
     expect(row?.weightsEqual).toBe(false);
   });

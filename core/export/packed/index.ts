@@ -8,6 +8,6 @@ export const packed: Exporter = {
   description: 'Bit-packed weights, thresholds and graph in one file, exactly as the studio runs them.',
   extension: 'bitw',
   supports: () => [],
-  write: (program, name) => ({ path: `${name}.bitw`, bytes: writePacked(program) }),
-  read: (file) => readPacked(file.bytes, file.path),
+  write: (program, name) => [{ path: `${name}.bitw`, bytes: writePacked(program) }],
+  reader: { kind: 'program', label: 'packed file reader, WebAssembly and reference kernels', read: ([file]) => readPacked(file.bytes, file.path) },
 };
