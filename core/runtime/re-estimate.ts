@@ -8,6 +8,7 @@ import { bake, bakeStep, type BakeContext } from './bake.ts';
 import type { Tap } from './compile.ts';
 import type { Group } from './formats.ts';
 import { groupAffine, weightsOf } from './layer-arithmetic.ts';
+import { fitSigns } from './fit-signs.ts';
 import { lower } from './lower.ts';
 import { bufferBytes } from './memory-plan.ts';
 import { isFloatLayer, type LoweredNetwork, type Program, type StepParameters } from './program.ts';
@@ -230,8 +231,8 @@ export interface Estimation {
 }
 
 /**
- * Corrects batch norm statistics and biases for what quantisation moved, on the calibration's own images, and keeps the
- * correction only if the divergence from the float network falls on held-out ones. `near` is of the same model and calibration:
+ * Fits the signs of one-bit layers that were not trained, corrects batch norm statistics and biases for what quantisation moved,
+ * on the calibration's own images, and keeps the correction only if the divergence from the float network falls on held-out ones. `near` is of the same model and calibration:
  * it saves time and changes nothing.
  */
 export function estimate(inputs: EstimationInputs, near: EstimationBase | null, wantsBase: boolean): Estimation {
@@ -239,7 +240,7 @@ export function estimate(inputs: EstimationInputs, near: EstimationBase | null, 
   const { measured, judges } = imagesOf(inputs);
   if (measured.length === 0) return { program: bake(model, plan, calibration), base: null };
   const keeps = wantsBase && fitsInMemory(inputs, measured.length, judges.length);
-  const { model: corrected, trace } = correctInOrder(inputs, measured, near?.trace ?? null, keeps);
+  const { model: corrected, trace } = correctInOrder({ ...inputs, model: fitSigns(model, plan, calibration) }, measured, near?.trace ?? null, keeps);
   const program = bake(model, plan, calibration);
   if (corrected === model && !keeps) return { program, base: null };
   const reference = near?.reference ?? logitsOfAll(createFloatRuntime(model), judges);

@@ -11,7 +11,7 @@ import { plainNetwork, residualNetwork } from '../fixtures/networks.ts';
 
 const context = { signal: new AbortController().signal, report: () => {} };
 const IMAGES = 60;
-const RUNGS: readonly SchemeId[] = ['float32', 'int8', 'int4', 'ternary', 'binary'];
+const RUNGS: readonly SchemeId[] = ['float32', 'int8', 'int4', 'ternary', 'binary', 'xnor'];
 
 function noise(): DataSet {
   const random = createRandom(78);
@@ -31,7 +31,9 @@ describe.each(Object.entries({ plain: plainNetwork(5), residual: residualNetwork
     const plans: Plan[] = [{}];
     for (let i = 0; i < 14; i++) {
       const from = plans[random.integer(0, 4) === 0 ? random.integer(0, plans.length) : plans.length - 1]!;
-      plans.push({ ...from, [layers[random.integer(0, layers.length)]!]: { scheme: RUNGS[random.integer(0, RUNGS.length)]! } });
+      const layer = layers[random.integer(0, layers.length)]!;
+      const scheme = RUNGS[random.integer(0, RUNGS.length)]!;
+      plans.push({ ...from, [layer]: { scheme: scheme === 'xnor' && layer === layers[0] ? 'int8' : scheme } });
     }
     return plans;
   }
