@@ -1,12 +1,13 @@
 import type { PlanSums } from '../analysis/search/point.ts';
-import type { NodeId } from '../graph/graph.ts';
+import type { DataSet, PreprocessId } from '../data/data-set.ts';
+import type { Model, NodeId } from '../graph/graph.ts';
 import type { Fix } from '../analysis/diagnosis/diagnose.ts';
 import type { OutputNoise } from '../analysis/diagnosis/output-noise.ts';
 import type { Finding } from '../analysis/diagnosis/rule.ts';
 import type { ProbeSummary, TrialGain } from '../analysis/diagnosis/trial.ts';
 import type { LayerChoice, Plan, SchemeId } from '../schemes/scheme.ts';
 import type { SplitName } from '../data/preprocess.ts';
-import type { Evaluation } from './contract.ts';
+import type { Evaluation, NetworkState } from './contract.ts';
 
 /** A plan with what it takes and what its layers' own losses say of it. */
 export interface PlannedPoint extends PlanSums {
@@ -37,6 +38,17 @@ export interface RefinedPlan {
   readonly plan: Plan;
   readonly before: number;
   readonly after: number;
+}
+
+/** A gap to be explained. */
+export interface GapQuestion {
+  readonly before: NetworkState;
+  readonly after: NetworkState;
+  /** The float network that both come from. */
+  readonly reference: Model;
+  readonly data: DataSet;
+  readonly preprocess: PreprocessId;
+  readonly samples: number;
 }
 
 /** Why a layer hurts, and what could help. */

@@ -5,6 +5,7 @@ import type { Spread } from '../bench/interleave.ts';
 import type { Reason } from '../bench/reasons.ts';
 import type { Graph, Model, NodeId } from '../graph/graph.ts';
 import type { ProbeSummary } from '../analysis/diagnosis/trial.ts';
+import type { Gap } from '../analysis/gap/gap.ts';
 import type { WeightPicture } from '../analysis/diagnosis/weight-picture.ts';
 import type { LayerChoice, Plan, SchemeId } from '../schemes/scheme.ts';
 import type { DataSet, NamedFile, PreprocessId } from '../data/data-set.ts';
@@ -16,7 +17,7 @@ import type { HistoryRecord, OpenedContent } from '../project/project-file.ts';
 import type { LayoutRequest, LayoutResult } from '../layout/contract.ts';
 import type { HistoryEntry, TrainingReport } from '../train/report.ts';
 import type { SavedWork } from './saved-work.ts';
-import type { FixTrial, FixTrials, LayerDiagnosis, PlanBudgets, RefinedPlan, SearchResult } from './analysis-results.ts';
+import type { FixTrial, FixTrials, GapQuestion, LayerDiagnosis, PlanBudgets, RefinedPlan, SearchResult } from './analysis-results.ts';
 
 /** What the surroundings lend to the jobs: only addresses of static files. */
 export interface JobEnvironment {
@@ -284,6 +285,8 @@ export type Jobs = {
     },
     context: Context<CountProgress & { readonly trial?: FixTrial; readonly baseline?: ProbeSummary }>,
   ) => Promise<FixTrials>;
+  /** Which layers make the difference between two networks, on the first test images. Streams what is known so far. */
+  readonly explainGap: (arg: GapQuestion, context: Context<CountProgress & { readonly soFar?: Gap }>) => Promise<Gap>;
   /** Streams one cell per layer and scheme. Cells that are known are not measured again. */
   readonly sensitivity: (
     arg: {

@@ -40,6 +40,7 @@ export function jobsOn(machine: Machine): Jobs {
     inspectChannel,
     diagnoseLayer,
     tryFixes,
+    explainGap: async (arg, context) => (await import('./explain-gap.ts')).explainGap(arg, context),
     layoutGraph,
     sensitivity,
     searchPlans,

@@ -127,10 +127,12 @@ export function planMemory(network: LoweredNetwork, keep: Keep): MemoryPlan {
 
   const homes = used.filter((buffer) => home[buffer] === buffer);
   const arena = placeLifetimes(homes.map((buffer) => ({ bytes: bufferBytes(buffers[buffer]), first: first[buffer], last: last[buffer] })));
+  // A part of a network may leave its input or its result alone, and they are looked at all the same.
+  const looked = [...inputs, ...outputs, logitsOf(network)].map((buffer) => bufferBytes(buffers[buffer]));
   const offsetOf = new Map(homes.map((buffer, i) => [buffer, arena.offsets[i]]));
   return {
     offsets: home.map((buffer) => offsetOf.get(buffer) ?? 0),
-    bytes: arena.bytes,
+    bytes: Math.max(arena.bytes, ...looked),
     isShared: (step) => keepsBytes(network, step),
   };
 }

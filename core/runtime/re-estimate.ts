@@ -66,6 +66,8 @@ class StepwiseNetwork {
   private readonly network: LoweredNetwork;
   /** The network before any correction: what most steps run on. Steps that are adopted are left out. */
   private readonly whole: Runtime;
+  /** Where corrected steps run, one after the other: an engine for each would fill the address space. */
+  private readonly singles = createEngine({ variant: 'wasm' });
   private readonly innerIndex: ReadonlyMap<number, number>;
   /** Keeps every result, for networks that share them. */
   private readonly keepsAll: boolean;
@@ -135,7 +137,8 @@ class StepwiseNetwork {
       network: { ...this.network, steps: [step], inputs: [step.inputs[0]], outputs: [step.output] },
       parameters: [corrected],
     };
-    this.overImages(createRuntime(single, createEngine({ variant: 'wasm' })), index, 0, true);
+    this.singles.reclaim();
+    this.overImages(createRuntime(single, this.singles), index, 0, true);
   }
 }
 

@@ -20,7 +20,11 @@ import { TopBar } from './top-bar.tsx';
 const AnalyseScreen = lazy(() => import('../features/analyse/analyse-screen.tsx').then((module) => ({ default: module.AnalyseScreen })));
 const TrainScreen = lazy(() => import('../features/train/train-screen.tsx').then((module) => ({ default: module.TrainScreen })));
 const CompareScreen = lazy(() => import('../features/compare/compare-screen.tsx').then((module) => ({ default: module.CompareScreen })));
+const GraphPair = lazy(() => import('../features/studio/graph/graph-pair.tsx').then((module) => ({ default: module.GraphPair })));
 const ExportScreen = lazy(() => import('../features/export/export-screen.tsx').then((module) => ({ default: module.ExportScreen })));
+
+/** Features do not know one another: the graphs of the studio are handed over. */
+const CompareWithGraphs = () => <CompareScreen graphs={GraphPair} />;
 
 /** Each screen renders its own `<main id="main">`. */
 const SCREENS = {
@@ -28,7 +32,7 @@ const SCREENS = {
   studio: StudioScreen,
   analyse: AnalyseScreen,
   train: TrainScreen,
-  compare: CompareScreen,
+  compare: CompareWithGraphs,
   export: ExportScreen,
 } as const satisfies Record<Screen, unknown>;
 

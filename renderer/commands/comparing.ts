@@ -1,10 +1,12 @@
 import { CancelledError } from '../../core/base/errors.ts';
 import { layersOf, type NodeId } from '../../core/graph/graph.ts';
+import { choiceText } from '../../core/schemes/layer-facts.ts';
 import type { Project } from '../../core/project/schema.ts';
 import { runJob } from '../host/jobs.ts';
 import { activityStore, putInsight, putSpeed } from '../state/activity.ts';
+import { COLUMN_LETTERS, comparingStore, shownColumns } from '../state/comparing.ts';
 import { applyEdit, documentStore } from '../state/document.ts';
-import { setChoice } from '../state/edits/choice.ts';
+import { setChoiceIn } from '../state/edits/choice.ts';
 import { schemeOf } from '../state/edits/plan.ts';
 import { insightKey } from '../state/keys.ts';
 import { notify } from '../state/session.ts';
@@ -56,18 +58,26 @@ async function measureSpeedOf(network: ActiveNetwork, signal: AbortSignal): Prom
   putSpeed(network.key, await runJob('measureSpeed', { state, reference, rounds: COMPARE_ROUNDS }, { title, signal }));
 }
 
-/** Takes the precision of a layer from another variant into the one in work. */
-export function copySetting(layer: NodeId, from: string): void {
+/** Takes the precision of a layer from one variant into another, by default the one in work. */
+export function copySetting(layer: NodeId, from: string, to?: string): void {
   const { project } = documentStore.getState();
   const source = project?.variants[from];
-  if (!project || !source) return;
+  const target = project?.variants[to ?? project.active];
+  if (!project || !source || !target || source === target) return;
   const choice = source.plan[layer] ?? { scheme: 'float32' };
-  const changed = applyEdit(`Copy ${layer} from ${source.name}`, (current) => setChoice(current, layer, choice));
+  if (choiceText(choice) === choiceText(target.plan[layer])) return;
+  const changed = applyEdit(`Copy ${layer} from ${source.name}`, (current) => setChoiceIn(current, target.id, layer, choice));
   if (!changed) {
-    const active = project.variants[project.active];
-    const locked = active.lockedLayers.includes(layer);
-    notify({ title: `${layer} stays as it is.`, body: locked ? `It is locked in ${active.name}.` : `${active.name} cannot take this setting.` });
+    const locked = target.lockedLayers.includes(layer);
+    notify({ title: `${layer} stays as it is.`, body: locked ? `It is locked in ${target.name}.` : `${target.name} cannot take this setting.` });
+    return;
   }
+  const branch = documentStore.getState().project;
+  if (!branch || branch.order.length === project.order.length) return;
+  // The branch stands beside the columns that it came from, as far as there is room.
+  const columns = shownColumns(project, comparingStore.getState().chosen);
+  if (columns.length < COLUMN_LETTERS.length) comparingStore.setState({ chosen: [...columns, branch.active] });
+  notify({ title: `${target.name} stays as it was measured.`, body: `${branch.variants[branch.active].name} branches from it with this setting.` });
 }
 
 /** Finds the signal to noise of every layer of these variants, in the background. Returns what stops it. */

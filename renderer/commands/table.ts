@@ -11,6 +11,7 @@ import { blockLayers, chooseScheme, current, lockLayers, middleScheme, selectAll
 import { measureSpeedAgain, measureWholeTestSet } from './measure.ts';
 import { toggleAutosave } from './autosave.ts';
 import { canTryFixes, tryFixes } from './fixes.ts';
+import { canExplainGap, openGap } from './explaining.ts';
 import { chooseAndOpen, openSample } from './open-files.ts';
 import { saveProject } from './saving.ts';
 import { nextTheme, openScreen, setTheme } from './view.ts';
@@ -144,6 +145,7 @@ const RUN: readonly Command[] = [
   { id: 'measure-all', title: 'Measure accuracy on the whole test set', menu: 'Run', group: 0, enabled: needsData, run: measureWholeTestSet },
   { id: 'measure-speed', title: 'Measure speed again', menu: 'Run', group: 0, enabled: needsNetwork, run: measureSpeedAgain },
   { id: 'speed-details', title: 'Speed in detail…', menu: 'Run', group: 0, enabled: needsNetwork, run: () => sessionStore.setState({ speedOpen: true }) },
+  { id: 'explain-gap', title: 'Explain the gap between two variants…', menu: 'Run', group: 0, enabled: canExplainGap, run: openGap },
   { id: 'train', title: 'Train…', menu: 'Run', group: 1, shortcut: 'Mod+T', enabled: needsNetwork, run: () => openScreen('train') },
   { id: 'export', title: 'Export…', menu: 'Run', group: 1, shortcut: 'Mod+E', enabled: needsNetwork, run: () => openScreen('export') },
 ];

@@ -21,6 +21,7 @@ export const JOB_KINDS = {
   refinePlan: { lane: 'long', heavy: true },
   inspectChannel: { lane: 'interactive', heavy: false },
   diagnoseLayer: { lane: 'interactive', heavy: true },
+  explainGap: { lane: 'long', heavy: true },
   tryFixes: { lane: 'long', heavy: true },
   // In a lane of its own, or a drawing would wait for a measurement.
   layoutGraph: { lane: 'view', heavy: false },

@@ -1,4 +1,5 @@
 import { createStore } from 'zustand/vanilla';
+import type { Gap } from '../../core/analysis/gap/gap.ts';
 import type { SensitivityCell } from '../../core/analysis/sensitivity/cells.ts';
 import type { NodeId } from '../../core/graph/graph.ts';
 import type { SchemeId } from '../../core/schemes/scheme.ts';
@@ -34,6 +35,12 @@ export interface TriedFixes extends Pick<FixTrials, 'trials'> {
   readonly split: FixTrials['split'];
 }
 
+/** A gap as far as it is explained. */
+export interface KnownGap {
+  readonly gap: Gap;
+  readonly isComplete: boolean;
+}
+
 export interface ActivityState {
   readonly jobs: Readonly<Record<number, JobRecord>>;
   /** By result key (see keys.ts): what was measured stays true, so undo finds it at once. */
@@ -49,6 +56,8 @@ export interface ActivityState {
   readonly diagnoses: Readonly<Record<string, LayerDiagnosis>>;
   /** By result key and layer: fixes are tried in the network as it stands. */
   readonly triedFixes: Readonly<Record<string, TriedFixes>>;
+  /** By the two networks and the images (`gapKey`). */
+  readonly gaps: Readonly<Record<string, KnownGap>>;
   /** By model and data: hash of the calibration in the blobs. */
   readonly calibrationHashes: Readonly<Record<string, string>>;
   /** By model and data. */
@@ -71,6 +80,7 @@ export const activityStore = createStore<ActivityState>(() => ({
   channelPictures: {},
   diagnoses: {},
   triedFixes: {},
+  gaps: {},
   calibrationHashes: {},
   sensitivities: {},
   ladders: {},
@@ -106,6 +116,10 @@ export function putDiagnosis(key: string, diagnosis: LayerDiagnosis): void {
 
 export function putTriedFixes(key: string, tried: TriedFixes): void {
   activityStore.setState((state) => ({ triedFixes: { ...state.triedFixes, [key]: tried } }));
+}
+
+export function putGap(key: string, known: KnownGap): void {
+  activityStore.setState((state) => ({ gaps: { ...state.gaps, [key]: known } }));
 }
 
 export function putSensitivityCell(key: string, cell: SensitivityCell): void {

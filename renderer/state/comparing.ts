@@ -5,16 +5,29 @@ import { ORIGINAL } from './edits/new-project.ts';
 export const COLUMN_LETTERS = ['A', 'B', 'C', 'D', 'E', 'F'] as const;
 export const FEWEST_COLUMNS = 2;
 
+export interface VariantPair {
+  readonly before: string;
+  readonly after: string;
+}
+
 export interface ComparingState {
   /** Variants chosen as columns; see `shownColumns` for what is on screen. */
   readonly chosen: readonly string[];
   readonly onlyDifferences: boolean;
   /** Two variants whose answers are compared picture by picture. */
-  readonly pair: { readonly before: string; readonly after: string } | null;
+  readonly pair: VariantPair | null;
   readonly allFlips: boolean;
+  /** What stands under the columns: layer by layer, or the graphs of the pair side by side. */
+  readonly view: 'layers' | 'graphs';
+  readonly explaining: boolean;
+  /** Test images that a gap is explained on. */
+  readonly gapImages: (typeof GAP_IMAGES)[number];
 }
 
-export const comparingStore = createStore<ComparingState>(() => ({ chosen: [], onlyDifferences: true, pair: null, allFlips: false }));
+/** More take longer and tell smaller gaps from chance. */
+export const GAP_IMAGES = [200, 1000] as const;
+
+export const comparingStore = createStore<ComparingState>(() => ({ chosen: [], onlyDifferences: true, pair: null, allFlips: false, view: 'layers', explaining: false, gapImages: 200 }));
 
 /** Two to six variants that exist: the chosen ones, filled up with the one in work, its parent and the newest. */
 export function shownColumns(project: Project, chosen: readonly string[]): readonly string[] {
@@ -36,7 +49,7 @@ export function toggleColumn(project: Project, id: string): void {
 }
 
 /** The pair whose answers are compared: chosen, or the original against the first column that is another. */
-export function shownPair(project: Project, columns: readonly string[], pair: ComparingState['pair']): { readonly before: string; readonly after: string } | null {
+export function shownPair(project: Project, columns: readonly string[], pair: ComparingState['pair']): VariantPair | null {
   if (pair && project.variants[pair.before] && project.variants[pair.after]) return pair;
   const after = columns.find((id) => id !== ORIGINAL);
   return after === undefined || !project.variants[ORIGINAL] ? null : { before: ORIGINAL, after };

@@ -77,6 +77,11 @@ export function channelKey(network: Parameters<typeof insightKey>[0], layer: Nod
   return `${insightKey(network, layer)}/${channel}`;
 }
 
+/** Both networks and the images: the first so many of the test set. */
+export function gapKey(before: { readonly key: string }, after: { readonly key: string }, images: number): string {
+  return `${before.key}→${after.key}/${images}`;
+}
+
 /** Fixes are measured at the network's output, so they belong to the whole plan. */
 export function triedFixesKey(network: { readonly key: string }, layer: NodeId): string {
   return `${network.key}#${layer}`;

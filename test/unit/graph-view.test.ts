@@ -9,7 +9,8 @@ import { graphPicture, spokenItem } from '../../renderer/features/studio/graph/p
 import { createScene, frameHeadAt, itemAt, neighbour, type Scene } from '../../renderer/features/studio/graph/scene.ts';
 import { focusedItem, selectionMarks } from '../../renderer/features/studio/graph/selecting.ts';
 import { shownGraph } from '../../renderer/features/studio/graph/shown-graph.ts';
-import { clampView, fitView, panInto, wholeView, zoomAt, zoomWithin } from '../../renderer/features/studio/graph/viewport.ts';
+import { createViewLink } from '../../renderer/features/studio/graph/view-link.ts';
+import { clampView, fitView, panInto, wholeView, zoomAt, zoomWithin, type Viewport } from '../../renderer/features/studio/graph/viewport.ts';
 import { collapsedAtFirst, viewGraph } from '../../renderer/state/select/view-graph.ts';
 import { NetworkBuilder, residualNetwork } from '../fixtures/networks.ts';
 
@@ -191,6 +192,20 @@ describe('the view of the scene', () => {
   });
 });
 
+test('graphs that are linked follow one another, and none follows itself or one that has gone', () => {
+  const link = createViewLink();
+  const seen: string[] = [];
+  const first = (view: Viewport): void => void seen.push(`first ${view.scale}`);
+  const second = (view: Viewport): void => void seen.push(`second ${view.scale}`);
+  link.join(first);
+  const leave = link.join(second);
+  link.moved(first, { x: 0, y: 0, scale: 2 });
+  link.moved(second, { x: 0, y: 0, scale: 3 });
+  leave();
+  link.moved(first, { x: 0, y: 0, scale: 4 });
+  expect(seen).toEqual(['second 2', 'first 3']);
+});
+
 describe('what is painted', () => {
   const layer = (bytes: number, divergence: number | null): LayerMetrics => ({
     scheme: 'int8', bytes, milliseconds: null, timeMeasured: false, weightSqnr: null, divergence, accuracyChange: null, parameters: 1, multiplyAccumulates: 1,
@@ -212,6 +227,19 @@ describe('what is painted', () => {
     expect(picture.steps[at(open, 'conv1')]).toBe(picture.scale.length - 1);
     expect(picture.steps[at(open, 'add')]).toBe(-1);
     expect(graphPicture(open.shown, metrics, figures, 'precision').scale).toEqual([]);
+  });
+
+  test('beside another network what differs is marked, a closed block with what is in it, and one scale covers both', () => {
+    const beside = { metrics: { ...metrics, conv0: layer(1_000, 0.9) }, differing: new Set(['conv1']) };
+    const marked = (scene: Scene) => graphPicture(scene.shown, metrics, figures, 'sensitivity', beside).differs!;
+    expect([...marked(open)].flatMap((mark, item) => (mark ? [open.shown.items[item].id] : []))).toEqual(['conv1']);
+    expect(marked(closed)[at(closed, block)]).toBe(1);
+    expect(marked(closed)[at(closed, 'conv0')]).toBe(0);
+    const { scale } = graphPicture(open.shown, metrics, figures, 'sensitivity', beside);
+    expect(scale.at(-1)!.high).toBe(0.9);
+    expect(scale).toEqual(graphPicture(open.shown, beside.metrics, figures, 'sensitivity', { metrics, differing: beside.differing }).scale);
+    expect(graphPicture(open.shown, metrics, figures, 'sensitivity').differs).toBeNull();
+    expect(spokenItem(open.shown, graphPicture(open.shown, metrics, figures, 'precision', beside), at(open, 'conv1'), () => 'INT8')).toMatch(/^conv1, conv, INT8, differs, bytes/);
   });
 
   test('an item is a sentence for the ear: name, operator, precision, value, where its lines lead', () => {

@@ -108,6 +108,15 @@ describe(`memory plans (seed ${SEED})`, () => {
     expect(planMemory(network([step('max-pool', [0], 1), step('max-pool', [1], 2), step('add', [0, 2], 3), step('max-pool', [3], 4)]), 'all').bytes).toBe(5 * 64);
   });
 
+  it('a part that leaves the input alone has room for a look at it', () => {
+    const buffers: ProgramBuffer[] = [4000, 4, 2].map((size, i) => ({ id: `b${i}`, shape: [1, size], format: 'float32' }));
+    const step: OpStep = { kind: 'op', node: 'r', op: 'relu', attributes: {}, inputs: [1], output: 2, parameters: [] };
+    for (const keep of ['all', 'outputs'] as const) {
+      const { offsets, bytes } = planMemory({ name: 'part', buffers, steps: [step], inputs: [0], outputs: [2] }, keep);
+      expect(bytes - offsets[0]).toBeGreaterThanOrEqual(bufferBytes(buffers[0]));
+    }
+  });
+
   it('a reshape lies in the bytes of its input, unless a damaged file gives it another size', () => {
     const plan = (units: number) => {
       const buffers: ProgramBuffer[] = [4, units].map((size, i) => ({ id: `b${i}`, shape: [1, size], format: 'float32' }));

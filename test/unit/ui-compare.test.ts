@@ -87,10 +87,10 @@ describe('answers', () => {
 describe('a column', () => {
   const labels = Int32Array.from({ length: 1000 }, () => 1);
   const right = (correct: number) => evaluation(Array.from({ length: 1000 }, (_, index) => (index < correct ? 1 : 0)), [...labels]);
-  const original: VariantNumbers = { id: 'original', name: 'FP32', bytes: 310_824, evaluation: right(872), speed: null };
+  const original: VariantNumbers = { id: 'original', name: 'FP32', bytes: 309_000, floatBytes: 310_824, evaluation: right(872), speed: null };
 
   it('shows size, accuracy and their change against the original', () => {
-    const small: VariantNumbers = { id: 'a', name: 'A', bytes: 24_088, evaluation: right(846), speed: null };
+    const small: VariantNumbers = { id: 'a', name: 'A', bytes: 24_088, floatBytes: 310_824, evaluation: right(846), speed: null };
     const summary = summarise(small, original, labels, english);
     expect([summary.size.value, summary.size.ratio, plain(summary.size.exact)]).toEqual(['24.1', '12.9× smaller', '24,088 B']);
     expect([summary.accuracy!.value, summary.accuracy!.change!.meaning]).toEqual(['84.6', 'worse']);

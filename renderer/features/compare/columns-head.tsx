@@ -6,6 +6,8 @@ import { classes } from '../../ui/classes.ts';
 import { CheckBox } from '../../ui/field.tsx';
 import { Fingerprint } from '../../ui/fingerprint.tsx';
 import { Menu, type MenuEntry } from '../../ui/menu.tsx';
+import { Segmented } from '../../ui/segmented.tsx';
+import type { ComparingState } from '../../state/comparing.ts';
 import type { Summary } from './view-model.ts';
 
 export interface Column {
@@ -25,12 +27,20 @@ export interface ColumnsHeadProps {
   readonly addable: readonly MenuEntry[];
   readonly onlyDifferences: boolean;
   readonly onOnlyDifferences: (only: boolean) => void;
+  /** What stands below. */
+  readonly view: ComparingState['view'];
+  readonly onView: (view: ComparingState['view']) => void;
   readonly onMeasure: (id: string) => void;
   readonly onRemove: (id: string) => void;
 }
 
+const VIEWS = [
+  { id: 'layers', label: 'Layers' },
+  { id: 'graphs', label: 'Graphs' },
+] as const;
+
 export function ColumnsHead(props: ColumnsHeadProps) {
-  const { columns, limit, addable, onlyDifferences, onOnlyDifferences, onMeasure, onRemove } = props;
+  const { columns, limit, addable, onlyDifferences, onOnlyDifferences, view, onView, onMeasure, onRemove } = props;
   const full = columns.length >= limit ? `${limit} columns are the most.` : addable.length === 0 ? 'Every variant is shown.' : null;
   return (
     <section aria-label="Summary">
@@ -54,6 +64,9 @@ export function ColumnsHead(props: ColumnsHeadProps) {
                 }
               />
             )}
+          </div>
+          <div>
+            <Segmented label="Shown below" value={view} choices={VIEWS} onChange={onView} />
           </div>
           <CheckBox label="Only differences" checked={onlyDifferences} onChange={onOnlyDifferences} />
         </div>

@@ -1,33 +1,50 @@
-import { useEffect, useMemo } from 'react';
+import { Suspense, useEffect, useMemo, type ComponentType } from 'react';
 import { inspectVariants, measureVariant, networkOf as networkIn, copySetting } from '../../commands/comparing.ts';
+import { gapBlocked } from '../../commands/explaining.ts';
 import { canRun } from '../../commands/measure.ts';
 import { runCommand } from '../../commands/table.ts';
 import { blobs } from '../../state/blobs.ts';
-import { COLUMN_LETTERS, comparingStore, shownColumns, shownPair, toggleColumn } from '../../state/comparing.ts';
+import { COLUMN_LETTERS, comparingStore, shownColumns, shownPair, toggleColumn, type VariantPair } from '../../state/comparing.ts';
 import { applyEdit } from '../../state/document.ts';
 import { activateVariant } from '../../state/edits/variants.ts';
 import { ORIGINAL } from '../../state/edits/new-project.ts';
+import { gapKey } from '../../state/keys.ts';
 import { useActivity, useDataState, useProject } from '../../state/hooks.ts';
 import type { Project } from '../../../core/project/schema.ts';
+import type { ActiveNetwork } from '../../state/select/network.ts';
+import type { MenuEntry } from '../../ui/menu.tsx';
 import { formats } from '../../ui/format.ts';
 import { AnswersPanels } from './answers-panels.tsx';
 import { ColumnsHead, type Column } from './columns-head.tsx';
 import { againstText, factsText, layerRows, letterOf, numbersOf, sameText, scatterPoints, shortName } from './compare-view.ts';
+import { GapDialog } from './gap-dialog.tsx';
+import { shortFinding } from './gap-view.ts';
 import { LayerRows } from './layer-rows.tsx';
+import { pairMenu, pairsOf } from './pairs.ts';
 import { ScatterChart } from './scatter-chart.tsx';
 import { treeRows } from './tree.ts';
 import { useComparing } from './use-comparing.ts';
 import { VariantsPane } from './variants-pane.tsx';
 import { sharedAnswers, summarise } from './view-model.ts';
 
-export function CompareScreen() {
+export interface CompareScreenProps {
+  /** Two graphs side by side. */
+  readonly graphs: ComponentType<{
+    readonly before: ActiveNetwork;
+    readonly after: ActiveNetwork;
+    readonly names: { readonly before: string; readonly after: string };
+    readonly pairs: readonly MenuEntry[];
+  }>;
+}
+
+export function CompareScreen({ graphs }: CompareScreenProps) {
   const project = useProject();
-  return project && <Comparison project={project} />;
+  return project && <Comparison project={project} graphs={graphs} />;
 }
 
 /** Two to six variants side by side. Every number was measured or is exact; what is missing can be measured from here. */
-function Comparison({ project }: { readonly project: Project }) {
-  const { chosen, onlyDifferences, pair, allFlips } = useComparing((state) => state);
+function Comparison({ project, graphs: GraphPair }: CompareScreenProps & { readonly project: Project }) {
+  const { chosen, onlyDifferences, pair, allFlips, view, explaining, gapImages } = useComparing((state) => state);
   const evaluations = useActivity((state) => state.evaluations);
   const speeds = useActivity((state) => state.speeds);
   const insights = useActivity((state) => state.insights);
@@ -61,11 +78,13 @@ function Comparison({ project }: { readonly project: Project }) {
     removable: columns.length > 2,
   }));
   const others = project.order.filter((id) => !columns.includes(id));
-  const pairs = [ORIGINAL, columns[0]].flatMap((from) =>
-    columns.filter((to) => to !== from && to !== ORIGINAL).map((to) => ({ before: from, after: to })),
-  );
-  const unique = pairs.filter((one, index) => pairs.findIndex((other) => other.before === one.before && other.after === one.after) === index);
+  const gaps = useActivity((state) => state.gaps);
+  const gapOf = ({ before: from, after: to }: VariantPair) => gaps[gapKey(networkOf(from), networkOf(to), gapImages)];
+  const firstGap = columns.length > 1 ? gapOf({ before: columns[0], after: columns[1] }) : undefined;
   const name = (id: string) => shortName(project, columns, id);
+  const pairs = pairsOf(columns);
+  const choose = (chosenPair: VariantPair) => comparingStore.setState({ pair: chosenPair });
+  const arrows = ({ before: from, after: to }: VariantPair) => `${name(from)} → ${name(to)}`;
   const images = shared ? `%, ${formats.count(shared.samples)} images` : '%';
   return (
     <main id="main" className="panes cmp">
@@ -79,6 +98,9 @@ function Comparison({ project }: { readonly project: Project }) {
           letter: letterOf(columns, row.id),
         }))}
         against={columns.length > 1 ? againstText(of(columns[0]), of(columns[1]), data, rows.filter((row) => row.cells[0].scheme !== row.cells[1].scheme).length, formats) : null}
+        finding={firstGap?.isComplete && firstGap.gap.kind === 'plan' ? shortFinding(firstGap.gap, formats) : null}
+        explain={pairMenu(pairs, null, arrows, (one) => comparingStore.setState({ pair: one, explaining: true }))}
+        explainBlocked={gapBlocked(project)}
         onToggle={(id) => toggleColumn(project, id)}
         onOpen={(id) => applyEdit(`Work on ${project.variants[id].name}`, (current) => activateVariant(current, id))}
         onBranch={() => runCommand('branch')}
@@ -91,27 +113,38 @@ function Comparison({ project }: { readonly project: Project }) {
           addable={others.map((id) => ({ id, label: project.variants[id].name, onSelect: () => toggleColumn(project, id) }))}
           onlyDifferences={onlyDifferences}
           onOnlyDifferences={(only) => comparingStore.setState({ onlyDifferences: only })}
+          view={view}
+          onView={(next) => comparingStore.setState({ view: next })}
           onMeasure={(id) => void measureVariant(id)}
           onRemove={(id) => toggleColumn(project, id)}
         />
-        <LayerRows rows={shownRows} columns={columns.length} same={onlyDifferences ? sameText(rows) : null} onShowAll={() => comparingStore.setState({ onlyDifferences: false })} onCopy={copySetting} />
-        <div className="cmp-low">
-          <ScatterChart points={scatterPoints([...numbers.values()], columns)} unit={images} formats={formats} onChoose={(id) => toggleColumn(project, id)} />
-          <AnswersPanels
-            before={answers ? name(answers.before) : 'FP32'}
-            after={answers ? name(answers.after) : 'a variant'}
-            pairs={unique.map((one) => ({
-              id: `${one.before} ${one.after}`,
-              label: `${name(one.after)} − ${name(one.before)}`,
-              checked: one.before === answers?.before && one.after === answers.after,
-              onSelect: () => comparingStore.setState({ pair: one }),
-            }))}
-            shared={shared}
-            data={data}
-            allFlips={allFlips}
-          />
-        </div>
+        {view === 'graphs' && answers ? (
+          <Suspense fallback={<div className="cmp-graphs" aria-busy="true" />}>
+            <GraphPair
+              before={networkOf(answers.before)}
+              after={networkOf(answers.after)}
+              names={{ before: name(answers.before), after: name(answers.after) }}
+              pairs={pairMenu(pairs, answers, ({ before: from, after: to }) => `${name(from)} beside ${name(to)}`, choose)}
+            />
+          </Suspense>
+        ) : (
+          <>
+            <LayerRows rows={shownRows} columns={columns.length} same={onlyDifferences ? sameText(rows) : null} onShowAll={() => comparingStore.setState({ onlyDifferences: false })} onCopy={copySetting} />
+            <div className="cmp-low">
+              <ScatterChart points={scatterPoints([...numbers.values()], columns)} unit={images} formats={formats} onChoose={(id) => toggleColumn(project, id)} />
+              <AnswersPanels
+                before={answers ? name(answers.before) : 'FP32'}
+                after={answers ? name(answers.after) : 'a variant'}
+                pairs={pairMenu(pairs, answers, ({ before: from, after: to }) => `${name(to)} − ${name(from)}`, choose)}
+                shared={shared}
+                data={data}
+                allFlips={allFlips}
+              />
+            </div>
+          </>
+        )}
       </div>
+      {explaining && answers && <GapDialog project={project} pair={answers} pairs={pairMenu(pairs, answers, arrows, choose)} nameOf={name} />}
     </main>
   );
 }

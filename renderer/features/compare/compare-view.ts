@@ -24,6 +24,7 @@ export function numbersOf(network: ActiveNetwork, known: Known): VariantNumbers 
     id: network.variant.id,
     name: network.variant.name,
     bytes: sizeOf(network.graph, network.plan).totalBytes,
+    floatBytes: network.project.source.floatBytes,
     evaluation: known.evaluations[network.key] ?? null,
     speed: known.speeds[network.key] ?? null,
   };

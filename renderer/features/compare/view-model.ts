@@ -9,6 +9,8 @@ export interface VariantNumbers {
   readonly id: string;
   readonly name: string;
   readonly bytes: number;
+  /** Of the parameters as float32: what every size is a share of. */
+  readonly floatBytes: number;
   readonly evaluation: Evaluation | null;
   readonly speed: SpeedMeasurement | null;
 }
@@ -56,7 +58,7 @@ export function accuracyChange(shared: SharedAnswers, formats: Formats): ChangeT
  */
 export function summarise(variant: VariantNumbers, original: VariantNumbers, labels: Int32Array | null, formats: Formats, floatMilliseconds: number | null = null): Summary {
   const size = formats.size(variant.bytes);
-  const sizeRatio = original.bytes / variant.bytes;
+  const sizeRatio = variant.id === original.id ? 1 : variant.floatBytes / variant.bytes;
   const { evaluation, speed } = variant;
   const milliseconds = speed?.milliseconds ?? floatMilliseconds;
   const accuracy = evaluation && {

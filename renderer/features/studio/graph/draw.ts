@@ -64,6 +64,7 @@ export function drawGraph(context: CanvasRenderingContext2D, frame: GraphFrame, 
     drawItemShape(context, frame, item, outlines);
     if (words) drawItemWords(context, frame, item);
     drawMarks(context, frame, item, view.scale);
+    drawDifference(context, frame, item, view.scale);
   }
 }
 
@@ -147,6 +148,27 @@ function drawMarkedLines(context: CanvasRenderingContext2D, { scene }: GraphFram
   context.beginPath();
   for (let index = 0; index < edges.length && index < MOST_MARKED_LINES; index++) traceLine(context, scene.layout, edges[index]);
   context.stroke();
+}
+
+const SIGN_WIDTH = 14;
+
+/** ≠ on the upper right corner; from far away a dash beside the box. */
+function drawDifference(context: CanvasRenderingContext2D, { picture, places, palette }: GraphFrame, item: number, scale: number): void {
+  if (picture.differs?.[item] !== 1) return;
+  const right = places.x[item] + places.width[item];
+  const y = places.y[item];
+  context.fillStyle = palette.ink1;
+  if (scale < WORDS_FROM) {
+    context.fillRect(right + 2 / scale, y, 2 / scale, places.height[item]);
+    return;
+  }
+  context.beginPath();
+  context.roundRect(right - SIGN_WIDTH / 2, y - SIGN_WIDTH / 2, SIGN_WIDTH, SIGN_WIDTH, 3);
+  context.fill();
+  context.fillStyle = palette.panel;
+  context.font = palette.strongFont;
+  context.textAlign = 'center';
+  context.fillText('≠', right, y + 4);
 }
 
 function drawMarks(context: CanvasRenderingContext2D, { scene, places, marks, palette }: GraphFrame, item: number, scale: number): void {

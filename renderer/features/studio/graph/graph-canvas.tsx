@@ -9,6 +9,7 @@ import { GraphMirror } from './mirror.tsx';
 import type { GraphPicture } from './picture.ts';
 import { listenToPointer } from './pointer.ts';
 import type { Scene } from './scene.ts';
+import type { ViewLink } from './view-link.ts';
 import { focusedItem, selectItem, selectionMarks } from './selecting.ts';
 
 export interface GraphCanvasProps {
@@ -19,10 +20,12 @@ export interface GraphCanvasProps {
   readonly name: string;
   /** Raised to ask for a fit. */
   readonly fitCount: number;
+  /** Shared with the graphs beside it; the same from first to last. */
+  readonly link?: ViewLink;
 }
 
 /** The graph on its canvas, with its minimap and its mirror for the keyboard and screen readers. */
-export function GraphCanvas({ graph, blocks, scene, picture, name, fitCount }: GraphCanvasProps) {
+export function GraphCanvas({ graph, blocks, scene, picture, name, fitCount, link }: GraphCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const minimap = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -51,7 +54,7 @@ export function GraphCanvas({ graph, blocks, scene, picture, name, fitCount }: G
 
   useEffect(() => {
     if (!canvas.current || !minimap.current) return undefined;
-    const created = createGraphView(canvas.current, minimap.current);
+    const created = createGraphView(canvas.current, minimap.current, link);
     view.current = created;
     const toggleHit = (hit: Hit, all: boolean): void => {
       const { shown } = latest.current.scene;
@@ -79,7 +82,7 @@ export function GraphCanvas({ graph, blocks, scene, picture, name, fitCount }: G
       view.current = null;
       shownGraph.current = null;
     };
-  }, []);
+  }, [link]);
   useEffect(() => {
     view.current?.show(scene, picture, shownGraph.current === graph, anchor.current);
     shownGraph.current = graph;

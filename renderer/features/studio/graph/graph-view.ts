@@ -6,6 +6,7 @@ import { movesLittle, placeOf, startMotion, type Motion } from './motion.ts';
 import { readPalette } from './palette.ts';
 import type { GraphPicture } from './picture.ts';
 import { frameHeadAt, itemAt, type Scene } from './scene.ts';
+import type { ViewLink } from './view-link.ts';
 import { clampView, fitView, panInto, wholeView, zoomWithin, type Extent, type Viewport } from './viewport.ts';
 
 export type Hit = { readonly kind: 'item' | 'frame'; readonly index: number } | null;
@@ -15,7 +16,7 @@ export type GraphView = ReturnType<typeof createGraphView>;
 
 const NO_WORDS = (): Words => ({ items: [], frames: [] });
 
-export function createGraphView(canvas: HTMLCanvasElement, minimap: HTMLCanvasElement) {
+export function createGraphView(canvas: HTMLCanvasElement, minimap: HTMLCanvasElement, link: ViewLink | null = null) {
   const context = canvas.getContext('2d', { alpha: false });
   const mapContext = minimap.getContext('2d');
   const map = document.createElement('canvas');
@@ -37,8 +38,14 @@ export function createGraphView(canvas: HTMLCanvasElement, minimap: HTMLCanvasEl
   };
   const look = (next: Viewport): void => {
     view = clampView(next, extent(), pane);
+    link?.moved(follow, view);
     schedule();
   };
+  const follow = (next: Viewport): void => {
+    view = next;
+    schedule();
+  };
+  const unlink = link?.join(follow);
 
   function draw(nowMs: number): void {
     frame = 0;
@@ -137,6 +144,7 @@ export function createGraphView(canvas: HTMLCanvasElement, minimap: HTMLCanvasEl
     dispose(): void {
       observer.disconnect();
       stopTheme();
+      unlink?.();
       cancelAnimationFrame(frame);
       frame = -1;
     },

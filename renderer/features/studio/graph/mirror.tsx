@@ -1,4 +1,4 @@
-import type { KeyboardEvent } from 'react';
+import { useId, type KeyboardEvent } from 'react';
 import { SCHEME_IDS, SCHEMES } from '../../../../core/schemes/index.ts';
 import { setExpanded, setHovered } from '../../../state/session.ts';
 import type { GraphView } from './graph-view.ts';
@@ -20,12 +20,13 @@ export interface MirrorProps {
 
 const ZOOM_STEP = 1.25;
 const PAN_PIXELS = 80;
-const idOf = (item: number): string => `graph-item-${item}`;
 const nameOf = (rung: number): string => SCHEMES[SCHEME_IDS[rung]].name;
 
 /** The graph for a screen reader: the item at hand with what its lines lead to, kept up while the keys walk along them. */
 export function GraphMirror({ scene, picture, name, focused, selected, view, onFocusItem, onKeyboard, onToggle }: MirrorProps) {
   const { shown } = scene;
+  const own = useId();
+  const idOf = (item: number): string => `${own}-${item}`;
   const around = focused < 0 ? [0] : [focused, ...shown.inputs[focused].slice(0, 8), ...shown.readers[focused].slice(0, 8)];
   const items = [...new Set(around)].filter((item) => item < shown.items.length).sort((a, b) => a - b);
   const press = (event: KeyboardEvent) => {

@@ -24,15 +24,26 @@ export interface GraphPicture {
   readonly steps: Int8Array;
   /** The network's own distribution, best first; empty for the precision. */
   readonly scale: readonly ScaleStep[];
+  /** 1 where the network beside it has another setting; null where it stands alone. */
+  readonly differs: Uint8Array | null;
   readonly frameLabels: readonly string[];
   readonly frameValues: readonly string[];
 }
 
-export function graphPicture(shown: ShownGraph, metrics: MetricTable, figures: FigureTable, overlayId: OverlayId): GraphPicture {
+/** The network that stands beside it. */
+export interface Beside {
+  /** Its scale covers both. */
+  readonly metrics: MetricTable;
+  /** Layers that have another setting there. */
+  readonly differing: ReadonlySet<NodeId>;
+}
+
+export function graphPicture(shown: ShownGraph, metrics: MetricTable, figures: FigureTable, overlayId: OverlayId, beside: Beside | null = null): GraphPicture {
   const overlay: Overlay = OVERLAYS[overlayId];
   const isPainted = overlayId !== 'precision';
   const values = shown.items.map((item) => (isPainted ? valueOf(item, metrics, overlay) : null));
-  const scale = quantileSteps(values.filter((value) => value !== null), overlay.better);
+  const others = beside && isPainted ? shown.items.map((item) => valueOf(item, beside.metrics, overlay)) : [];
+  const scale = quantileSteps([...values, ...others].filter((value) => value !== null), overlay.better);
   const textOf = (item: ShownItem, value: number | null): string => {
     if (!isPainted) return item.shape === 'layer' || item.shape === 'block' ? OVERLAYS.bytes.text(bytesOf(item, figures), formats) : '';
     if (item.node) return metrics[item.node.id] ? (overlayText(overlay, metrics[item.node.id], formats) ?? MISSING) : '';
@@ -46,6 +57,7 @@ export function graphPicture(shown: ShownGraph, metrics: MetricTable, figures: F
     strips: shown.items.map((item) => (item.node ? null : stripOf(item.block, metrics))),
     steps: Int8Array.from(values, (value) => (value === null ? -1 : stepOf(scale, value))),
     scale: isPainted ? scale : [],
+    differs: beside && Uint8Array.from(shown.items, ({ node, block }) => ((node ? [node.id] : (block?.nodes ?? [])).some((id) => beside.differing.has(id)) ? 1 : 0)),
     frameLabels: shown.frames.map((block) => block.label),
     frameValues: shown.frames.map((block) => frameValue(block, metrics, figures, isPainted ? overlay : OVERLAYS.bytes)),
   };
@@ -105,5 +117,6 @@ export function spokenItem(shown: ShownGraph, picture: GraphPicture, index: numb
   const value = picture.values[index] === '' || picture.values[index] === MISSING ? '' : `${overlay.label.toLowerCase()} ${picture.values[index]} ${overlay.unit}`.trim();
   const from = shown.inputs[index].length > 0 ? `from ${names(shown.inputs[index])}` : '';
   const to = shown.readers[index].length > 0 ? `to ${names(shown.readers[index])}` : '';
-  return [picture.labels[index], what, rung, value, from, to].filter(Boolean).join(', ');
+  const differs = picture.differs?.[index] === 1 ? 'differs' : '';
+  return [picture.labels[index], what, rung, differs, value, from, to].filter(Boolean).join(', ');
 }
