@@ -8,7 +8,7 @@ import { bake, bakeStep, type BakeContext } from './bake.ts';
 import type { Tap } from './compile.ts';
 import type { Group } from './formats.ts';
 import { groupAffine, weightsOf } from './layer-arithmetic.ts';
-import { fitSigns } from './fit-signs.ts';
+import { fitCodes } from './fit-codes.ts';
 import { lower } from './lower.ts';
 import { bufferBytes } from './memory-plan.ts';
 import { isFloatLayer, type LoweredNetwork, type Program, type StepParameters } from './program.ts';
@@ -234,23 +234,24 @@ export interface Estimation {
 }
 
 /**
- * Fits the signs of one-bit layers that were not trained, corrects batch norm statistics and biases for what quantisation moved,
- * on the calibration's own images, and keeps the correction only if the divergence from the float network falls on held-out ones. `near` is of the same model and calibration:
- * it saves time and changes nothing.
+ * Fits the codes of coarse layers that were not trained and corrects batch norm statistics and biases for what quantisation moved, on
+ * the calibration's own images; keeps that only if the divergence from the float network falls on held-out ones. `near` is of the
+ * same model and calibration: it saves time and changes nothing.
  */
 export function estimate(inputs: EstimationInputs, near: EstimationBase | null, wantsBase: boolean): Estimation {
   const { model, plan, calibration } = inputs;
   const { measured, judges } = imagesOf(inputs);
   if (measured.length === 0) return { program: bake(model, plan, calibration), base: null };
   const keeps = wantsBase && fitsInMemory(inputs, measured.length, judges.length);
-  const { model: corrected, trace } = correctInOrder({ ...inputs, model: fitSigns(model, plan, calibration) }, measured, near?.trace ?? null, keeps);
+  const fitted = fitCodes(model, plan, calibration);
+  const { model: corrected, trace } = correctInOrder({ plan, ...fitted }, measured, near?.trace ?? null, keeps);
   const program = bake(model, plan, calibration);
   if (corrected === model && !keeps) return { program, base: null };
   const reference = near?.reference ?? logitsOfAll(createFloatRuntime(model), judges);
   const before = new RecordedRun(program, samplesIn(judges), { near: near ? [near.before] : [], keptBytes: keeps ? Number.POSITIVE_INFINITY : 0 });
   const divergence = heldOutDivergence(reference, (judge) => before.record(judge));
   if (corrected === model) return { program, base: { trace, before: before.finish(), after: before, reference } };
-  const candidate = bake(corrected, plan, calibration);
+  const candidate = bake(corrected, plan, fitted.calibration);
   const after = new RecordedRun(candidate, samplesIn(judges), { near: near ? [near.after] : [], keptBytes: keeps ? Number.POSITIVE_INFINITY : 0 });
   const better = heldOutDivergence(reference, (judge) => after.record(judge)) < divergence;
   return { program: better ? candidate : program, base: keeps ? { trace, before: before.finish(), after: after.finish(), reference } : null };

@@ -1,7 +1,7 @@
 import type { Model } from '../graph/graph.ts';
 import type { Calibration } from '../quant/calibration.ts';
 import type { Watched } from '../quant/calibrate.ts';
-import { createEngine } from '../kernels/load.ts';
+import { createEngine, type Build } from '../kernels/load.ts';
 import { bake } from './bake.ts';
 import { channelPeriod, lower } from './lower.ts';
 import { createRuntime, type Runtime } from './run.ts';
@@ -14,11 +14,11 @@ export function createFloatRuntime(model: Model): Runtime {
   return createRuntime(bake(model, {}, NO_CALIBRATION), createEngine({ variant: 'wasm' }), { keep: 'outputs' });
 }
 
-/** The float network with every stored value and every layer's result in view, for calibration. */
-export function watchFloat(model: Model): Watched {
+/** The float network with every stored value and every layer's result in view, for calibration. `build`: instead of the best one. */
+export function watchFloat(model: Model, build?: Build): Watched {
   let listener: Parameters<Watched['onLayer']>[0] = () => {};
   const { network, valueOfBuffer } = lower(model.graph, {});
-  const runtime = createRuntime(bake(model, {}, NO_CALIBRATION), createEngine({ variant: 'wasm' }), {
+  const runtime = createRuntime(bake(model, {}, NO_CALIBRATION), createEngine({ variant: 'wasm', build }), {
     keep: 'all',
     tap: (step, values, channels) => listener(network.steps[step].node, values, channels),
   });
