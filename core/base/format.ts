@@ -82,14 +82,26 @@ export function about(text: string): string {
 /** An interval counts as symmetric when its two arms differ by less than a third of its half width. */
 const ASYMMETRY_LIMIT = 1 / 3;
 
+/** Numbers of one format whose text is remembered. */
+const TEXTS_KEPT = 2_000;
+
 function createFormats(locale: string): Formats {
-  const cache = new Map<string, Intl.NumberFormat>();
+  const cache = new Map<string, { readonly format: Intl.NumberFormat; readonly texts: Map<number, string> }>();
   const write = (value: number, options: Intl.NumberFormatOptions): string => {
     if (!Number.isFinite(value)) return Number.isNaN(value) ? MISSING : value > 0 ? '∞' : `${MINUS}∞`;
     const key = JSON.stringify(options);
-    let format = cache.get(key);
-    if (!format) cache.set(key, (format = new Intl.NumberFormat(locale, options)));
-    return format
+    let entry = cache.get(key);
+    if (!entry) cache.set(key, (entry = { format: new Intl.NumberFormat(locale, options), texts: new Map() }));
+    let text = entry.texts.get(value);
+    if (text === undefined) {
+      // The layers of a network share few values, and each is written at every edit.
+      if (entry.texts.size >= TEXTS_KEPT) entry.texts.clear();
+      entry.texts.set(value, (text = parts(entry.format, value)));
+    }
+    return text;
+  };
+  const parts = (format: Intl.NumberFormat, value: number): string =>
+    format
       .formatToParts(value)
       .map((part) => {
         if (part.type === 'minusSign') return MINUS;
@@ -97,7 +109,6 @@ function createFormats(locale: string): Formats {
         return part.type === 'exponentMinusSign' ? '-' : part.value;
       })
       .join('');
-  };
   const decimal = (value: number, decimals: number) =>
     write(value, { minimumFractionDigits: decimals, maximumFractionDigits: decimals, signDisplay: 'negative' });
   const count = (value: number) => write(value, { maximumFractionDigits: 0, signDisplay: 'negative' });

@@ -2,7 +2,7 @@ import { elementCount } from '../graph/graph.ts';
 import type { LoweredNetwork } from '../runtime/program.ts';
 import type { SchemeId } from '../schemes/scheme.ts';
 import type { ConversionCosts, Cost, OperatorCosts } from './cost-table.ts';
-import { operatorForm } from './operator-form.ts';
+import { operatorKey } from './operator-form.ts';
 
 /** What the table knows of one network. */
 export interface NetworkCosts {
@@ -34,7 +34,7 @@ export function tableMilliseconds(network: LoweredNetwork, { layers, operators, 
       step.kind === 'layer'
         ? layers[step.node]?.[step.scheme]
         : step.kind === 'op'
-          ? operators[operatorForm(network, step).key]
+          ? operators[operatorKey(network, step)]
           : (conversions?.[step.kind] ?? 0) * elementCount(network.buffers[step.output].shape);
     if (cost === undefined) return null;
     sum += cost;

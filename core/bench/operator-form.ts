@@ -9,10 +9,21 @@ export interface OperatorForm {
   readonly buffers: readonly ProgramBuffer[];
 }
 
-export function operatorForm({ buffers }: LoweredNetwork, step: OpStep): OperatorForm {
-  const own = [...step.inputs, step.output].map((index, place) => ({ ...buffers[index], id: String(place) }));
-  const key = JSON.stringify([step.op, step.attributes, own.map(({ shape, format }) => [shape, format]), step.parameters]);
-  return { key, step: { ...step, inputs: step.inputs.map((_, place) => place), output: step.inputs.length }, buffers: own };
+const keysOfSlots = new WeakMap<OpStep['parameters'], string>();
+
+/** Key of the form. The parameters of a step belong to one node in one form, so that they stand for it. */
+export function operatorKey({ buffers }: LoweredNetwork, step: OpStep): string {
+  let key = keysOfSlots.get(step.parameters);
+  if (key === undefined) {
+    const own = [...step.inputs, step.output].map((index) => [buffers[index].shape, buffers[index].format]);
+    keysOfSlots.set(step.parameters, (key = JSON.stringify([step.op, step.attributes, own, step.parameters])));
+  }
+  return key;
+}
+
+export function operatorForm(network: LoweredNetwork, step: OpStep): OperatorForm {
+  const own = [...step.inputs, step.output].map((index, place) => ({ ...network.buffers[index], id: String(place) }));
+  return { key: operatorKey(network, step), step: { ...step, inputs: step.inputs.map((_, place) => place), output: step.inputs.length }, buffers: own };
 }
 
 /** Values in the places of real ones: they do not change how long the operator takes. */

@@ -28,12 +28,25 @@ export interface Group {
   readonly result: ValueId;
 }
 
+const consumersByGraph = new WeakMap<Graph, ReadonlyMap<ValueId, readonly GraphNode[]>>();
+
+/** Nodes that read a value, in graph order. Made once a graph. */
 export function consumersOf(graph: Graph): ReadonlyMap<ValueId, readonly GraphNode[]> {
-  const consumers = new Map<ValueId, GraphNode[]>();
-  for (const node of graph.nodes) {
-    for (const input of new Set(node.inputs)) consumers.set(input, [...(consumers.get(input) ?? []), node]);
-  }
+  let consumers = consumersByGraph.get(graph);
+  if (!consumers) consumersByGraph.set(graph, (consumers = listByInput(graph.nodes, (node) => node.inputs)));
   return consumers;
+}
+
+function listByInput<T>(readers: readonly T[], inputsOf: (reader: T) => readonly ValueId[]): ReadonlyMap<ValueId, readonly T[]> {
+  const lists = new Map<ValueId, T[]>();
+  for (const reader of readers) {
+    for (const input of new Set(inputsOf(reader))) {
+      const list = lists.get(input);
+      if (list) list.push(reader);
+      else lists.set(input, [reader]);
+    }
+  }
+  return lists;
 }
 
 function clipOf(node: GraphNode): readonly [number, number] | null {
@@ -42,8 +55,16 @@ function clipOf(node: GraphNode): readonly [number, number] | null {
   return null;
 }
 
-/** Splits the graph into groups, in order of their heads. */
+const groupsByGraph = new WeakMap<Graph, readonly Group[]>();
+
+/** Splits the graph into groups, in order of their heads. Made once a graph. */
 export function groupsOf(graph: Graph): readonly Group[] {
+  let groups = groupsByGraph.get(graph);
+  if (!groups) groupsByGraph.set(graph, (groups = makeGroups(graph)));
+  return groups;
+}
+
+function makeGroups(graph: Graph): readonly Group[] {
   const consumers = consumersOf(graph);
   const outputs = new Set(graph.outputs);
   const taken = new Set<string>();
@@ -87,8 +108,26 @@ export interface Formats {
  * they are: the largest of a window passes a threshold iff one of them does.
  */
 export function signReader(graph: Graph, value: ValueId): string {
-  const reader = graph.nodes.find((node) => node.inputs.includes(value));
+  const reader = consumersOf(graph).get(value)?.[0];
   return reader?.op === 'max-pool' ? signReader(graph, reader.id) : (reader?.id ?? '');
+}
+
+interface Wiring {
+  /** Groups that read a value. */
+  readonly readers: ReadonlyMap<ValueId, readonly Group[]>;
+  /** The group that makes a value. */
+  readonly producers: ReadonlyMap<ValueId, Group>;
+}
+
+const wiringByGroups = new WeakMap<readonly Group[], Wiring>();
+
+function wiringOf(groups: readonly Group[]): Wiring {
+  let wiring = wiringByGroups.get(groups);
+  if (!wiring) {
+    wiring = { readers: listByInput(groups, (group) => group.head.inputs), producers: new Map(groups.map((group) => [group.result, group])) };
+    wiringByGroups.set(groups, wiring);
+  }
+  return wiring;
 }
 
 /**
@@ -97,10 +136,7 @@ export function signReader(graph: Graph, value: ValueId): string {
  * produces it, else float32.
  */
 export function formatsOf(graph: Graph, plan: Plan, groups: readonly Group[], fuseSigns: boolean): Formats {
-  const readers = new Map<ValueId, Group[]>();
-  for (const group of groups) {
-    for (const input of new Set(group.head.inputs)) readers.set(input, [...(readers.get(input) ?? []), group]);
-  }
+  const { readers, producers } = wiringOf(groups);
   const stored = new Map<ValueId, BufferFormat>();
   const demand = (reader: Group): BufferFormat => {
     const { head } = reader;
@@ -112,7 +148,6 @@ export function formatsOf(graph: Graph, plan: Plan, groups: readonly Group[], fu
     const integer = KEEPS_GRID.has(head.op) || REQUANTISES.has(head.op);
     return integer && stored.get(reader.result) === 'int8' ? 'int8' : 'float32';
   };
-  const producers = new Map(groups.map((group) => [group.result, group]));
   /** A layer, or max pools behind a layer that nothing else reads. */
   const makesSigns = ({ head }: Group): boolean => {
     if (isLayer(head)) return true;

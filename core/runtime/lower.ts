@@ -5,6 +5,7 @@ import { SCHEMES } from '../schemes/index.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import { formatsOf, groupsOf, signReader, type Formats, type Group } from './formats.ts';
 import { geometryOf } from './geometry.ts';
+import type { LayerGeometry } from '../kernels/kernel.ts';
 import type { BufferFormat, LoweredNetwork, ParameterSlot, ProgramBuffer, Step } from './program.ts';
 
 /** Where the numbers of a lowered network come from; kept beside it for baking, not written to the file. */
@@ -40,13 +41,48 @@ export function shapeOf(graph: Graph, value: ValueId): Shape {
   return found.shape;
 }
 
+const slotsByGraph = new WeakMap<Graph, WeakMap<GraphNode, Map<string, readonly ParameterSlot[]>>>();
+
+function formsOf(graph: Graph, head: GraphNode): Map<string, readonly ParameterSlot[]> {
+  let table = slotsByGraph.get(graph);
+  if (!table) slotsByGraph.set(graph, (table = new WeakMap()));
+  let forms = table.get(head);
+  if (!forms) table.set(head, (forms = new Map()));
+  return forms;
+}
+
+const geometries = new WeakMap<Graph, WeakMap<LayerNode, LayerGeometry>>();
+
+/** No plan changes it. */
+function fixedGeometry(graph: Graph, head: LayerNode): LayerGeometry {
+  let table = geometries.get(graph);
+  if (!table) geometries.set(graph, (table = new WeakMap()));
+  let geometry = table.get(head);
+  if (!geometry) table.set(head, (geometry = geometryOf(graph, head, shapeOf(graph, head.inputs[0]))));
+  return geometry;
+}
+
+type OperatorStep = Extract<Step, { kind: 'op' }>;
+const attributesOfNodes = new WeakMap<GraphNode, OperatorStep['attributes']>();
+
+/** Attributes that a step keeps: all but words. */
+function numbersOf(head: GraphNode): OperatorStep['attributes'] {
+  let attributes = attributesOfNodes.get(head);
+  if (!attributes) {
+    attributes = Object.fromEntries(Object.entries(head.attributes).filter(([, value]) => typeof value !== 'string')) as OperatorStep['attributes'];
+    attributesOfNodes.set(head, attributes);
+  }
+  return attributes;
+}
+
 class Lowerer {
   readonly buffers: ProgramBuffer[] = [];
   readonly steps: Step[] = [];
   readonly valueOfBuffer: ValueId[] = [];
   readonly groupOfStep = new Map<number, Group>();
   readonly readerOfSignPack = new Map<number, string>();
-  private readonly known = new Map<string, number>();
+  /** By value and format; sign versions by reader. */
+  private readonly known = new Map<ValueId, { readonly plain: Partial<Record<BufferFormat, number>>; readonly signs: Map<string, number> }>();
   private readonly graph: Graph;
   private readonly plan: Plan;
   private readonly formats: Formats;
@@ -59,18 +95,29 @@ class Lowerer {
 
   /** `reader` tells apart sign versions of one value: each xnor layer has thresholds of its own. */
   private buffer(value: ValueId, format: BufferFormat, reader: string): number {
-    const key = `${value}\n${format}\n${format === 'sign' ? reader : ''}`;
-    const index = this.known.get(key) ?? this.buffers.length;
-    if (index === this.buffers.length) {
-      this.buffers.push({ id: value, shape: shapeOf(this.graph, value), format });
-      this.valueOfBuffer.push(value);
-      this.known.set(key, index);
-    }
+    const present = this.find(value, format, reader);
+    if (present !== undefined) return present;
+    const index = this.buffers.length;
+    this.buffers.push({ id: value, shape: shapeOf(this.graph, value), format });
+    this.valueOfBuffer.push(value);
+    let versions = this.known.get(value);
+    if (!versions) this.known.set(value, (versions = { plain: {}, signs: new Map() }));
+    if (format === 'sign') versions.signs.set(reader, index);
+    else versions.plain[format] = index;
     return index;
   }
 
-  private has(value: ValueId, format: BufferFormat, reader: string): boolean {
-    return this.known.has(`${value}\n${format}\n${format === 'sign' ? reader : ''}`);
+  /** The parameters of a node in one form: the same array each time, so that what is derived from it is known. */
+  private slots(head: GraphNode, form: string, make: () => readonly ParameterSlot[]): readonly ParameterSlot[] {
+    const forms = formsOf(this.graph, head);
+    let slots = forms.get(form);
+    if (!slots) forms.set(form, (slots = make()));
+    return slots;
+  }
+
+  private find(value: ValueId, format: BufferFormat, reader: string): number | undefined {
+    const versions = this.known.get(value);
+    return format === 'sign' ? versions?.signs.get(reader) : versions?.plain[format];
   }
 
   input(value: ValueId): number {
@@ -79,7 +126,8 @@ class Lowerer {
 
   /** The buffer that holds `value` in `format`, with a conversion step where it is stored otherwise. */
   private read(value: ValueId, format: BufferFormat, reader: string): number {
-    if (this.has(value, format, reader)) return this.buffer(value, format, reader);
+    const present = this.find(value, format, reader);
+    if (present !== undefined) return present;
     const stored = this.formats.stored.get(value) ?? 'float32';
     const source = this.buffer(value, stored, '');
     const output = this.buffer(value, format, reader);
@@ -108,22 +156,26 @@ class Lowerer {
     const refusal = row.refusal(facts);
     if (refusal) throw new StudioError(`${head.id} cannot be ${row.name}: ${refusal}`, { where: head.id });
     const input = this.read(head.inputs[0], row.inputFormat(options), head.id);
-    const geometry = geometryOf(this.graph, head, shapeOf(this.graph, head.inputs[0]));
+    const geometry = fixedGeometry(this.graph, head);
     const stored = this.formats.stored.get(group.result) ?? 'float32';
     const { outputChannels } = facts;
     const isFloat = row.weights === null;
     const direct = isFloat ? 'float32' : stored;
-    const parameters: ParameterSlot[] = isFloat
-      ? [f32('kernel', elementCount(facts.kernelShape)), f32('bias', outputChannels), f32('limits', 2)]
-      : [
-          { name: 'codes', type: 'codes', count: elementCount(facts.kernelShape), scheme, facts },
-          ...(row.weights?.levels(options) === 2 ? [i32('levels', outputChannels)] : []),
-          ...(row.inputFormat(options) === 'int8' ? [i32('inputGrid', 1)] : []),
-          ...(direct === 'sign'
-            ? [i32('thresholds', outputChannels)]
-            : [f32('multiplier', outputChannels), f32('offset', outputChannels)]),
-          ...(direct === 'float32' ? [f32('limits', 2)] : direct === 'int8' ? [i32('outputGrid', 3)] : []),
-        ];
+    const hasLevels = row.weights?.levels(options) === 2;
+    const reads = row.inputFormat(options);
+    const parameters = this.slots(head, `${scheme} ${reads} ${hasLevels} ${direct}`, () =>
+      isFloat
+        ? [f32('kernel', elementCount(facts.kernelShape)), f32('bias', outputChannels), f32('limits', 2)]
+        : [
+            { name: 'codes', type: 'codes', count: elementCount(facts.kernelShape), scheme, facts },
+            ...(hasLevels ? [i32('levels', outputChannels)] : []),
+            ...(reads === 'int8' ? [i32('inputGrid', 1)] : []),
+            ...(direct === 'sign'
+              ? [i32('thresholds', outputChannels)]
+              : [f32('multiplier', outputChannels), f32('offset', outputChannels)]),
+            ...(direct === 'float32' ? [f32('limits', 2)] : direct === 'int8' ? [i32('outputGrid', 3)] : []),
+          ],
+    );
     const output = this.buffer(group.result, direct, direct === 'sign' ? signReader(this.graph, group.result) : '');
     this.groupOfStep.set(this.steps.length, group);
     this.steps.push({ kind: 'layer', node: head.id, inputs: [input], output, scheme, options, geometry, parameters });
@@ -149,15 +201,15 @@ class Lowerer {
     const reader = direct === 'sign' ? signReader(this.graph, result) : '';
     const inputs = head.inputs.map((input) => this.read(input, direct, reader));
     const channels = head.shape[head.shape.length - 1];
-    const parameters: ParameterSlot[] = [];
-    if (head.op === 'batch-norm') parameters.push(f32('multiplier', channels), f32('offset', channels));
-    if (head.op === 'rprelu') parameters.push(f32('before', channels), f32('slope', channels), f32('after', channels));
-    if (integer) parameters.push(...head.inputs.map((_, i) => f32(`grid${i}`, 2)), f32('grid', 2));
-    if (head.op === 'add') parameters.push(f32('limits', 2));
+    const parameters = this.slots(head, `${integer} ${direct}`, () => [
+      ...(head.op === 'batch-norm' ? [f32('multiplier', channels), f32('offset', channels)] : []),
+      ...(head.op === 'rprelu' ? [f32('before', channels), f32('slope', channels), f32('after', channels)] : []),
+      ...(integer ? [...head.inputs.map((_, i) => f32(`grid${i}`, 2)), f32('grid', 2)] : []),
+      ...(head.op === 'add' ? [f32('limits', 2)] : []),
+    ]);
     const output = this.buffer(result, direct, reader);
     this.groupOfStep.set(this.steps.length, group);
-    const attributes = Object.fromEntries(Object.entries(head.attributes).filter(([, value]) => typeof value !== 'string'));
-    this.steps.push({ kind: 'op', node: head.id, op: head.op, attributes, inputs, output, parameters });
+    this.steps.push({ kind: 'op', node: head.id, op: head.op, attributes: numbersOf(head), inputs, output, parameters });
     this.convertStored(result, direct, stored);
   }
 

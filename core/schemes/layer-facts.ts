@@ -12,7 +12,18 @@ function readsInput(graph: Graph, valueId: string): boolean {
   return producer !== undefined && PASS_THROUGH.has(producer.op) && readsInput(graph, producer.inputs[0]);
 }
 
+const factsByGraph = new WeakMap<Graph, WeakMap<LayerNode, LayerFacts>>();
+
+/** Made once a layer of a graph: the size of a plan asks for them at every keystroke. */
 export function layerFacts(graph: Graph, node: LayerNode): LayerFacts {
+  let table = factsByGraph.get(graph);
+  if (!table) factsByGraph.set(graph, (table = new WeakMap()));
+  let facts = table.get(node);
+  if (!facts) table.set(node, (facts = makeFacts(graph, node)));
+  return facts;
+}
+
+function makeFacts(graph: Graph, node: LayerNode): LayerFacts {
   const kernelShape = graph.weights[node.weights['kernel']].shape;
   const outputChannels = node.op === 'depthwise-conv2d' ? kernelShape[2] * kernelShape[3] : kernelShape[kernelShape.length - 1];
   return {
@@ -34,9 +45,19 @@ export function choiceOf(plan: Plan, layer: string): ResolvedChoice {
   return resolved(plan[layer]);
 }
 
+const plainChoices = Object.fromEntries(
+  SCHEME_IDS.map((scheme) => [scheme, { scheme, options: initialValues(SCHEMES[scheme].options) }]),
+) as Readonly<Record<SchemeId, ResolvedChoice>>;
+const resolvedChoices = new WeakMap<LayerChoice, ResolvedChoice>();
+
 function resolved(choice: LayerChoice | undefined): ResolvedChoice {
-  const scheme = choice?.scheme ?? 'float32';
-  return { scheme, options: { ...initialValues(SCHEMES[scheme].options), ...choice?.options } };
+  if (choice?.options === undefined) return plainChoices[choice?.scheme ?? 'float32'];
+  let found = resolvedChoices.get(choice);
+  if (!found) {
+    found = { scheme: choice.scheme, options: { ...plainChoices[choice.scheme].options, ...choice.options } };
+    resolvedChoices.set(choice, found);
+  }
+  return found;
 }
 
 /** Equal for choices that mean the same: options that are left out are as they are initially, in any order. */

@@ -5,6 +5,7 @@ import { StartScreen } from '../features/start/start-screen.tsx';
 import { StudioScreen } from '../features/studio/studio-screen.tsx';
 import { BudgetsDialog } from './budgets-dialog.tsx';
 import { DropTarget } from './drop-target.tsx';
+import { LazyDialogs } from './lazy-dialogs.tsx';
 import { LeaveDialog } from './leave-dialog.tsx';
 import { MetersBar } from './meters-bar.tsx';
 import { NamingDialog } from './naming-dialog.tsx';
@@ -64,6 +65,7 @@ export function App() {
       <SpeedDialog />
       <LeaveDialog />
       <NamingDialog />
+      <LazyDialogs />
       <NoticeRelay />
     </>
   );

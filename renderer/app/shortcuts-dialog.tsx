@@ -9,7 +9,10 @@ import { Dialog } from '../ui/dialog.tsx';
 const TABLE_KEYS = [
   ['Next or previous row', '↑ ↓'],
   ['Add to the selection', 'Shift ↑ ↓'],
+  ['Go on without selecting, and select', 'Ctrl ↑ ↓ Space'],
   ['Collapse or expand a block', '← →'],
+  ['Expand every block', '*'],
+  ['Scroll the columns', 'Shift ← →'],
   ['Walk along the ladder', '← →'],
 ] as const;
 

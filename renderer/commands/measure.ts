@@ -1,8 +1,10 @@
 import { CancelledError } from '../../core/base/errors.ts';
 import { PROBES } from '../../core/jobs/contract.ts';
+import { changeSetting } from '../host/machine.ts';
 import { JOB_ENVIRONMENT, runJob } from '../host/jobs.ts';
 import { activityStore, putBaselines, putEvaluation, putLadder, putSpeed } from '../state/activity.ts';
 import { documentStore } from '../state/document.ts';
+import { sessionStore } from '../state/session.ts';
 import { mergeEvaluations } from '../state/merge-evaluation.ts';
 import { activeNetwork, type ActiveNetwork } from '../state/select/network.ts';
 import { ORIGINAL } from '../state/edits/new-project.ts';
@@ -28,7 +30,7 @@ export function startMeasuring(): () => void {
   // The edit is drawn first: handing work to a worker takes its own time on this thread.
   const follow = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(followPlan, 0);
+    timer = setTimeout(followPlan, restOf(currentNetwork()));
   };
   const stop = documentStore.subscribe(follow);
   follow();
@@ -37,6 +39,21 @@ export function startMeasuring(): () => void {
     stop();
     running?.stop.abort();
   };
+}
+
+/** To hand a large network to a worker takes longer than a frame: it waits until the keys rest. */
+const LARGE_NODES = 1_000;
+const LARGE_REST_MS = 250;
+
+function restOf(network: ActiveNetwork | null): number {
+  return network && network.graph.nodes.length > LARGE_NODES ? LARGE_REST_MS : 0;
+}
+
+/** Whether more is measured than an edit needs. What runs goes on; switched on, what is missing is made up for. */
+export function setMeasureUnasked(measureUnasked: boolean): void {
+  sessionStore.setState({ measureUnasked });
+  void changeSetting('measureUnasked', measureUnasked);
+  if (measureUnasked) measureAgain();
 }
 
 /** Goes over what is on screen once more: something that it needs is here now. */
@@ -74,7 +91,7 @@ async function measureAll(network: ActiveNetwork, signal: AbortSignal): Promise<
     await measureSpeed(network, signal);
     await measureLadder(network, signal);
     for (const samples of [PROBES, Number.POSITIVE_INFINITY]) {
-      if (samples > PROBES && !isSoonDone(network)) break;
+      if (samples > PROBES && !(sessionStore.getState().measureUnasked && isSoonDone(network))) break;
       await measureAccuracy(network, samples, signal);
       await measureAccuracy(original, samples, signal);
     }
@@ -152,7 +169,7 @@ export async function measureLadder(network: ActiveNetwork, signal: AbortSignal)
 /** Once a network, in the background; edits do not stop it, a person does. */
 async function measureSensitivity(network: ActiveNetwork, signal: AbortSignal): Promise<void> {
   const { variant, networkKey } = network;
-  if (variant.trained || signal.aborted || wasStopped(networkKey, 'alone')) return;
+  if (variant.trained || signal.aborted || !sessionStore.getState().measureUnasked || wasStopped(networkKey, 'alone')) return;
   await scanSensitivity(network, 'alone', -2);
 }
 /** Measures the speed of the active variant again, now. */

@@ -72,6 +72,7 @@ const EDIT: readonly Command[] = [
     run: () => void applyEdit('New variant', (project) => branchVariant(project, project.active)),
   },
   { id: 'rename', title: 'Rename this variant…', menu: 'Edit', group: 2, shortcut: 'F2', enabled: needsNetwork, run: () => sessionStore.setState({ renameOpen: true }) },
+  { id: 'settings', title: 'Settings…', menu: 'Edit', group: 4, shortcut: 'Mod+,', enabled: ALWAYS, run: () => sessionStore.setState({ settingsOpen: true }) },
   { id: 'budgets', title: 'Set budgets…', menu: 'Edit', group: 3, shortcut: 'Mod+B', enabled: needsNetwork, run: () => sessionStore.setState({ budgetsOpen: true }) },
 ];
 
@@ -121,6 +122,7 @@ const LAYER: readonly Command[] = [
   { id: 'spread-similar', title: 'All like this', menu: 'Layer', group: 1, shortcut: 'Mod+L', enabled: needsLayers, run: () => spreadScheme('similar') },
   { id: 'spread-block', title: 'Whole block like this', menu: 'Layer', group: 1, enabled: needsBlock, run: () => spreadScheme('block') },
   { id: 'spread-all', title: 'Every layer like this', menu: 'Layer', group: 1, enabled: needsLayers, run: () => spreadScheme('all') },
+  { id: 'spread-pattern', title: 'Layers with a name like this…', menu: 'Layer', group: 1, enabled: inStudio, run: () => sessionStore.setState({ patternOpen: true }) },
   {
     id: 'lock',
     title: 'Lock or unlock selected layers',

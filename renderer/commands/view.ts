@@ -1,6 +1,7 @@
 import { changeSetting, readSettings } from '../host/machine.ts';
 import { savingStore } from '../state/saving.ts';
 import { sessionStore, type Screen, type Theme } from '../state/session.ts';
+import { readColumns } from '../state/select/table-columns.ts';
 import { documentStore } from '../state/document.ts';
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
@@ -30,6 +31,8 @@ export async function restoreSettings(): Promise<void> {
     sessionStore.setState({ theme });
     showTheme(theme);
   }
+  sessionStore.setState({ columns: readColumns(settings['tableColumns']) });
+  if (settings['measureUnasked'] === false) sessionStore.setState({ measureUnasked: false });
   if (settings['autosave'] === false) savingStore.setState({ autosave: false });
 }
 

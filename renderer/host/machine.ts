@@ -28,10 +28,14 @@ export async function readSettings(): Promise<Readonly<Record<string, unknown>>>
   return (await client?.settingsRead(null).catch(() => null)) ?? {};
 }
 
-export async function changeSetting(name: string, value: unknown): Promise<void> {
-  if (!client) return;
-  const settings = await readSettings();
-  await client.settingsWrite({ ...settings, [name]: value }).catch(() => undefined);
+let changing: Promise<void> = Promise.resolve();
+
+/** One after the other: each is written over what the one before has left. */
+export function changeSetting(name: string, value: unknown): Promise<void> {
+  changing = changing.then(async () => {
+    await client?.settingsWrite({ ...(await readSettings()), [name]: value }).catch(() => undefined);
+  });
+  return changing;
 }
 
 export async function noteRecent(handle: string, kind: RecentEntry['kind'], facts: RecentEntry['facts']): Promise<void> {

@@ -2,6 +2,8 @@ import type { Jobs } from '../../core/jobs/contract.ts';
 import type { Client, ServiceTable } from '../../core/rpc/pipe.ts';
 import { openConnection } from '../../core/rpc/connect.ts';
 import { portPipe } from '../../core/rpc/port-pipe.ts';
+import { sendsKept } from '../../core/rpc/kept.ts';
+import { blobs } from '../state/blobs.ts';
 import type { Lane } from '../state/activity.ts';
 
 type JobTable = Jobs & ServiceTable;
@@ -15,7 +17,7 @@ export function createWorkerLane(lane: Lane, spawn: (name: string) => Worker) {
 
   const start = () => {
     const worker = spawn(`bitwright-${lane}`);
-    const connection = openConnection<JobTable>(portPipe(worker), {
+    const connection = openConnection<JobTable>(sendsKept(portPipe(worker), blobs.isShared), {
       onUnresponsive: () => end('The work did not stop when asked, so it was ended.'),
     });
     const end = (reason: string): void => {

@@ -10,13 +10,17 @@ import type { Calibration } from '../../core/quant/calibration.ts';
 const models = new Map<string, Model>();
 const dataSets = new Map<string, DataSet>();
 const calibrations = new Map<string, Calibration>();
+/** All of the above. */
+const held = new Set<object>();
 /** The newest one of the run of each variant, by the variant's id: unlike the rest, it is replaced. */
 const checkpoints = new Map<string, Uint8Array>();
 
 export const blobs = {
   putModel(hash: string, model: Model): void {
     const weights = new Map([...model.weights].map(([id, values]) => [id, canShare(values) ? (share(values) as Float32Array) : values]));
-    models.set(hash, { graph: model.graph, weights });
+    const kept: Model = { graph: model.graph, weights };
+    models.set(hash, kept);
+    held.add(kept);
   },
   model(hash: string): Model | undefined {
     return models.get(hash);
@@ -28,6 +32,7 @@ export const blobs = {
       test: shareSamples(data.test),
     };
     dataSets.set(data.hash, shared);
+    held.add(shared);
     return shared;
   },
   data(hash: string): DataSet | undefined {
@@ -35,7 +40,9 @@ export const blobs = {
   },
   putCalibration(calibration: Calibration): void {
     const { images } = calibration;
-    calibrations.set(calibration.hash, canShare(images) ? { ...calibration, images: share(images) as Float32Array } : calibration);
+    const kept: Calibration = canShare(images) ? { ...calibration, images: share(images) as Float32Array } : calibration;
+    calibrations.set(calibration.hash, kept);
+    held.add(kept);
   },
   calibration(hash: string): Calibration | undefined {
     return calibrations.get(hash);
@@ -54,6 +61,11 @@ export const blobs = {
     models.clear();
     dataSets.clear();
     calibrations.clear();
+    held.clear();
+  },
+  /** A worker may keep it between calls: it is one of these and, in shared memory, takes no room twice. */
+  isShared(value: object): boolean {
+    return typeof SharedArrayBuffer !== 'undefined' && held.has(value);
   },
 };
 

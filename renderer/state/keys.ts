@@ -64,6 +64,14 @@ export function resultKeyOfPlan(project: Project, identity: NetworkIdentity, pla
 
 /** The float network on the same data: the baseline of every meter. */
 export function baselineKey(project: Project): string {
+  let key = baselineKeys.get(project);
+  if (key === undefined) baselineKeys.set(project, (key = makeBaselineKey(project)));
+  return key;
+}
+
+const baselineKeys = new WeakMap<Project, string>();
+
+function makeBaselineKey(project: Project): string {
   const identity = { graph: project.source.graph, weightsHash: project.source.weightsHash, calibrationHash: null };
   return resultKeyOfPlan(project, identity, {});
 }

@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { NodeId } from '../../core/graph/graph.ts';
 import type { HostCapabilities, RecentEntry, SystemFacts } from '../../core/host/contract.ts';
+import { DEFAULT_COLUMNS, type ColumnId, type TableSort } from './select/table-columns.ts';
 
 export type Screen = 'start' | 'studio' | 'analyse' | 'train' | 'compare' | 'export';
 export type Theme = 'system' | 'light' | 'dark';
@@ -18,6 +19,8 @@ export interface Notice {
 export interface SessionState {
   readonly screen: Screen;
   readonly theme: Theme;
+  /** The whole test set and the sensitivities are measured without being asked for. */
+  readonly measureUnasked: boolean;
   /** Selected layers in the order of the graph, and the one that keys and the inspector act on. */
   readonly selection: readonly NodeId[];
   readonly focused: NodeId | null;
@@ -27,6 +30,9 @@ export interface SessionState {
   /** Row of the table or node of the graph under the pointer. */
   readonly hovered: NodeId | null;
   readonly filter: string;
+  /** Columns of the layer table between the name and the ladder, and what orders its rows. */
+  readonly columns: readonly ColumnId[];
+  readonly sort: TableSort | null;
   readonly collapsedBlocks: readonly string[];
   /** Which of the two the middle pane shows when the window is narrow. */
   readonly narrowPane: 'graph' | 'layers';
@@ -38,6 +44,8 @@ export interface SessionState {
   readonly reportOpen: boolean;
   readonly speedOpen: boolean;
   readonly historyOpen: boolean;
+  readonly patternOpen: boolean;
+  readonly settingsOpen: boolean;
   readonly notices: readonly Notice[];
   /** Long work that ended while the window was out of sight. */
   readonly endedAway: string | null;
@@ -51,12 +59,15 @@ export const PANE_WIDTHS = { graph: 340, inspector: 352 } as const;
 export const sessionStore = createStore<SessionState>(() => ({
   screen: 'start',
   theme: 'system',
+  measureUnasked: true,
   selection: [],
   focused: null,
   anchor: null,
   channel: null,
   hovered: null,
   filter: '',
+  columns: DEFAULT_COLUMNS,
+  sort: null,
   collapsedBlocks: [],
   narrowPane: 'layers',
   paneWidths: PANE_WIDTHS,
@@ -67,6 +78,8 @@ export const sessionStore = createStore<SessionState>(() => ({
   reportOpen: false,
   speedOpen: false,
   historyOpen: false,
+  patternOpen: false,
+  settingsOpen: false,
   notices: [],
   endedAway: null,
   system: null,

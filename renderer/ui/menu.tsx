@@ -12,6 +12,8 @@ export interface MenuAction {
   readonly shortcut?: string;
   readonly checked?: boolean;
   readonly disabledReason?: string | null;
+  /** Of a checked entry: the menu stays for the next one. */
+  readonly staysOpen?: boolean;
   readonly onSelect: () => void;
 }
 export type MenuEntry = MenuAction | 'separator';
@@ -39,7 +41,7 @@ function MenuLine({ entry }: { readonly entry: MenuAction }) {
   const shared = { disabled: Boolean(entry.disabledReason), className: itemClass };
   if (entry.checked === undefined) return <Base.Item {...shared} onClick={entry.onSelect}>{body}</Base.Item>;
   return (
-    <Base.CheckboxItem {...shared} checked={entry.checked} closeOnClick onCheckedChange={entry.onSelect}>
+    <Base.CheckboxItem {...shared} checked={entry.checked} closeOnClick={!entry.staysOpen} onCheckedChange={entry.onSelect}>
       {body}
     </Base.CheckboxItem>
   );

@@ -1,5 +1,6 @@
 import { jobsOn } from '../../core/jobs/index.ts';
 import type { SpawnThread } from '../../core/kernels/team.ts';
+import { receivesKept } from '../../core/rpc/kept.ts';
 import { portPipe, type PortLike } from '../../core/rpc/port-pipe.ts';
 import { serve } from '../../core/rpc/serve.ts';
 
@@ -10,4 +11,4 @@ const spawnThread: SpawnThread = (start) => {
 };
 
 // The page compiles with the DOM library, where `self` is a window; here it is the worker's own scope.
-serve(jobsOn({ threads: navigator.hardwareConcurrency, spawnThread }), portPipe(self as unknown as PortLike));
+serve(jobsOn({ threads: navigator.hardwareConcurrency, spawnThread }), receivesKept(portPipe(self as unknown as PortLike)));

@@ -64,6 +64,11 @@ export class ByteWriter {
     this.raw(bytes);
   }
 
+  /** A part that depends on nothing but an object that never changes. */
+  part<T extends object>(of: T, write: (sink: ByteSink, of: T) => void): void {
+    write(this, of);
+  }
+
   raw(bytes: Uint8Array): void {
     const at = this.reserve(bytes.length);
     this.bytes.set(bytes, at);
@@ -77,6 +82,67 @@ export class ByteWriter {
   finish(): Uint8Array {
     return this.bytes.slice(0, this.length);
   }
+}
+
+/** What a structure is written to. */
+export interface ByteSink {
+  u8(value: number): void;
+  f64(value: number): void;
+  varint(value: number): void;
+  signed(value: number): void;
+  string(text: string): void;
+  part<T extends object>(of: T, write: (sink: ByteSink, of: T) => void): void;
+}
+
+/** Bytes of parts that were counted before. */
+const countedParts = new WeakMap<object, number>();
+
+/** How many bytes a writer would have written. */
+export class ByteCounter implements ByteSink {
+  position = 0;
+
+  part<T extends object>(of: T, write: (sink: ByteSink, of: T) => void): void {
+    const known = countedParts.get(of);
+    if (known !== undefined) {
+      this.position += known;
+      return;
+    }
+    const start = this.position;
+    write(this, of);
+    countedParts.set(of, this.position - start);
+  }
+
+  u8(): void {
+    this.position += 1;
+  }
+
+  f64(): void {
+    this.position += 8;
+  }
+
+  varint(value: number): void {
+    let count = 1;
+    for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) count++;
+    this.position += count;
+  }
+
+  signed(value: number): void {
+    this.varint(value >= 0 ? value * 2 : -value * 2 - 1);
+  }
+
+  string(text: string): void {
+    const bytes = encodedLength(text);
+    this.varint(bytes);
+    this.position += bytes;
+  }
+}
+
+/** Bytes of the text in UTF-8. */
+function encodedLength(text: string): number {
+  for (let index = 0; index < text.length; index++) {
+    if (text.charCodeAt(index) > 127) return new TextEncoder().encode(text).length;
+  }
+  return text.length;
 }
 
 /** Reader with a limit on everything: a damaged file ends in a sentence, never in a hang or a huge allocation. */

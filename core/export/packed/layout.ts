@@ -1,6 +1,6 @@
 import { SCHEMES } from '../../schemes/index.ts';
 import type { LoweredNetwork, ParameterSlot, Step } from '../../runtime/program.ts';
-import { ByteWriter } from './bytes.ts';
+import { ByteCounter } from './bytes.ts';
 import { writeStructure } from './structure.ts';
 
 export const MAGIC = 0x57544942; // "BITW", little-endian
@@ -17,8 +17,12 @@ export function slotBytes(slot: ParameterSlot): number {
 
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-export function stepBytes(step: Step): number {
-  return step.parameters.reduce((sum, slot) => sum + aligned(slotBytes(slot)), 0);
+const bytesOfSlots = new WeakMap<readonly ParameterSlot[], number>();
+
+export function stepBytes({ parameters }: Step): number {
+  let bytes = bytesOfSlots.get(parameters);
+  if (bytes === undefined) bytesOfSlots.set(parameters, (bytes = parameters.reduce((sum, slot) => sum + aligned(slotBytes(slot)), 0)));
+  return bytes;
 }
 
 export interface PackedLayout {
@@ -38,11 +42,10 @@ export function fileBytes(unaligned: number): number {
 
 /** Size of the packed file to the byte, from the structure alone: no weight is looked at. */
 export function packedLayout(network: LoweredNetwork): PackedLayout {
-  const writer = new ByteWriter();
-  writeStructure(writer, network);
-  const structureBytes = writer.position;
-  writer.align(ALIGNMENT);
-  const headerBytes = PREAMBLE_BYTES + writer.position + CHECKSUM_BYTES;
+  const counter = new ByteCounter();
+  writeStructure(counter, network);
+  const structureBytes = counter.position;
+  const headerBytes = PREAMBLE_BYTES + aligned(structureBytes) + CHECKSUM_BYTES;
   const nodes: Record<string, number> = {};
   let arrays = 0;
   for (const step of network.steps) {

@@ -4,7 +4,7 @@ import type { OpId } from '../../graph/graph.ts';
 import type { LayerGeometry } from '../../kernels/kernel.ts';
 import type { BufferFormat, LoweredNetwork, ParameterSlot, Step } from '../../runtime/program.ts';
 import type { OptionValue, OptionValues } from '../../quant/fields.ts';
-import type { ByteReader, ByteWriter } from './bytes.ts';
+import type { ByteReader, ByteSink } from './bytes.ts';
 
 /** Codes of the file; append only, never reorder: see docs/file-formats.md. */
 const FORMATS = ['float32', 'int8', 'sign'] as const satisfies readonly BufferFormat[];
@@ -24,7 +24,7 @@ const SLOT_NAMES = [
   'levels',
 ] as const;
 
-function writeList(writer: ByteWriter, list: readonly number[]): void {
+function writeList(writer: ByteSink, list: readonly number[]): void {
   writer.varint(list.length);
   for (const value of list) writer.signed(value);
 }
@@ -43,7 +43,7 @@ function inOrder<T>(fields: Readonly<Record<string, T>>): readonly (readonly [st
   return Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function writeOptions(writer: ByteWriter, options: OptionValues): void {
+function writeOptions(writer: ByteSink, options: OptionValues): void {
   const entries = inOrder(options);
   writer.varint(entries.length);
   for (const [name, value] of entries) {
@@ -70,7 +70,7 @@ function readOptions(reader: ByteReader): OptionValues {
 }
 
 /** Integers, lists of integers, or (infinite clip limits, epsilons) float64. */
-function writeAttribute(writer: ByteWriter, value: number | readonly number[]): void {
+function writeAttribute(writer: ByteSink, value: number | readonly number[]): void {
   if (typeof value !== 'number') {
     writer.u8(2);
     writeList(writer, value);
@@ -90,7 +90,7 @@ function readAttribute(reader: ByteReader, what: string): number | readonly numb
   return type === 2 ? readList(reader, what) : reader.fail(`attribute type ${type} is unknown`);
 }
 
-function writeSlot(writer: ByteWriter, slot: ParameterSlot): void {
+function writeSlot(writer: ByteSink, slot: ParameterSlot): void {
   const name = (SLOT_NAMES as readonly string[]).indexOf(slot.name);
   if (name < 0) throw new Error(`The packed format has no code for the slot "${slot.name}".`);
   writer.u8(name);
@@ -116,27 +116,39 @@ function readSlot(reader: ByteReader, step: { op: LayerGeometry['op']; schemeInd
   return { name, type, count, scheme: SCHEME_IDS[step.schemeIndex], facts };
 }
 
-function writeStep(writer: ByteWriter, step: Step): void {
+function writeStep(writer: ByteSink, step: Step): void {
   writer.u8(KINDS.indexOf(step.kind));
   writer.string(step.node);
   writeList(writer, step.inputs);
   writer.varint(step.output);
   if (step.kind === 'layer') {
     writer.u8(SCHEME_IDS.indexOf(step.scheme));
-    writeOptions(writer, step.options);
-    writer.u8(LAYER_OPS.indexOf(step.geometry.op));
-    for (const name of GEOMETRY) writer.varint(step.geometry[name]);
+    writer.part(step.options, writeOptions);
+    writer.part(step.geometry, writeGeometry);
   } else if (step.kind === 'op') {
     writer.u8((OPS as readonly OpId[]).indexOf(step.op));
-    const entries = inOrder(step.attributes);
-    writer.varint(entries.length);
-    for (const [name, value] of entries) {
-      writer.string(name);
-      writeAttribute(writer, value);
-    }
+    writer.part(step.attributes, writeAttributes);
   }
-  writer.varint(step.parameters.length);
-  for (const slot of step.parameters) writeSlot(writer, slot);
+  writer.part(step.parameters, writeSlots);
+}
+
+function writeGeometry(writer: ByteSink, geometry: LayerGeometry): void {
+  writer.u8(LAYER_OPS.indexOf(geometry.op));
+  for (const name of GEOMETRY) writer.varint(geometry[name]);
+}
+
+function writeAttributes(writer: ByteSink, attributes: Readonly<Record<string, number | readonly number[]>>): void {
+  const entries = inOrder(attributes);
+  writer.varint(entries.length);
+  for (const [name, value] of entries) {
+    writer.string(name);
+    writeAttribute(writer, value);
+  }
+}
+
+function writeSlots(writer: ByteSink, slots: readonly ParameterSlot[]): void {
+  writer.varint(slots.length);
+  for (const slot of slots) writeSlot(writer, slot);
 }
 
 function readStep(reader: ByteReader, buffers: number): Step {
@@ -169,13 +181,13 @@ function readStep(reader: ByteReader, buffers: number): Step {
 }
 
 /** The part of the file before the weights: everything that graph and plan decide. */
-export function writeStructure(writer: ByteWriter, network: LoweredNetwork): void {
+export function writeStructure(writer: ByteSink, network: LoweredNetwork): void {
   writer.string(network.name);
   writer.varint(network.buffers.length);
   for (const buffer of network.buffers) {
     writer.string(buffer.id);
     writer.u8(FORMATS.indexOf(buffer.format));
-    writeList(writer, buffer.shape);
+    writer.part(buffer.shape, writeList);
   }
   writer.varint(network.steps.length);
   for (const step of network.steps) writeStep(writer, step);

@@ -7,6 +7,7 @@ import { schemeOf } from '../../state/edits/plan.ts';
 import { aloneChange, harmSteps } from '../../state/select/forecast.ts';
 import { layerTable } from '../../state/select/layers.ts';
 import { deployedShape, type ActiveNetwork } from '../../state/select/network.ts';
+import { memoisePerObject } from '../../state/select/memoise.ts';
 import { viewGraph } from '../../state/select/view-graph.ts';
 
 /** The numbers of one row of the table and one node of the graph. */
@@ -82,10 +83,12 @@ export function harmCode(measured: Measured, network: ActiveNetwork, layer: Node
 
 const FORMAT_NAMES = { float32: 'FP32', int8: 'INT8 grid', sign: 'one bit' } as const;
 
+const operatorSteps = memoisePerObject((network: LoweredNetwork) => new Map(network.steps.flatMap((step) => (step.kind === 'op' ? [[step.node, step] as const] : []))));
+
 /** What a node without a precision of its own does in the deployed network. */
 export function passNote(network: LoweredNetwork, node: NodeId, sourceOp: string | null): string {
   if (sourceOp !== null) return `Not run: the studio has no operator ${sourceOp}`;
-  const step = network.steps.find((candidate) => candidate.kind === 'op' && candidate.node === node);
+  const step = operatorSteps(network).get(node);
   if (!step) return 'Not exported: the ranking stays the same';
   const format = FORMAT_NAMES[network.buffers[step.output].format];
   return step.inputs.length > 1 ? `Follows its inputs: ${format}` : `Follows its input: ${format}`;

@@ -7,8 +7,21 @@ import { layerTable } from '../../state/select/layers.ts';
 import type { ActiveNetwork } from '../../state/select/network.ts';
 import type { FigureTable } from './figures.ts';
 
-/** Everything known of every layer at its present precision. */
-export function layerMetrics(network: ActiveNetwork, figures: FigureTable, known: Pick<ActivityState, 'sensitivities' | 'insights'>): Readonly<Record<NodeId, LayerMetrics>> {
+type Known = Pick<ActivityState, 'sensitivities' | 'insights'>;
+type MetricTable = Readonly<Record<NodeId, LayerMetrics>>;
+
+const made = new WeakMap<FigureTable, { readonly known: Known; readonly table: MetricTable }>();
+
+/** Everything known of every layer at its present precision; the same object while nothing of it changes. */
+export function layerMetrics(network: ActiveNetwork, figures: FigureTable, { sensitivities, insights }: Known): MetricTable {
+  const entry = made.get(figures);
+  if (entry && entry.known.sensitivities === sensitivities && entry.known.insights === insights) return entry.table;
+  const table = makeMetrics(network, figures, { sensitivities, insights });
+  made.set(figures, { known: { sensitivities, insights }, table });
+  return table;
+}
+
+function makeMetrics(network: ActiveNetwork, figures: FigureTable, known: Known): MetricTable {
   const cells = known.sensitivities[network.networkKey];
   const hasInsights = Object.keys(known.insights).length > 0;
   const table: Record<NodeId, LayerMetrics> = {};

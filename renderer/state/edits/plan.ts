@@ -1,4 +1,4 @@
-import { isLayer, layersOf, type NodeId } from '../../../core/graph/graph.ts';
+import { isLayer, layersOf, nodesById, type NodeId } from '../../../core/graph/graph.ts';
 import type { LayerChoice, Plan, SchemeId } from '../../../core/schemes/scheme.ts';
 import { refusalsOf } from '../../../core/schemes/layer-facts.ts';
 import type { OptionValue } from '../../../core/quant/fields.ts';
@@ -10,8 +10,9 @@ import { editActive } from './variants.ts';
 export function settableLayers(project: Project, variant: Variant, layers: readonly NodeId[], scheme: SchemeId): readonly NodeId[] {
   const { graph } = identityOf(project, variant);
   const wanted = new Set(layers);
+  for (const locked of variant.lockedLayers) wanted.delete(locked);
   return layersOf(graph)
-    .filter((layer) => wanted.has(layer.id) && !variant.lockedLayers.includes(layer.id))
+    .filter((layer) => wanted.has(layer.id))
     .filter((layer) => refusalsOf(graph, layer)[scheme] === null)
     .map((layer) => layer.id);
 }
@@ -21,10 +22,22 @@ export function setScheme(project: Project, layers: readonly NodeId[], scheme: S
   return editActive(project, (variant) => {
     const changed = settableLayers(project, variant, layers, scheme).filter((layer) => schemeOf(variant.plan, layer) !== scheme);
     if (changed.length === 0) return variant;
+    if (changed.length === 1) return { ...variant, plan: planWith(variant.plan, changed[0], scheme) };
     const plan: Record<NodeId, LayerChoice> = { ...variant.plan };
     for (const layer of changed) plan[layer] = { scheme };
     return { ...variant, plan };
   });
+}
+
+let nextPlans: { readonly from: Plan; readonly plans: Map<string, Plan> } | null = null;
+
+/** The plan with one layer at another scheme: the same object as the forecast of it made, so that its size is known when it is chosen. */
+export function planWith(plan: Plan, layer: NodeId, scheme: SchemeId): Plan {
+  if (nextPlans?.from !== plan) nextPlans = { from: plan, plans: new Map() };
+  const key = `${scheme} ${layer}`;
+  let next = nextPlans.plans.get(key);
+  if (!next) nextPlans.plans.set(key, (next = { ...plan, [layer]: { scheme } }));
+  return next;
 }
 
 export function setOption(project: Project, layer: NodeId, name: string, value: OptionValue): Project {
@@ -38,8 +51,9 @@ export function setOption(project: Project, layer: NodeId, name: string, value: 
 
 export function replacePlan(project: Project, plan: Plan): Project {
   return editActive(project, (variant) => {
+    const isLocked = new Set(variant.lockedLayers);
     const locked = Object.fromEntries(variant.lockedLayers.flatMap((layer) => (variant.plan[layer] ? [[layer, variant.plan[layer]]] : [])));
-    const free = Object.fromEntries(Object.entries(plan).filter(([layer]) => !variant.lockedLayers.includes(layer)));
+    const free = Object.fromEntries(Object.entries(plan).filter(([layer]) => !isLocked.has(layer)));
     return { ...variant, plan: { ...free, ...locked } };
   });
 }
@@ -48,10 +62,16 @@ export function replacePlan(project: Project, plan: Plan): Project {
 export function toggleLock(project: Project, layers: readonly NodeId[]): Project {
   const variant = project.variants[project.active];
   const { graph } = identityOf(project, variant);
-  const known = layers.filter((id) => graph.nodes.some((node) => node.id === id && isLayer(node)));
+  const nodes = nodesById(graph);
+  const known = layers.filter((id) => {
+    const node = nodes.get(id);
+    return node !== undefined && isLayer(node);
+  });
   if (known.length === 0) return project;
-  const allLocked = known.every((layer) => variant.lockedLayers.includes(layer));
-  const others = variant.lockedLayers.filter((layer) => !known.includes(layer));
+  const isLocked = new Set(variant.lockedLayers);
+  const toggled = new Set(known);
+  const allLocked = known.every((layer) => isLocked.has(layer));
+  const others = variant.lockedLayers.filter((layer) => !toggled.has(layer));
   const edited = { ...variant, lockedLayers: allLocked ? others : [...others, ...known] };
   return { ...project, variants: { ...project.variants, [variant.id]: edited } };
 }

@@ -3,7 +3,7 @@ import { SCHEME_IDS } from '../../../core/schemes/index.ts';
 import type { SchemeId } from '../../../core/schemes/scheme.ts';
 import type { SensitivityCell } from '../../../core/analysis/sensitivity/cells.ts';
 import type { ActivityState } from '../activity.ts';
-import { schemeOf } from '../edits/plan.ts';
+import { planWith, schemeOf } from '../edits/plan.ts';
 import { resultKeyOfPlan } from '../keys.ts';
 import { costsOf, rungDifference } from './estimates.ts';
 import { layerTable } from './layers.ts';
@@ -37,38 +37,39 @@ export function aloneChange(cells: Readonly<Partial<Record<SchemeId, Sensitivity
 }
 
 export function forecastLayer(network: ActiveNetwork, layer: NodeId, known: Known): readonly RungForecast[] {
+  return SCHEME_IDS.map((scheme) => forecastRung(network, layer, scheme, known));
+}
+
+export function forecastRung(network: ActiveNetwork, layer: NodeId, scheme: SchemeId, known: Known): RungForecast {
   const { graph, plan, project, identity } = network;
   const now = schemeOf(plan, layer);
-  const info = layerTable(graph)[layer];
+  const refusal = layerTable(graph)[layer]?.refusals[scheme] ?? null;
+  const isNow = scheme === now;
+  if (isNow || refusal !== null) return { scheme, refusal, isNow, sizeBytes: 0, accuracy: null, milliseconds: null };
   const sizeNow = sizeOf(graph, plan).totalBytes;
   const cells = known.sensitivities[network.networkKey]?.[layer];
   const costs = costsOf(network, known);
   const evaluation = known.evaluations[network.key];
   const speed = known.speeds[network.key];
-  return SCHEME_IDS.map((scheme) => {
-    const refusal = info?.refusals[scheme] ?? null;
-    const isNow = scheme === now;
-    if (isNow || refusal !== null) return { scheme, refusal, isNow, sizeBytes: 0, accuracy: null, milliseconds: null };
-    const changed = { ...plan, [layer]: { scheme } };
-    const key = resultKeyOfPlan(project, identity, changed);
-    const otherEvaluation = known.evaluations[key];
-    const otherSpeed = known.speeds[key];
-    const comparable = evaluation && otherEvaluation && evaluation.count === otherEvaluation.count;
-    return {
-      scheme,
-      refusal,
-      isNow,
-      sizeBytes: sizeOf(graph, changed).totalBytes - sizeNow,
-      accuracy: comparable
-        ? { change: otherEvaluation.accuracy - evaluation.accuracy, measured: true }
-        : estimate(aloneChange(cells, now), aloneChange(cells, scheme)),
-      milliseconds:
-        speed && otherSpeed
-          ? // Two runs at different times: compared through the float network, which ran beside each.
-            { change: speed.floatMilliseconds / otherSpeed.ratio.median - speed.floatMilliseconds / speed.ratio.median, measured: true }
-          : forecastChange(rungDifference(network, layer, changed, costs)),
-    };
-  });
+  const changed = planWith(plan, layer, scheme);
+  const key = resultKeyOfPlan(project, identity, changed);
+  const otherEvaluation = known.evaluations[key];
+  const otherSpeed = known.speeds[key];
+  const comparable = evaluation && otherEvaluation && evaluation.count === otherEvaluation.count;
+  return {
+    scheme,
+    refusal,
+    isNow,
+    sizeBytes: sizeOf(graph, changed).totalBytes - sizeNow,
+    accuracy: comparable
+      ? { change: otherEvaluation.accuracy - evaluation.accuracy, measured: true }
+      : estimate(aloneChange(cells, now), aloneChange(cells, scheme)),
+    milliseconds:
+      speed && otherSpeed
+        ? // Two runs at different times: compared through the float network, which ran beside each.
+          { change: speed.floatMilliseconds / otherSpeed.ratio.median - speed.floatMilliseconds / speed.ratio.median, measured: true }
+        : forecastChange(rungDifference(network, layer, changed, costs)),
+  };
 }
 
 function forecastChange(change: number | null): Change | null {

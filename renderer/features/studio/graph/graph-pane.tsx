@@ -1,4 +1,4 @@
-import { memo, useCallback, useMemo, useState } from 'react';
+import { memo, useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { Maximize } from 'lucide-react';
 import { knownOverlays, OVERLAYS, type OverlayId } from '../../../../core/analysis/overlays.ts';
 import { useActivity, useSession } from '../../../state/hooks.ts';
@@ -18,7 +18,9 @@ import { graphPicture } from './picture.ts';
 import { shownGraph } from './shown-graph.ts';
 import { useScene } from './use-scene.ts';
 
-export function GraphPane({ network, className }: { readonly network: ActiveNetwork; readonly className?: string }) {
+export function GraphPane({ network: latest, className }: { readonly network: ActiveNetwork; readonly className?: string }) {
+  // Meters and table show an edit in its own frame; the picture of thousands of nodes follows in the next.
+  const network = useDeferredValue(latest);
   const { graph } = network;
   const [chosen, setChosen] = useState<OverlayId>('precision');
   const [fitCount, setFitCount] = useState(0);

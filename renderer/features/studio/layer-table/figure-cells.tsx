@@ -1,6 +1,7 @@
 import { MISSING } from '../../../../core/base/format.ts';
 import { OVERLAYS } from '../../../../core/analysis/overlays.ts';
 import { slowerText } from '../../../../core/bench/reasons.ts';
+import type { ColumnId } from '../../../state/select/table-columns.ts';
 import { classes } from '../../../ui/classes.ts';
 import { formats } from '../../../ui/format.ts';
 
@@ -10,6 +11,17 @@ export function kilobytes(bytes: number): string {
 
 export function milliseconds(value: number): string {
   return OVERLAYS.time.text(value, formats);
+}
+
+/** Columns that are a text of `overlays.ts` and nothing more. */
+export const MORE_COLUMNS = ['operations', 'sensitivity', 'sqnr'] as const satisfies readonly ColumnId[];
+
+export function MoreCell({ id, more }: { readonly id: (typeof MORE_COLUMNS)[number]; readonly more: string }) {
+  return (
+    <td role="gridcell" className="num soft">
+      {more.split('\n')[MORE_COLUMNS.indexOf(id)]}
+    </td>
+  );
 }
 
 export function KilobytesCell({ bytes }: { readonly bytes: number }) {

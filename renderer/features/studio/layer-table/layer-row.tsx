@@ -1,10 +1,11 @@
 import { memo } from 'react';
+import type { ReactElement } from 'react';
 import { Lock } from 'lucide-react';
 import { SCHEME_IDS } from '../../../../core/schemes/index.ts';
 import type { SchemeId } from '../../../../core/schemes/scheme.ts';
-import { MISSING } from '../../../../core/base/format.ts';
 import { chooseScheme, selectedLayers } from '../../../commands/layers.ts';
 import { kernelText, type LayerInfo } from '../../../state/select/layers.ts';
+import type { ColumnId } from '../../../state/select/table-columns.ts';
 import type { ViewNode } from '../../../state/select/view-graph.ts';
 import { sessionStore } from '../../../state/session.ts';
 import { classes } from '../../../ui/classes.ts';
@@ -12,7 +13,8 @@ import { formats } from '../../../ui/format.ts';
 import { Icon } from '../../../ui/icon.tsx';
 import { Ladder, type LadderProps } from '../../../ui/ladder.tsx';
 import { opIcon } from '../op-icons.ts';
-import { CostCell, KilobytesCell, TimeCell } from './figure-cells.tsx';
+import { cellsOf, narrowClass } from './columns.tsx';
+import { CostCell, KilobytesCell, MoreCell, TimeCell } from './figure-cells.tsx';
 
 export interface LayerRowProps {
   readonly node: ViewNode;
@@ -28,6 +30,9 @@ export interface LayerRowProps {
   /** float32 ÷ this, where the layer is slower than float32. */
   readonly slower: number | null;
   readonly cost: number | null;
+  /** Texts of the further columns, a line each; empty where none of them is shown. */
+  readonly more: string;
+  readonly columns: readonly ColumnId[];
   /** Harm steps per rung, one digit each. */
   readonly harm: string;
   /** What each rung is called to a screen reader; empty where no forecast was made. */
@@ -46,8 +51,32 @@ function choose(layer: string, scheme: SchemeId): void {
   chooseScheme(together ? selected : [layer], scheme);
 }
 
+const CELLS: Readonly<Record<ColumnId, (props: LayerRowProps) => ReactElement>> = {
+  operator: ({ node }) => (
+    <td key="operator" role="gridcell" className="soft" title={node.op}>
+      {node.op}
+    </td>
+  ),
+  shape: ({ columns, info }) => (
+    <td key="shape" role="gridcell" className={classes('soft', narrowClass(columns, 'shape'))}>
+      {kernelText(info)}
+    </td>
+  ),
+  parameters: ({ info }) => (
+    <td key="parameters" role="gridcell" className="num soft">
+      {formats.count(info.parameters)}
+    </td>
+  ),
+  operations: ({ more }) => <MoreCell key="operations" id="operations" more={more} />,
+  bytes: ({ bytes }) => <KilobytesCell key="bytes" bytes={bytes} />,
+  time: ({ milliseconds, timeMeasured, slower }) => <TimeCell key="time" milliseconds={milliseconds} measured={timeMeasured} slower={slower} />,
+  cost: ({ cost }) => <CostCell key="cost" cost={cost} />,
+  sensitivity: ({ more }) => <MoreCell key="sensitivity" id="sensitivity" more={more} />,
+  sqnr: ({ more }) => <MoreCell key="sqnr" id="sqnr" more={more} />,
+};
+
 export const LayerRow = memo(function LayerRow(props: LayerRowProps) {
-  const { node, info, level, scheme, locked, selected, tabStop, bytes, milliseconds, timeMeasured, slower, cost, harm, spoken, onPreview } = props;
+  const { node, info, level, scheme, locked, selected, tabStop, columns, harm, spoken, onPreview } = props;
   const preview: LadderProps['onPreview'] = (rung, element) => onPreview(node.id, rung, element);
   const leave = (): void => document.querySelector<HTMLElement>(`[data-row="${CSS.escape(node.id)}"]`)?.focus();
   return (
@@ -60,15 +89,7 @@ export const LayerRow = memo(function LayerRow(props: LayerRowProps) {
           </span>
         </span>
       </td>
-      <td role="gridcell" className="soft hide-narrow">
-        {kernelText(info)}
-      </td>
-      <td role="gridcell" className="num soft">
-        {formats.count(info.parameters)}
-      </td>
-      <KilobytesCell bytes={bytes} />
-      <TimeCell milliseconds={milliseconds} measured={timeMeasured} slower={slower} />
-      <CostCell cost={cost} />
+      {cellsOf(columns, CELLS, props)}
       <td role="gridcell">
         {locked && (
           <span title="Locked by you">
@@ -94,46 +115,6 @@ export const LayerRow = memo(function LayerRow(props: LayerRowProps) {
           onPreview={preview}
           onLeave={leave}
         />
-      </td>
-    </tr>
-  );
-});
-
-export interface PassRowProps {
-  readonly node: ViewNode;
-  readonly level: number;
-  readonly selected: boolean;
-  readonly tabStop: boolean;
-  readonly bytes: number;
-  readonly note: string;
-}
-
-/** A node without a precision of its own. */
-export const PassRow = memo(function PassRow({ node, level, selected, tabStop, bytes, note }: PassRowProps) {
-  return (
-    <tr role="row" data-row={node.id} className="pass" aria-level={level} aria-selected={selected} tabIndex={tabStop ? 0 : -1}>
-      <td role="gridcell" className="c-first">
-        <span className={classes('nm', level === 2 && 'lv2')}>
-          <Icon of={opIcon(node.op)} className="op" />
-          <span className="trunc" title={node.id}>
-            {node.label}
-          </span>
-        </span>
-      </td>
-      <td role="gridcell" className="hide-narrow">
-        {node.shape.slice(1).join('×')}
-      </td>
-      <td role="gridcell" className="num">
-        0
-      </td>
-      <KilobytesCell bytes={bytes} />
-      <td role="gridcell" className="num">
-        {MISSING}
-      </td>
-      <td role="gridcell" />
-      <td role="gridcell" />
-      <td role="gridcell" className="c-last t-11">
-        {note}
       </td>
     </tr>
   );

@@ -8,11 +8,12 @@ export type TableRow =
   | { readonly kind: 'block'; readonly id: string; readonly level: number; readonly block: ViewBlock; readonly layers: readonly NodeId[]; readonly expanded: boolean }
   | { readonly kind: 'layer' | 'pass'; readonly id: NodeId; readonly level: number; readonly node: ViewNode };
 
-/** What the table shows, in order: blocks with what is inside them, unless collapsed; a filter shows layers only. */
+/** What the table shows, in the order of the network: blocks with what is inside them, unless collapsed; a filter shows layers only. */
 export function tableRows(graph: Graph, plan: Plan, collapsed: readonly string[], filterText: string): readonly TableRow[] {
   const view = viewGraph(graph);
   const layers = layerTable(graph);
   const filter = parseFilter(filterText);
+  const closed = new Set(collapsed);
   const rows: TableRow[] = [];
   let openBlock: string | null = null;
   for (const node of view.nodes) {
@@ -24,17 +25,30 @@ export function tableRows(graph: Graph, plan: Plan, collapsed: readonly string[]
     }
     if (node.block !== openBlock) {
       openBlock = node.block;
-      if (node.block !== null) rows.push(blockRow(view.blocks[node.block], layers, collapsed));
+      if (node.block !== null) rows.push(blockRow(view.blocks[node.block], layers, !closed.has(node.block)));
     }
-    if (node.block !== null && collapsed.includes(node.block)) continue;
+    if (node.block !== null && closed.has(node.block)) continue;
     rows.push({ kind: node.kind === 'layer' ? 'layer' : 'pass', id: node.id, level: node.block === null ? 1 : 2, node });
   }
   return rows;
 }
 
-function blockRow(block: ViewBlock, layers: Readonly<Record<NodeId, unknown>>, collapsed: readonly string[]): TableRow {
+/** Layers alone, in an order of their own. `order` gives them back sorted. */
+export function sortedRows(graph: Graph, plan: Plan, filterText: string, order: (layers: readonly NodeId[]) => readonly NodeId[]): readonly TableRow[] {
+  const layers = layerTable(graph);
+  const filter = parseFilter(filterText);
+  const nodes = new Map(viewGraph(graph).nodes.map((node) => [node.id, node]));
+  const shown = Object.values(layers).filter((info) => matchesFilter(filter, info, plan));
+  return order(shown.map((info) => info.id)).flatMap((id): readonly TableRow[] => {
+    const node = nodes.get(id);
+    // Away from its block a layer needs its whole name.
+    return node ? [{ kind: 'layer', id, level: 1, node: { ...node, label: id } }] : [];
+  });
+}
+
+function blockRow(block: ViewBlock, layers: Readonly<Record<NodeId, unknown>>, expanded: boolean): TableRow {
   const own = block.nodes.filter((id) => layers[id] !== undefined);
-  return { kind: 'block', id: block.id, level: 1, block, layers: own, expanded: !collapsed.includes(block.id) };
+  return { kind: 'block', id: block.id, level: 1, block, layers: own, expanded };
 }
 
 /** Layers that selecting the row selects. */

@@ -2,13 +2,14 @@ import type { NodeId } from '../../../../core/graph/graph.ts';
 import { sessionStore } from '../../../state/session.ts';
 import { layersOfRow, type TableRow } from './rows.ts';
 
-export type SelectMode = 'one' | 'range' | 'toggle';
+export type SelectMode = 'one' | 'range' | 'toggle' | 'focus';
 
-/** Selects a row alone, everything from the anchor to it, or adds and removes it. */
+/** Selects a row alone, everything from the anchor to it, adds and removes it, or only goes there. */
 export function selectRow(rows: readonly TableRow[], id: string, mode: SelectMode): void {
   const row = rows.find((candidate) => candidate.id === id);
   if (!row) return;
   const { selection, anchor } = sessionStore.getState();
+  if (mode === 'focus') return void sessionStore.setState({ focused: id });
   if (mode === 'range') {
     const layers = rangeOf(rows, anchor ?? id, id);
     sessionStore.setState({ selection: layers, focused: id });
@@ -16,8 +17,9 @@ export function selectRow(rows: readonly TableRow[], id: string, mode: SelectMod
   }
   const own = row.kind === 'pass' ? [row.id] : layersOfRow(row);
   if (mode === 'toggle') {
-    const present = own.every((layer) => selection.includes(layer));
-    const next = present ? selection.filter((layer) => !own.includes(layer)) : [...selection, ...own.filter((layer) => !selection.includes(layer))];
+    const [before, toggled] = [new Set(selection), new Set(own)];
+    const present = own.every((layer) => before.has(layer));
+    const next = present ? selection.filter((layer) => !toggled.has(layer)) : [...selection, ...own.filter((layer) => !before.has(layer))];
     sessionStore.setState({ selection: next, focused: id, anchor: id });
     return;
   }

@@ -8,9 +8,10 @@ import { sessionStore } from '../../../state/session.ts';
 import { Button } from '../../../ui/button.tsx';
 import { TextInput } from '../../../ui/field.tsx';
 import { Menu, type MenuEntry } from '../../../ui/menu.tsx';
+import { ColumnsMenu } from './columns-menu.tsx';
 import { Segmented } from '../../../ui/segmented.tsx';
 
-const SPREAD = ['spread-similar', 'spread-block', 'spread-all'] as const;
+const SPREAD = ['spread-similar', 'spread-block', 'spread-all', 'spread-pattern'] as const;
 
 function entriesOf(ids: readonly string[]): readonly MenuEntry[] {
   return ids.flatMap((id) => {
@@ -63,6 +64,7 @@ export const ToolBar = memo(function ToolBar({ selectedCount, allLocked }: { rea
       <Button size="small" icon={allLocked ? LockOpen : Lock} className="hide-narrow" disabledReason={reason} onClick={() => runCommand('lock')}>
         {allLocked && selectedCount > 0 ? 'Unlock' : 'Lock'}
       </Button>
+      <ColumnsMenu />
       <span className="grow" />
       <span className="u t-11 hide-narrow nowrap">
         {selectedCount} selected · keys <span className="k">1</span>–<span className="k">6</span>

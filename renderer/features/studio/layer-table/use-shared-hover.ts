@@ -1,6 +1,9 @@
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import type { PointerEvent, RefObject } from 'react';
 import { sessionStore, setHovered } from '../../../state/session.ts';
+
+/** Between two scroll events of one movement, at most. */
+const SCROLLING_MS = 80;
 
 /**
  * The row under the pointer is marked in the graph, and the other way round. Straight on the elements: a pointer that
@@ -15,5 +18,16 @@ export function useSharedHover(table: RefObject<HTMLElement | null>): (event: Po
       rowOf(hovered)?.setAttribute('data-hovered', '');
     });
   }, [table]);
-  return (event) => setHovered(event.target instanceof Element ? (event.target.closest<HTMLElement>('[data-row]')?.dataset['row'] ?? null) : null);
+  const scrolledAtMs = useRef(0);
+  useEffect(() => {
+    const element = table.current;
+    const note = (): void => void (scrolledAtMs.current = performance.now());
+    element?.addEventListener('scroll', note, { passive: true });
+    return () => element?.removeEventListener('scroll', note);
+  }, [table]);
+  return (event) => {
+    // Rows that pass under a resting pointer are not pointed at.
+    if (performance.now() - scrolledAtMs.current < SCROLLING_MS) return;
+    setHovered(event.target instanceof Element ? (event.target.closest<HTMLElement>('[data-row]')?.dataset['row'] ?? null) : null);
+  };
 }
