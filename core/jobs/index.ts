@@ -4,7 +4,6 @@ import { calibrate } from './calibrate.ts';
 import type { Jobs } from './contract.ts';
 import { diagnoseLayer } from './diagnose-layer.ts';
 import { evaluate } from './evaluate.ts';
-import { exportNetwork } from './export-network.ts';
 import { importModel } from './import-model.ts';
 import { inspectChannel, inspectLayer } from './inspect-layer.ts';
 import { layoutGraph } from './layout-graph.ts';
@@ -45,7 +44,7 @@ export function jobsOn(machine: Machine): Jobs {
     sensitivity,
     searchPlans,
     refinePlan,
-    exportNetwork: (arg, context) => exportNetwork(arg, context, machine.proof),
+    exportNetwork: async (arg, context) => (await import('./export-network.ts')).exportNetwork(arg, context, machine.proof),
     // The training library is large and most sessions never need it: it loads with the first use.
     measureBaselines: async (arg, context) => (await import('./measure-baselines.ts')).measureBaselines(arg, context),
     packProject: async (arg, context) => (await import('./pack-project.ts')).packProject(arg, context),
