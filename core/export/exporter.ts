@@ -1,4 +1,5 @@
 import type { Program, Step } from '../runtime/program.ts';
+import type { Target } from './targets.ts';
 
 export interface ExportFile {
   readonly path: string;
@@ -17,8 +18,11 @@ export type Stored = Float32Array | Int8Array | Uint8Array;
 
 /** A written network in a runtime that is not the studio's own. */
 export interface Reopened {
-  /** One sample, NHWC; the network's outputs. */
-  run(sample: Float32Array): Promise<Float32Array> | Float32Array;
+  /**
+   * One sample, NHWC; the network's outputs. With `shown`, what the studio stored for the same sample, a runtime may begin every
+   * step from that, so that what `read` gives differs by the step alone: a sum in another order may round to another code later on.
+   */
+  run(sample: Float32Array, shown: (buffer: number) => Stored): Promise<Float32Array> | Float32Array;
   /** What the last run stored in a buffer of the program, in its format; null where this runtime does not show it. */
   read(buffer: number): Stored | null;
   close(): void;
@@ -26,7 +30,7 @@ export interface Reopened {
 
 /** What the surroundings can open written files with; null: not here. */
 export interface ProofMachine {
-  /** Builds C files with the machine's compiler; `run` hands standard input to the program and takes its standard output. */
+  /** Builds the first C file, which may include the others, with the machine's compiler; `run` hands standard input to the program and takes its standard output. */
   readonly compileC: ((files: readonly ExportFile[]) => Promise<{ run(input: Uint8Array): Promise<Uint8Array>; close(): void }>) | null;
   /** An ONNX runtime: inputs and outputs by name. */
   readonly openOnnx: ((model: Uint8Array) => Promise<{ run(inputs: Readonly<Record<string, Float32Array>>): Promise<Readonly<Record<string, Stored>>>; close(): void }>) | null;
@@ -51,15 +55,10 @@ export interface RuntimeReader {
 }
 
 /** One row of the export wizard. */
-export interface Exporter {
-  readonly id: string;
-  readonly name: string;
-  readonly description: string;
-  /** Of the main file. */
-  readonly extension: string;
+export interface Exporter extends Target {
   /** Checks the deployed network against the target. */
   supports(program: Program): readonly Finding[];
-  /** The main file first; paths begin with the name. */
-  write(program: Program, name: string): readonly ExportFile[];
+  /** The main file first; paths begin with the name. A large writer loads with its first use. */
+  write(program: Program, name: string): readonly ExportFile[] | Promise<readonly ExportFile[]>;
   readonly reader: ProgramReader | RuntimeReader;
 }

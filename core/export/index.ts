@@ -1,10 +1,7 @@
+import { c99 } from './c99/index.ts';
 import type { Exporter } from './exporter.ts';
 import { packed } from './packed/index.ts';
+import type { ExporterId } from './targets.ts';
 
-/** Every export target, in the order the wizard shows them. */
-export const EXPORTERS = { bitw: packed } as const satisfies Record<string, Exporter>;
-export type ExporterId = keyof typeof EXPORTERS;
-
-export function isExporterId(text: string): text is ExporterId {
-  return Object.hasOwn(EXPORTERS, text);
-}
+/** How each target is checked, written and read back. */
+export const EXPORTERS: Readonly<Record<ExporterId, Exporter>> = { bitw: packed, c99 };

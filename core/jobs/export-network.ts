@@ -1,9 +1,10 @@
 import { createBreather } from '../base/breathe.ts';
 import { StudioError } from '../base/errors.ts';
 import { createRandom } from '../base/random.ts';
-import { EXPORTERS, isExporterId } from '../export/index.ts';
+import { EXPORTERS } from '../export/index.ts';
 import { packedLayout } from '../export/packed/layout.ts';
 import type { Exporter, ExportFile, ProofMachine } from '../export/exporter.ts';
+import { isExporterId, TARGETS } from '../export/targets.ts';
 import { prove, proveByRuntime, type Proof, type ProofRun } from '../export/prove.ts';
 import { elementCount } from '../graph/graph.ts';
 import { deploy } from '../runtime/deploy.ts';
@@ -30,12 +31,14 @@ export async function exportProgram(
 ): Promise<ExportResult> {
   const { target, name, data, preprocess } = arg;
   if (!isExporterId(target)) {
-    throw new StudioError(`There is no export target "${target}".`, { next: `Choose one of ${Object.keys(EXPORTERS).join(', ')}.` });
+    throw new StudioError(`There is no export target "${target}".`, { next: `Choose one of ${Object.keys(TARGETS).join(', ')}.` });
   }
   const exporter: Exporter = EXPORTERS[target];
   const refused = exporter.supports(program).find((finding) => finding.severity === 'refused');
   if (refused) throw new StudioError(refused.message, { where: refused.layer ?? name });
-  const files = exporter.write(program, name);
+  const missing = arg.proofSamples > 0 && exporter.reader.kind === 'runtime' ? exporter.reader.missing(machine) : null;
+  if (missing !== null) throw new StudioError(missing, { next: 'Export without a proof, or prove on a machine that has it.' });
+  const files = await exporter.write(program, name);
   const layout = packedLayout(program.network);
   const breathe = createBreather(signal);
   const total = data ? Math.min(arg.proofSamples, data.test.count) : arg.proofSamples;
@@ -87,8 +90,6 @@ async function proofOf(
     return { proof: await prove(program, written, run), accuracy: await accuracyOf(written) };
   }
   if (run.count === 0) return { proof: { rows: [], answersEqual: 0, samples: 0 }, accuracy: null };
-  const missing = reader.missing(machine);
-  if (missing !== null) throw new StudioError(missing, { next: 'Export without a proof, or prove on a machine that has it.' });
   const opened = await reader.open(files, program, machine);
   try {
     return { proof: await proveByRuntime(program, opened, reader, run), accuracy: null };

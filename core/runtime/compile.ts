@@ -17,7 +17,7 @@ export type Tap = (stepIndex: number, values: Float32Array, channels: number) =>
 
 export interface CompileOptions {
   /** All buffers can be read after a run, or outputs and logits only, so that the others share memory. */
-  readonly keep: Keep;
+  readonly keep: Exclude<Keep, 'results'>;
   readonly tap?: Tap;
 }
 

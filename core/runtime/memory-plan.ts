@@ -3,8 +3,8 @@ import { signBytes } from '../kernels/kernel.ts';
 import { pixelsOf } from './geometry.ts';
 import type { LoweredNetwork, ProgramBuffer, Step } from './program.ts';
 
-/** Which buffers can be read after a run: every one, or the network's inputs, outputs and logits. */
-export type Keep = 'all' | 'outputs';
+/** Which buffers can be read after a run: every one; the network's inputs, outputs and logits; or its outputs alone. */
+export type Keep = 'all' | 'outputs' | 'results';
 
 /** From the step that first writes it to the step that last reads it, both included. */
 export interface Lifetime {
@@ -112,18 +112,21 @@ function homesOf(network: LoweredNetwork, kept: ReadonlySet<number>): readonly n
 /** A place for every buffer. A layer's input and output never overlap. */
 export function planMemory(network: LoweredNetwork, keep: Keep): MemoryPlan {
   const { buffers, steps, inputs, outputs } = network;
-  const kept = keep === 'all' ? buffers.map((_, index) => index) : [...inputs, ...outputs, logitsOf(network)];
+  const keptOf = { all: () => buffers.map((_, index) => index), outputs: () => [...inputs, ...outputs, logitsOf(network)], results: () => outputs };
+  const kept = keptOf[keep]();
   const home = homesOf(network, new Set(kept));
   const end = steps.length;
   const first = new Array<number>(buffers.length).fill(end);
   const last = new Array<number>(buffers.length).fill(-1);
-  const use = (buffer: number, step: number): void => {
+  const extend = (buffer: number, step: number): void => {
     first[home[buffer]] = Math.min(first[home[buffer]], step);
     last[home[buffer]] = Math.max(last[home[buffer]], step);
   };
-  steps.forEach((step, index) => [...step.inputs, step.output].forEach((buffer) => use(buffer, index)));
+  steps.forEach((step, index) => [...step.inputs, step.output].forEach((buffer) => extend(buffer, index)));
   const used = home.map((_, index) => index).filter((buffer) => last[home[buffer]] >= 0);
-  for (const buffer of kept) if (used.includes(buffer)) [-1, end].forEach((step) => use(buffer, step));
+  const claimed = keep === 'results' ? [] : kept;
+  for (const buffer of [...claimed, ...inputs]) if (used.includes(buffer)) extend(buffer, -1);
+  for (const buffer of kept) if (used.includes(buffer)) extend(buffer, end);
 
   const homes = used.filter((buffer) => home[buffer] === buffer);
   const arena = placeLifetimes(homes.map((buffer) => ({ bytes: bufferBytes(buffers[buffer]), first: first[buffer], last: last[buffer] })));

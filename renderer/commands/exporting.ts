@@ -1,4 +1,5 @@
 import { CancelledError, describeError, StudioError } from '../../core/base/errors.ts';
+import { TARGETS } from '../../core/export/targets.ts';
 import { writeVariant } from '../../core/project/variant.ts';
 import { runJob } from '../host/jobs.ts';
 import { host } from '../host/machine.ts';
@@ -32,6 +33,8 @@ export async function proveExport(): Promise<void> {
   const own = new AbortController();
   stop = own;
   const fresh = { key, state: 'running', done: 0, total: 0, rows: [], startedAtMs: performance.now(), result: null, problem: null } as const;
+  const { elsewhere } = TARGETS[target];
+  if (elsewhere !== null) return exportingStore.setState({ proof: { ...fresh, state: 'elsewhere', problem: elsewhere } });
   exportingStore.setState({ proof: fresh });
   try {
     const state = await networkState(network);
@@ -71,7 +74,7 @@ export async function writePackage(): Promise<void> {
     const result = proof?.key === proofKey(network.key, target) ? proof.result : null;
     if (!result) throw new StudioError('This network has not been proved yet.', { next: 'Run the proof first.' });
     const meterBytes = sizeOf(network.graph, network.plan).totalBytes;
-    if (!result.proof.equal || result.weightBytes !== meterBytes) {
+    if (!result.proof.equal || (target === 'bitw' && result.weightBytes !== meterBytes)) {
       throw new StudioError('The file is not the network that was measured, so nothing is written.', { next: 'Look at the rows of the proof that differ.' });
     }
     if (!machine) throw new StudioError('The studio on this computer does not answer, so nothing can be written.', { next: 'Start the studio again.' });

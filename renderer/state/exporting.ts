@@ -1,5 +1,5 @@
 import { createStore } from 'zustand/vanilla';
-import type { ExporterId } from '../../core/export/index.ts';
+import type { ExporterId } from '../../core/export/targets.ts';
 import type { ExportResult, ProofRow } from '../../core/jobs/contract.ts';
 
 export const EXPORT_STEPS = ['target', 'fit', 'contents', 'proof', 'package'] as const;
@@ -9,7 +9,7 @@ export type ExportStep = (typeof EXPORT_STEPS)[number];
 export interface ExportProof {
   /** Network and target that it holds for: an edit makes it void. */
   readonly key: string;
-  readonly state: 'running' | 'ended' | 'failed' | 'cancelled';
+  readonly state: 'running' | 'ended' | 'failed' | 'cancelled' | 'elsewhere';
   readonly done: number;
   readonly total: number;
   readonly rows: readonly ProofRow[];

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { elementCount } from '../../core/graph/graph.ts';
 import { writeModelArchive } from '../../core/project/archive.ts';
 import { createFloatRuntime } from '../../core/runtime/watch.ts';
+import { COMPILER } from '../fixtures/c-compiler.ts';
 import { NetworkBuilder } from '../fixtures/networks.ts';
 
 // The command line as it was built, as a person runs it: arguments in, exit code and text out.
@@ -24,9 +25,11 @@ interface Run {
   readonly err: string;
 }
 
-function run(...args: string[]): Promise<Run> {
+const run = (...args: string[]): Promise<Run> => runIn(process.env, args);
+
+function runIn(env: NodeJS.ProcessEnv, args: readonly string[]): Promise<Run> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder });
+    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, env });
     let [out, err] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
@@ -133,6 +136,26 @@ describe('bitwright, built', () => {
     await json('export', 'small.bitmodel', '--plan', 'plan.json', ...DATA, '--target', 'bitw', '--out', 'planned', '--prove');
     const { layers } = await json<{ layers: { name: string; scheme: string }[] }>('inspect', 'planned');
     expect(layers.map(({ name, scheme }) => [name, scheme])).toEqual([['conv1', 'int8'], ['conv2', 'xnor'], ['dense', 'int8']]);
+  });
+
+  it.skipIf(COMPILER === null)('exports C that the compiler of this machine proves, and leaves nothing of it behind', async () => {
+    mkdirSync(path('temporary'));
+    const result = await runIn({ ...process.env, TMPDIR: path('temporary') }, ['export', 'small.bitvar', ...DATA, '--target', 'c99', '--out', 'c', '--prove']);
+    expect(result.err).toBe('');
+    expect(result.code).toBe(0);
+    expect(result.out).toMatch(new RegExp(`Proved: ${TEST} of ${TEST} answers and all 3 layers are equal`));
+    expect(readdirSync(path('c')).sort()).toEqual(['small.c', 'small.h', 'small_selftest.c']);
+    expect(readdirSync(path('temporary'))).toEqual([]);
+  });
+
+  it('says that a proof of C needs a compiler where there is none, and writes the files without a proof', async () => {
+    const without = { ...process.env, PATH: '' };
+    const proving = await runIn(without, ['export', 'small.bitvar', '--target', 'c99', '--out', 'unproved', '--prove']);
+    expect([proving.code, proving.out]).toEqual([1, '']);
+    expect(proving.err).toMatch(/no C compiler here/);
+    expect(existsSync(path('unproved'))).toBe(false);
+    expect((await runIn(without, ['export', 'small.bitvar', '--target', 'c99', '--out', 'unproved'])).code).toBe(0);
+    expect(readdirSync(path('unproved'))).toContain('small.c');
   });
 
   it('searches a plan for a budget, and writes one that quantize takes', async () => {

@@ -102,6 +102,7 @@ describe('the proof', () => {
     expect(packageBlocked(null, 10)).toBe('Opens when all 10 layers are equal');
     expect(packageBlocked(good, 2)).toBeNull();
     expect(packageBlocked(bad, 2)).toMatch(/differs/);
+    expect(packageBlocked({ ...good, state: 'elsewhere', result: null }, 2)).toMatch(/command line/);
   });
   it('checks bytes, layers and answers, and each can fail', () => {
     expect(proofChecks(good, 500, 200, english).map((check) => [check.value, check.holds])).toEqual([['500 of 500', true], ['2 of 2', true], ['200 of 200', true], ['85.5\u00a0%', true]]);
@@ -115,6 +116,7 @@ describe('the proof', () => {
     expect(detail({ ...good, state: 'running', done: 50, result: null })).toBe('50 of 200 pictures, 6 s left');
     expect(detail(good)).toBe('2 of 2 layers equal');
     expect(detail(bad)).toBe('1 of 2 layers equal');
+    expect(detail({ ...good, state: 'elsewhere', result: null })).toBe('On the command line');
     const lines = stepLines({ ...facts, proof: bad }, english);
     expect(lines.map((line) => line.done)).toEqual([true, true, true, false, false]);
     expect(lines[4].blocked).not.toBeNull();

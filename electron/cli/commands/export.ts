@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { StudioError } from '../../../core/base/errors.ts';
-import { EXPORTERS } from '../../../core/export/index.ts';
+import { TARGETS } from '../../../core/export/targets.ts';
 import type { ExportResult, NetworkState } from '../../../core/jobs/contract.ts';
-import { JOBS } from '../../../core/jobs/index.ts';
+import { jobsOn } from '../../../core/jobs/index.ts';
 import { NO_CALIBRATION } from '../../../core/runtime/watch.ts';
 import { writeFileAtomic } from '../../host/atomic.ts';
 import { JSON_OPTION, printJson } from '../command.ts';
@@ -13,6 +13,7 @@ import type { ParsedArguments } from '../arguments.ts';
 import { openNetwork } from '../network.ts';
 import type { OpenedNetwork } from '../network.ts';
 import { PLAN_OPTIONS, readPlan } from '../plan.ts';
+import { proofMachine } from '../proof-machine.ts';
 import { calibrateFor } from '../state.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -27,7 +28,7 @@ export const exportCommand: Command = {
     ...PLAN_OPTIONS,
     data: DATA_OPTIONS.data,
     preprocess: DATA_OPTIONS.preprocess,
-    target: { value: 'ID', help: 'What to write', choices: Object.keys(EXPORTERS), required: true },
+    target: { value: 'ID', help: 'What to write', choices: Object.keys(TARGETS), required: true },
     out: { value: 'DIR', help: 'The folder to write into; made where it is absent.', required: true },
     prove: { value: null, help: 'Read the file back and compare it with the studio on the data, or on noise without data.' },
     ...JSON_OPTION,
@@ -41,7 +42,7 @@ export const exportCommand: Command = {
     const state = await stateOf(opened, opens, args, terminal);
     const name = nameOf(opened);
     const proves = args.flag('prove');
-    const result = await JOBS.exportNetwork(
+    const result = await jobsOn({ threads: 1, spawnThread: null, proof: await proofMachine(terminal.signal) }).exportNetwork(
       { target: args.text('target')!, state, name, data: opens?.data ?? null, preprocess: opens?.preprocess ?? 'unit', proofSamples: proves ? PROOF_SAMPLES : 0 },
       { signal: terminal.signal, report: ({ done, total }) => terminal.progress.show('Proving', done, total) },
     );

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useStore } from 'zustand';
-import { EXPORTERS } from '../../../core/export/index.ts';
+import { TARGETS } from '../../../core/export/targets.ts';
 import { join } from '../../../core/base/format.ts';
 import { cancelProof, PROOF_SAMPLES, proveExport, revealPackage, writePackage } from '../../commands/exporting.ts';
 import { dataOf } from '../../commands/network-state.ts';
@@ -42,10 +42,10 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
   const written = state.written?.key === key ? state.written : null;
   const shares = useMemo(() => byteShares(network, sizeOf(network.graph, network.plan)), [network]);
   const name = state.name ?? packageName(network);
-  const exporter = EXPORTERS[state.target];
+  const exporter = TARGETS[state.target];
   const dataFormat = dataOf(network)?.format ?? null;
   const files: readonly PackageFileLine[] = [
-    { path: `${name}.${exporter.extension}`, bytes: shares.totalBytes },
+    { path: `${name}.${exporter.extension}`, bytes: state.target === 'bitw' ? shares.totalBytes : null },
     { path: `${name}.plan.json`, bytes: planFile(network, name).bytes.length },
     ...(needsVariantFile(network, dataFormat) ? [{ path: `${name}.bitvar`, bytes: written?.files.find((file) => file.path.endsWith('.bitvar'))?.sizeBytes ?? null }] : []),
   ];

@@ -74,6 +74,7 @@ export function stepLines(facts: StepFacts, formats: Formats): readonly StepLine
 export function packageBlocked(proof: ExportProof | null, layers: number): string | null {
   if (proof?.result?.proof.equal) return null;
   if (proof?.result) return 'The written file differs from the network on screen';
+  if (proof?.state === 'elsewhere') return 'This target is written on the command line';
   return layers === 1 ? 'Opens when the layer is equal' : `Opens when all ${layers} layers are equal`;
 }
 
@@ -81,6 +82,7 @@ function proofDetail({ proof, layers, nowMs }: StepFacts, formats: Formats): str
   if (!proof) return 'Not run yet';
   if (proof.state === 'cancelled') return 'Cancelled';
   if (proof.state === 'failed') return 'Failed';
+  if (proof.state === 'elsewhere') return 'On the command line';
   if (proof.state === 'running') return proof.total === 0 ? 'Writing and reading back' : `${formats.count(proof.done)} of ${formats.count(proof.total)} pictures${timeLeft(proof, nowMs, formats)}`;
   const equal = proof.rows.filter(rowEqual).length;
   return `${equal} of ${layers} layers equal`;

@@ -1,6 +1,6 @@
 import { Check, TriangleAlert, X } from 'lucide-react';
 import { join } from '../../../core/base/format.ts';
-import { EXPORTERS, type ExporterId } from '../../../core/export/index.ts';
+import { TARGETS, type ExporterId } from '../../../core/export/targets.ts';
 import { Chip } from '../../ui/chip.tsx';
 import { formats } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -22,10 +22,10 @@ export function TargetList({ target, shares, onTarget }: TargetListProps) {
   const all = shares.layers.length;
   return (
     <>
-      {Object.values(EXPORTERS).map((exporter) => (
+      {Object.values(TARGETS).map((exporter) => (
         <label key={exporter.id} className="tgt">
           <span className="chk">
-            <input type="radio" name="target" value={exporter.id} checked={exporter.id === target} onChange={() => onTarget(exporter.id as ExporterId)} />
+            <input type="radio" name="target" value={exporter.id} checked={exporter.id === target} onChange={() => onTarget(exporter.id)} />
           </span>
           <span>
             <b>{exporter.name}</b>

@@ -94,6 +94,7 @@ function ProofNotice({ proof, onRun }: { readonly proof: ExportProof | null; rea
     </button>
   );
   if (!proof || proof.state === 'cancelled') return <Notice title={proof ? 'The proof was cancelled.' : 'The proof has not run for this network.'}>{again}</Notice>;
+  if (proof.state === 'elsewhere') return <Notice title="This target is proved and written on the command line.">{proof.problem}</Notice>;
   if (proof.state === 'failed') {
     return (
       <Notice tone="worse" title="The proof failed.">

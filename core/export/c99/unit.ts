@@ -1,0 +1,59 @@
+import { floatLiteral, int32Literal, listLines } from './literals.ts';
+
+/** The generated file as it grows: constants, calls and the shared pieces they need. */
+export class Unit {
+  readonly pieces = new Set<string>();
+  readonly constants: string[] = [];
+  readonly calls: string[] = [];
+  readonly fills: string[] = [];
+  pairNibbles = 0;
+  weightBytes = 0;
+  scratchBytes = 0;
+
+  need(piece: string): string {
+    this.pieces.add(piece);
+    return piece;
+  }
+
+  /** Room that a step uses while it computes; the same for all. */
+  scratch(bytes: number): void {
+    this.scratchBytes = Math.max(this.scratchBytes, bytes);
+  }
+
+  floats(name: string, values: ArrayLike<number>): string {
+    return this.array('float', name, Array.from(values, floatLiteral), 4);
+  }
+
+  integers(name: string, values: ArrayLike<number>): string {
+    return this.array('int32_t', name, Array.from(values, int32Literal), 4);
+  }
+
+  bytes(name: string, values: Uint8Array): string {
+    return this.array('uint8_t', name, Array.from(values, String), 1);
+  }
+
+  private array(type: string, name: string, items: readonly string[], itemBytes: number): string {
+    this.weightBytes += items.length * itemBytes;
+    this.constants.push(`static const ${type} ${name}[${items.length}] = {\n${listLines(items)}\n};`);
+    return name;
+  }
+
+  /** What the table path of one-bit layers adds: memory, how the first run fills it, and nibbles of a pair of pixels. */
+  forTables(memory: string, fill: string, nibbles: number): void {
+    this.constants.push(`#ifdef XNOR_TABLES\n${memory}\n#endif`);
+    this.fills.push(fill);
+    this.pairNibbles = Math.max(this.pairNibbles, nibbles);
+  }
+
+  /** A constant structure with named members; what is left out is 0. */
+  structure(type: string, name: string, members: Readonly<Record<string, string | number | readonly number[]>>, more = ''): string {
+    const text = (value: string | number | readonly number[]): string => (typeof value === 'object' ? `{ ${value.map(String).join(', ')} }` : String(value));
+    const items = Object.entries(members).map(([member, value]) => `.${member} = ${text(value)}`);
+    this.constants.push(`static const struct ${type} ${name} = {\n${listLines(items)}\n${more === '' ? '' : `${more}\n`}};`);
+    return `&${name}`;
+  }
+
+  call(name: string, args: readonly (string | number)[]): void {
+    this.calls.push(`  ${name}(${args.join(', ')});`);
+  }
+}
