@@ -25,6 +25,8 @@ export interface Reopened {
   run(sample: Float32Array, shown: (buffer: number) => Stored): Promise<Float32Array> | Float32Array;
   /** What the last run stored in a buffer of the program, in its format; null where this runtime does not show it. */
   read(buffer: number): Stored | null;
+  /** Steps that this runtime may round otherwise; every number of the others is held to the tolerance. Absent: none. */
+  readonly inexact?: ReadonlySet<number>;
   close(): void;
 }
 
@@ -52,13 +54,27 @@ export interface RuntimeReader {
   open(files: readonly ExportFile[], program: Program, machine: ProofMachine): Promise<Reopened>;
   /** How far a stored number of a step may be from the studio's, as a share of the largest: 0 where arithmetic is integer. */
   tolerance(step: Step): number;
+  /** Where a runtime may round real numbers in its own way; absent: nowhere beyond the tolerance. */
+  readonly agreement?: Agreement;
+}
+
+/** What counts as the same network although roundings may tip; measured over all samples, and said in the proof. */
+export interface Agreement {
+  /** Root mean square of the differences as a share of that of the numbers; of signs the share that is turned. */
+  readonly deviation: number;
+  /** Two answers count as tied where the studio's logits of both are nearer than this share of the logits' range. */
+  readonly tie: number;
+  /** Share of the answers that must be the same; the others must be ties. */
+  readonly least: number;
 }
 
 /** One row of the export wizard. */
 export interface Exporter extends Target {
   /** Checks the deployed network against the target. */
-  supports(program: Program): readonly Finding[];
+  supports(program: Program): readonly Finding[] | Promise<readonly Finding[]>;
   /** The main file first; paths begin with the name. A large writer loads with its first use. */
   write(program: Program, name: string): readonly ExportFile[] | Promise<readonly ExportFile[]>;
+  /** Bytes in the main file of what a graph node needs; absent: those of the packed file. */
+  bytesOf?(program: Program): Promise<(node: string) => number>;
   readonly reader: ProgramReader | RuntimeReader;
 }

@@ -8,16 +8,21 @@ import { indexOfLargest } from '../tensor/divergence.ts';
 export interface LayerProof {
   readonly layer: string;
   readonly scheme: Extract<Step, { kind: 'layer' }>['scheme'];
-  readonly weightsEqual: boolean;
+  /** Null where another runtime does not show its weights: they count by what is computed with them. */
+  readonly weightsEqual: boolean | null;
   /** Stored numbers of the layer's result, per sample. */
   readonly outputs: number;
   /** Numbers that differ, over all samples and both engines. */
   readonly differences: number;
+  /** How far a layer that may deviate does so; see Agreement. */
+  readonly deviation?: number;
 }
 
 export interface Proof {
   readonly rows: readonly LayerProof[];
   readonly answersEqual: number;
+  /** Answers that are not the same and as good, to the studio, as its own. */
+  readonly ties: number;
   readonly samples: number;
 }
 
@@ -90,7 +95,7 @@ export async function prove(shown: Program, written: Program, { samples, count, 
     }
     await breathe(i + 1);
   }
-  return { rows: layerRows(shown, (index) => ({ weightsEqual: sameParameters(shown, written, index), differences: differences[index] }), onRow), answersEqual, samples: count };
+  return { rows: layerRows(shown, (index) => ({ weightsEqual: sameParameters(shown, written, index), differences: differences[index] }), onRow), answersEqual, ties: 0, samples: count };
 }
 
 /** Numbers of `a` that `b` has not, or not as nearly as the tolerance allows. */
@@ -105,29 +110,81 @@ function beyond(a: Stored, b: Stored, tolerance: number): number {
   return count;
 }
 
+/** Differences of a step over all samples, where roundings may tip. */
+class Deviation {
+  private differing = 0;
+  private squares = 0;
+  private total = 0;
+
+  add(own: Stored, other: Stored): void {
+    const isPacked = own instanceof Uint8Array;
+    for (let i = 0; i < own.length; i++) {
+      if (own[i] === other[i]) this.total += isPacked ? 8 : own[i] * own[i];
+      else {
+        this.differing++;
+        this.squares += isPacked ? bitCount(own[i] ^ other[i]) : (own[i] - other[i]) ** 2;
+        this.total += isPacked ? 8 : own[i] * own[i];
+      }
+    }
+  }
+
+  /** Numbers that count as differences: none where the whole is as near as it may be. */
+  found(packed: boolean, limit: number): Pick<LayerProof, 'differences' | 'deviation'> {
+    const share = this.total === 0 ? this.squares : this.squares / this.total;
+    const deviation = packed ? share : Math.sqrt(share);
+    // Not "larger than": a NaN is never near.
+    return { differences: deviation <= limit ? 0 : this.differing, deviation };
+  }
+}
+
+function bitCount(byte: number): number {
+  let count = 0;
+  for (let rest = byte; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
+
+/** The studio finds the other answer as good as its own. */
+function isTie(logits: Float32Array, own: number, other: number, share: number): boolean {
+  const lowest = logits.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  return logits[own] - logits[other] <= share * (logits[own] - lowest);
+}
+
 /**
  * Runs the network on screen beside its files in a runtime of another make: what that runtime shows of the layers must be the
  * same, to the bit where the arithmetic is integer. Layers that it does not show count by the answers alone.
  */
 export async function proveByRuntime(shown: Program, opened: Reopened, reader: RuntimeReader, { samples, count, onRow, breathe }: ProofRun): Promise<Proof> {
   const original = createRuntime(shown, createEngine({ variant: 'wasm' }));
-  const { steps } = shown.network;
+  const { steps, buffers } = shown.network;
+  const { agreement } = reader;
+  const inexact = opened.inexact ?? new Set<number>();
   const differences = new Float64Array(steps.length);
+  const deviations = steps.map(() => new Deviation());
   let answersEqual = 0;
+  let ties = 0;
   for (let i = 0; i < count; i++) {
     const sample = samples(i);
     const expected = indexOfLargest(original.run(sample));
-    if (indexOfLargest(await opened.run(sample, (buffer) => original.read(buffer))) === expected) answersEqual++;
+    const answer = indexOfLargest(await opened.run(sample, (buffer) => original.read(buffer)));
+    if (answer === expected) answersEqual++;
+    else if (agreement && isTie(original.logits, expected, answer, agreement.tie)) ties++;
     for (const [index, step] of steps.entries()) {
       const stored = opened.read(step.output);
-      if (stored) differences[index] += beyond(original.read(step.output), stored, reader.tolerance(step));
+      if (!stored) continue;
+      const own = original.read(step.output);
+      if (inexact.has(index)) deviations[index].add(own, stored);
+      else differences[index] += beyond(own, stored, reader.tolerance(step));
     }
     await breathe(i + 1);
   }
-  return { rows: layerRows(shown, (index) => ({ weightsEqual: true, differences: differences[index] }), onRow), answersEqual, samples: count };
+  const found = (index: number): Pick<LayerProof, 'differences' | 'deviation'> => {
+    if (!agreement || !inexact.has(index)) return { differences: differences[index] };
+    return deviations[index].found(buffers[steps[index].output].format === 'sign', agreement.deviation);
+  };
+  return { rows: layerRows(shown, (index) => ({ weightsEqual: null, ...found(index) }), onRow), answersEqual, ties, samples: count };
 }
 
-function layerRows({ network }: Program, found: (index: number) => Pick<LayerProof, 'weightsEqual' | 'differences'>, onRow: (row: LayerProof) => void): readonly LayerProof[] {
+function layerRows({ network }: Program, found: (index: number) => Pick<LayerProof, 'weightsEqual' | 'differences' | 'deviation'>, onRow: (row: LayerProof) => void): readonly LayerProof[] {
   const rows: LayerProof[] = [];
   for (const [index, step] of network.steps.entries()) {
     if (step.kind !== 'layer') continue;

@@ -1,3 +1,6 @@
+import type { SchemeId } from '../schemes/scheme.ts';
+import { onnxLowers } from './onnx/lowers.ts';
+
 /** What is said of a target before anything is written: the page knows this much, and workers the rest. */
 export interface Target {
   readonly id: string;
@@ -7,6 +10,8 @@ export interface Target {
   readonly extension: string;
   /** Why the page cannot prove it and so does not write it, or null. */
   readonly elsewhere: string | null;
+  /** What the target does not keep of the layers' precisions, for people who choose; absent: it keeps them all. */
+  lowers?(schemes: readonly SchemeId[]): string | null;
 }
 
 /** Every export target, in the order the wizard shows them. */
@@ -24,6 +29,22 @@ export const TARGETS = {
     description: 'One source and one header without allocation, weights packed in flash, for microcontrollers and everything else.',
     extension: 'c',
     elsewhere: 'C files are proved by compiling them, which the command line does.',
+  },
+  onnx: {
+    id: 'onnx',
+    name: 'ONNX',
+    description: 'For ONNX runtimes, opset 21 or 25: 8-, 4- and 2-bit weights, whole numbers in real convolutions, and the same results as here.',
+    extension: 'onnx',
+    elsewhere: null,
+    lowers: (schemes: readonly SchemeId[]) => onnxLowers(schemes, 'exact'),
+  },
+  'onnx-qdq': {
+    id: 'onnx-qdq',
+    name: 'ONNX for 8-bit accelerators',
+    description: 'QDQ as accelerators fuse it: 8-bit layers run in the runtime’s own integers and may be a step off. At least 98 % of the answers are the same; the others tie within 5 % of the logits’ range.',
+    extension: 'onnx',
+    elsewhere: null,
+    lowers: (schemes: readonly SchemeId[]) => onnxLowers(schemes, 'qdq'),
   },
 } as const satisfies Record<string, Target>;
 

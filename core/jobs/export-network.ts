@@ -34,7 +34,8 @@ export async function exportProgram(
     throw new StudioError(`There is no export target "${target}".`, { next: `Choose one of ${Object.keys(TARGETS).join(', ')}.` });
   }
   const exporter: Exporter = EXPORTERS[target];
-  const refused = exporter.supports(program).find((finding) => finding.severity === 'refused');
+  const findings = await exporter.supports(program);
+  const refused = findings.find((finding) => finding.severity === 'refused');
   if (refused) throw new StudioError(refused.message, { where: refused.layer ?? name });
   const missing = arg.proofSamples > 0 && exporter.reader.kind === 'runtime' ? exporter.reader.missing(machine) : null;
   if (missing !== null) throw new StudioError(missing, { next: 'Export without a proof, or prove on a machine that has it.' });
@@ -42,7 +43,8 @@ export async function exportProgram(
   const layout = packedLayout(program.network);
   const breathe = createBreather(signal);
   const total = data ? Math.min(arg.proofSamples, data.test.count) : arg.proofSamples;
-  const withBytes = (row: Omit<ProofRow, 'bytes'>): ProofRow => ({ ...row, bytes: layout.nodes[row.layer] ?? 0 });
+  const bytesOf = (await exporter.bytesOf?.(program)) ?? ((node: string) => layout.nodes[node] ?? 0);
+  const withBytes = (row: Omit<ProofRow, 'bytes'>): ProofRow => ({ ...row, bytes: bytesOf(row.layer) });
   let done = 0;
   const run: ProofRun = {
     samples: data ? sampleReader(data, 'test', preprocess) : noiseReader(program),
@@ -63,15 +65,23 @@ export async function exportProgram(
     files,
     weightBytes: files[0].bytes.length,
     headerBytes: layout.headerBytes,
+    findings: findings.filter(({ severity }) => severity === 'lowered').map(({ message }) => message),
     proof: {
-      equal: proof.answersEqual === proof.samples && rows.every((row) => row.weightsEqual && row.differences === 0) && sameSize,
+      equal: sameAnswers(exporter, proof) && rows.every((row) => row.weightsEqual !== false && row.differences === 0) && sameSize,
       samples: proof.samples,
       rows,
       answersEqual: proof.answersEqual,
+      ties: proof.ties,
       accuracy,
       reader: exporter.reader.label,
     },
   };
+}
+
+/** Every answer, or where the target allows ties nearly every one and ties for the rest; of few samples a single one may be. */
+function sameAnswers({ reader }: Exporter, { answersEqual, ties, samples }: Proof): boolean {
+  const least = reader.kind === 'runtime' ? (reader.agreement?.least ?? 1) : 1;
+  return answersEqual + ties === samples && (ties === 0 || ties <= Math.max(1, (1 - least) * samples));
 }
 
 /** Without another runtime on this machine nothing can be proved, and so nothing is claimed. */
@@ -89,7 +99,7 @@ async function proofOf(
     const written = reader.read(files);
     return { proof: await prove(program, written, run), accuracy: await accuracyOf(written) };
   }
-  if (run.count === 0) return { proof: { rows: [], answersEqual: 0, samples: 0 }, accuracy: null };
+  if (run.count === 0) return { proof: { rows: [], answersEqual: 0, ties: 0, samples: 0 }, accuracy: null };
   const opened = await reader.open(files, program, machine);
   try {
     return { proof: await proveByRuntime(program, opened, reader, run), accuracy: null };

@@ -12,5 +12,7 @@ function outFolder(): string {
 export const PAGE_FOLDER = join(outFolder(), 'renderer');
 /** What a helper thread of the kernels runs. */
 export const KERNEL_THREAD = join(outFolder(), 'cli', 'kernel-thread.js');
+/** ONNX Runtime's WebAssembly file, for proving what was written. */
+export const ONNX_WASM_FILE = join(outFolder(), 'cli', 'onnxruntime', 'ort-wasm-simd-threaded.wasm');
 /** tfjs' WebAssembly files; ends in a separator, as the training library wants it. */
 export const TFJS_WASM_FOLDER = join(outFolder(), 'cli', 'tfjs', '/');

@@ -1,8 +1,9 @@
 import type { ProofMachine } from '../../core/export/exporter.ts';
 import { compileC, findCompiler } from '../host/compile-c.ts';
+import { openOnnx } from './onnx-runtime.ts';
 
 /** What this computer proves exported files with. */
 export async function proofMachine(signal: AbortSignal): Promise<ProofMachine> {
   const compiler = await findCompiler();
-  return { compileC: compiler === null ? null : (files) => compileC(compiler, files, signal), openOnnx: null };
+  return { compileC: compiler === null ? null : (files) => compileC(compiler, files, signal), openOnnx };
 }

@@ -11,6 +11,7 @@ run('kernels', join('core', 'kernels', 'build.mjs'));
 run('page and shell', bin('electron-vite', 'bin/electron-vite.js'), 'build', '--logLevel', 'warn');
 run('command line', bin('vite', 'bin/vite.js'), 'build', '--config', 'electron/cli/vite.config.ts', '--logLevel', 'warn');
 copyTfjsWasm();
+copyOnnxWasm();
 copySample();
 copyLicences();
 
@@ -34,6 +35,12 @@ function copyTfjsWasm() {
     mkdirSync(folder, { recursive: true });
     for (const name of ['tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm.wasm']) cpSync(join(from, name), join(folder, name));
   }
+}
+
+/** What exported ONNX files are proved with; the page's bundler brings the page's own. */
+function copyOnnxWasm() {
+  const file = 'ort-wasm-simd-threaded.wasm';
+  cpSync(join(ROOT, 'node_modules', 'onnxruntime-web', 'dist', file), join(ROOT, 'out', 'cli', 'onnxruntime', file));
 }
 
 /** The network of the sample that ships; its images are drawn. */

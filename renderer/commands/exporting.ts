@@ -74,6 +74,7 @@ export async function writePackage(): Promise<void> {
     const result = proof?.key === proofKey(network.key, target) ? proof.result : null;
     if (!result) throw new StudioError('This network has not been proved yet.', { next: 'Run the proof first.' });
     const meterBytes = sizeOf(network.graph, network.plan).totalBytes;
+    // The meter counts the packed file; others have a size of their own.
     if (!result.proof.equal || (target === 'bitw' && result.weightBytes !== meterBytes)) {
       throw new StudioError('The file is not the network that was measured, so nothing is written.', { next: 'Look at the rows of the proof that differ.' });
     }

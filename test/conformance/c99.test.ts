@@ -13,12 +13,11 @@ import { deploy } from '../../core/runtime/deploy.ts';
 import { isFloatLayer, type Program } from '../../core/runtime/program.ts';
 import { createRuntime } from '../../core/runtime/run.ts';
 import { watchFloat } from '../../core/runtime/watch.ts';
-import { layerFacts } from '../../core/schemes/layer-facts.ts';
-import { SCHEMES, SCHEME_IDS } from '../../core/schemes/index.ts';
+import { SCHEME_IDS } from '../../core/schemes/index.ts';
 import type { Plan } from '../../core/schemes/scheme.ts';
 import { COMPILER, machineWith, NO_COMPILER } from '../fixtures/c-compiler.ts';
 import { NetworkBuilder } from '../fixtures/networks.ts';
-import { randomNetwork } from '../fixtures/random-networks.ts';
+import { randomNetwork, randomPlanOf } from '../fixtures/random-networks.ts';
 
 const STRICT = ['-Werror', '-O1'];
 const SANITISED = [...STRICT, '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
@@ -33,19 +32,6 @@ const sampleOf = (model: Model, seed: number): Float32Array => {
   return Float32Array.from({ length: elementCount(model.graph.inputs[0].shape) }, () => random.normal());
 };
 
-/** A random scheme for every layer that can take it, with random options. */
-function randomPlan(model: Model, seed: number): Plan {
-  const random = createRandom(seed);
-  return Object.fromEntries(
-    layersOf(model.graph).map((layer) => {
-      const possible = SCHEME_IDS.filter((id) => SCHEMES[id].refusal(layerFacts(model.graph, layer)) === null);
-      const scheme = random.pick(possible);
-      const options = { ternary: { levels: random.pick(['one', 'two']) }, xnor: { padding: random.pick(['minus', 'zero', 'plus']) } };
-      return [layer.id, { scheme, ...(scheme === 'ternary' || scheme === 'xnor' ? { options: options[scheme] } : {}) }];
-    }),
-  );
-}
-
 /** Plain, with vectors, and now and then either under sanitisers. */
 function flagsFor(seed: number): readonly string[] {
   return [...(seed % 8 === 1 || seed % 16 === 4 ? SANITISED : STRICT), ...(seed % 2 === 0 ? NATIVE : [])];
@@ -54,7 +40,7 @@ function flagsFor(seed: number): readonly string[] {
 async function programOf(seed: number): Promise<Program> {
   const model = randomNetwork(seed);
   const calibration = await calibrate(model, watchFloat(model), (i) => sampleOf(model, i + 1), 16, { observer: 'mse' });
-  return deploy({ model, plan: randomPlan(model, seed), calibration });
+  return deploy({ model, plan: randomPlanOf(model, seed, seed % 4 === 3 ? ['xnor'] : SCHEME_IDS), calibration });
 }
 
 /** Of the networks that were compiled. */

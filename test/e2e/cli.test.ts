@@ -129,6 +129,17 @@ describe('bitwright, built', () => {
     expect(readFileSync(path('direct.bitw'))).toEqual(readFileSync(path(exported.files[0]!.path)));
   });
 
+  it('exports ONNX files that ONNX Runtime proves', async () => {
+    writeFileSync(path('onnx-plan.json'), JSON.stringify({ layers: { conv2: 'ternary' }, default: 'int8' }));
+    const exported = await json<{ files: { path: string; bytes: number }[]; proof: { equal: boolean; samples: number; answersEqual: number; rows: { differences: number }[]; reader: string } }>(
+      'export', 'small.bitmodel', '--plan', 'onnx-plan.json', ...DATA, '--target', 'onnx', '--out', 'onnx', '--prove',
+    );
+    expect(exported.proof).toMatchObject({ equal: true, samples: TEST, answersEqual: TEST });
+    expect(exported.proof.rows.map(({ differences }) => differences)).toEqual([0, 0, 0]);
+    expect(exported.proof.reader).toMatch(/ONNX Runtime/);
+    expect(readFileSync(path(exported.files[0]!.path)).length).toBe(exported.files[0]!.bytes);
+  });
+
   it('exports a float network as it is, and one with a plan file', async () => {
     writeFileSync(path('plan.json'), JSON.stringify({ layers: { conv2: 'xnor' }, default: 'int8' }));
     expect((await run('export', 'small.bitmodel', '--target', 'bitw', '--out', 'float')).code).toBe(0);

@@ -8,7 +8,7 @@ import type { Project, Variant } from '../../core/project/schema.ts';
 import type { ExportProof } from '../../renderer/state/exporting.ts';
 import { commandLine, packageName, planJson, uniformScheme } from '../../renderer/state/package-contents.ts';
 import { activeNetwork, type ActiveNetwork } from '../../renderer/state/select/network.ts';
-import { boardFit, byteShares, packageBlocked, proofChecks, stepLines } from '../../renderer/features/export/export-view.ts';
+import { boardFit, byteShares, deviationText, packageBlocked, proofChecks, stepLines } from '../../renderer/features/export/export-view.ts';
 
 const english = formatsFor('en');
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
@@ -92,7 +92,7 @@ describe('the proof', () => {
   const row = (layer: string, differences = 0): ProofRow => ({ layer, scheme: 'int8', bytes: 10, weightsEqual: true, outputs: 64, differences });
   const proofOf = (rows: readonly ProofRow[], weightBytes = 500): ExportProof => {
     const equal = rows.every((one) => one.differences === 0);
-    const result: ExportResult = { files: [], weightBytes, headerBytes: 20, proof: { equal, samples: 200, rows, answersEqual: equal ? 200 : 187, accuracy: 0.855, reader: 'reader' } };
+    const result: ExportResult = { files: [], weightBytes, headerBytes: 20, findings: [], proof: { equal, samples: 200, rows, answersEqual: equal ? 200 : 187, ties: 0, accuracy: 0.855, reader: 'reader' } };
     return { key: 'k', state: 'ended', done: 200, total: 200, rows, startedAtMs: 0, result, problem: null };
   };
   const good = proofOf([row('a'), row('b')]);
@@ -108,6 +108,16 @@ describe('the proof', () => {
     expect(proofChecks(good, 500, 200, english).map((check) => [check.value, check.holds])).toEqual([['500 of 500', true], ['2 of 2', true], ['200 of 200', true], ['85.5\u00a0%', true]]);
     expect(proofChecks(bad, 500, 200, english).map((check) => check.holds)).toEqual([true, false, false, true]);
     expect(proofChecks(good, 501, 200, english)[0].holds).toBe(false);
+  });
+  it('says how far another runtime is, and never that nothing differs where something does', () => {
+    expect(plain(deviationText(0.0234, english))).toBe('2.34 %');
+    expect(plain(deviationText(1e-7, english))).toBe('less than 0.01 %');
+  });
+  it('counts ties beside the same answers, and no meter for other targets', () => {
+    const proof = proofOf([row('a')]);
+    const tied: ExportProof = { ...proof, result: { ...proof.result!, proof: { ...proof.result!.proof, answersEqual: 199, ties: 1 } } };
+    expect(proofChecks(tied, null, 200, english).map((check) => [check.value, check.holds])).toEqual([['1 of 1', true], ['200 of 200', true], ['85.5\u00a0%', true]]);
+    expect(proofChecks(tied, null, 200, english)[1].label).toBe('Same answers or ties, 200 pictures');
   });
   it('says in the steps how far it is', () => {
     const facts = { targetName: 'Packed', fits: 2, boards: 5, files: 2, bytes: 15_300, layers: 2, written: null, nowMs: 2000, step: 'proof' } as const;

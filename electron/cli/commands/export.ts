@@ -52,7 +52,8 @@ export const exportCommand: Command = {
     for (const file of result.files) await writeFileAtomic(join(out, ...file.path.split('/')), file.bytes);
     const files = result.files.map((file) => ({ path: join(out, file.path), bytes: file.bytes.length }));
     const proof = proves ? result.proof : null;
-    if (args.flag('json')) return printJson(terminal, { files, weightBytes: result.weightBytes, headerBytes: result.headerBytes, preprocess: opens?.preprocess ?? null, proof });
+    if (args.flag('json')) return printJson(terminal, { files, weightBytes: result.weightBytes, headerBytes: result.headerBytes, findings: result.findings, preprocess: opens?.preprocess ?? null, proof });
+    for (const finding of result.findings) terminal.say(finding);
     for (const file of files) terminal.print(`Wrote ${file.path} (${file.bytes} bytes).`);
     if (proof) terminal.print(proofText(proof, opens));
   },
@@ -78,13 +79,18 @@ function nameOf(opened: Exclude<OpenedNetwork, { kind: 'packed' }>): string {
 }
 
 function disproved({ proof }: ExportResult, where: string): StudioError {
-  const row = proof.rows.find(({ weightsEqual, differences }) => !weightsEqual || differences > 0);
-  const what = row ? `the layer "${row.layer}" differs` : `${proof.samples - proof.answersEqual} of ${proof.samples} answers differ`;
+  const row = proof.rows.find(({ weightsEqual, differences }) => weightsEqual === false || differences > 0);
+  const others = proof.samples - proof.answersEqual - proof.ties;
+  const what = row ? `the layer "${row.layer}" differs` : others > 0 ? `${others} of ${proof.samples} answers differ` : `${proof.ties} of ${proof.samples} answers are only tied`;
   return new StudioError(`Nothing was written: read back, the file does not equal the network (${what}).`, { where });
 }
 
 function proofText(proof: ExportResult['proof'], opens: OpenedData | null): string {
   const on = opens ? `samples of ${opens.data.name}, preprocessing ${opens.preprocess}` : 'samples of noise';
   const accuracy = proof.accuracy === null ? '' : ` Its accuracy on the whole test set is ${(100 * proof.accuracy).toFixed(2)} %.`;
-  return `Proved: ${proof.answersEqual} of ${proof.samples} answers and all ${proof.rows.length} layers are equal, on ${on}.${accuracy}`;
+  const near = proof.rows.filter(({ deviation = 0 }) => deviation > 0);
+  const largest = near.reduce((most, { deviation = 0 }) => Math.max(most, deviation), 0);
+  const ties = proof.ties === 0 ? '' : `, ${proof.ties} more are ties`;
+  const layers = near.length === 0 ? `all ${proof.rows.length} layers are equal` : `${proof.rows.length - near.length} of ${proof.rows.length} layers are equal; the others deviate by ${(100 * largest).toPrecision(2)} % at most`;
+  return `Proved: ${proof.answersEqual} of ${proof.samples} answers are equal${ties}, and ${layers}, on ${on}. Read by: ${proof.reader}.${accuracy}`;
 }

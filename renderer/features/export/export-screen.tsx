@@ -12,7 +12,7 @@ import { commandLine, needsVariantFile, packageName, planFile } from '../../stat
 import { activeNetwork, sizeOf, type ActiveNetwork } from '../../state/select/network.ts';
 import { Button } from '../../ui/button.tsx';
 import { formats } from '../../ui/format.ts';
-import { BOARDS, boardFit, byteShares, packageBlocked, proofChecks, stepLines } from './export-view.ts';
+import { BOARDS, boardFit, byteShares, packageBlocked, proofChecks, provedShares, stepLines } from './export-view.ts';
 import { BoardTable, Contents, TargetList } from './first-steps.tsx';
 import { PackagePanel } from './package-panel.tsx';
 import { PackageSide, type PackageFileLine } from './package-side.tsx';
@@ -43,9 +43,13 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
   const shares = useMemo(() => byteShares(network, sizeOf(network.graph, network.plan)), [network]);
   const name = state.name ?? packageName(network);
   const exporter = TARGETS[state.target];
+  const isPacked = state.target === 'bitw';
+  const fileBytes = isPacked ? shares.totalBytes : (proof?.result?.weightBytes ?? null);
+  const fileShares = proof?.result && !isPacked ? provedShares(proof.result) : shares;
+  const isEstimate = !isPacked && fileBytes === null;
   const dataFormat = dataOf(network)?.format ?? null;
   const files: readonly PackageFileLine[] = [
-    { path: `${name}.${exporter.extension}`, bytes: state.target === 'bitw' ? shares.totalBytes : null },
+    { path: `${name}.${exporter.extension}`, bytes: fileBytes },
     { path: `${name}.plan.json`, bytes: planFile(network, name).bytes.length },
     ...(needsVariantFile(network, dataFormat) ? [{ path: `${name}.bitvar`, bytes: written?.files.find((file) => file.path.endsWith('.bitvar'))?.sizeBytes ?? null }] : []),
   ];
@@ -70,7 +74,7 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
       <div className="pane wiz">
         {step === 'target' && (
           <WizardStep title="Where will it run?" text="Each target is checked against the current plan before you choose." footer={footer}>
-            <TargetList target={state.target} shares={shares} onTarget={(target) => exportingStore.setState({ target })} />
+            <TargetList target={state.target} shares={shares} fileBytes={fileBytes} onTarget={(target) => exportingStore.setState({ target })} />
           </WizardStep>
         )}
         {step === 'fit' && (
@@ -80,7 +84,7 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
         )}
         {step === 'contents' && (
           <WizardStep title="What is in it?" text="Sizes are exact and follow every edit." footer={footer}>
-            <Contents files={files} shares={shares} command={command} />
+            <Contents files={files} shares={fileShares} ofPacked={isEstimate} command={command} />
           </WizardStep>
         )}
         {step === 'proof' && (
@@ -93,7 +97,7 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
             <PackagePanel
               name={name}
               nameProblem={nameProblem(name)}
-              checks={proofChecks(proof, shares.totalBytes, images, formats)}
+              checks={proofChecks(proof, isPacked ? shares.totalBytes : null, images, formats)}
               bytes={knownBytes}
               written={written}
               writing={state.writing}
@@ -108,7 +112,7 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
           </WizardStep>
         )}
       </div>
-      <PackageSide files={files} shares={shares} command={command} />
+      <PackageSide files={files} shares={fileShares} ofPacked={isEstimate} command={command} />
     </main>
   );
 }

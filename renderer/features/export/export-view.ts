@@ -4,6 +4,7 @@ import { layersOf } from '../../../core/graph/graph.ts';
 import { SCHEME_IDS } from '../../../core/schemes/index.ts';
 import type { SchemeId } from '../../../core/schemes/scheme.ts';
 import type { PackedLayout } from '../../../core/export/packed/layout.ts';
+import type { ExportResult } from '../../../core/jobs/contract.ts';
 import { schemeOf } from '../../state/edits/plan.ts';
 import { EXPORT_STEPS, type ExportProof, type ExportStep, type WrittenPackage } from '../../state/exporting.ts';
 import type { ActiveNetwork } from '../../state/select/network.ts';
@@ -25,13 +26,21 @@ export interface ByteShares {
 
 /** Where the bytes of the packed file go; the parts sum to the file exactly. */
 export function byteShares(network: Pick<ActiveNetwork, 'graph' | 'plan'>, layout: PackedLayout): ByteShares {
-  const layers = layersOf(network.graph).map((layer) => ({ layer: layer.id, scheme: schemeOf(network.plan, layer.id), bytes: layout.nodes[layer.id] ?? 0 }));
+  return sharesOf(layersOf(network.graph).map((layer) => ({ layer: layer.id, scheme: schemeOf(network.plan, layer.id), bytes: layout.nodes[layer.id] ?? 0 })), layout.totalBytes);
+}
+
+/** The same of the file that was proved, whatever the target. */
+export function provedShares({ weightBytes, proof }: Pick<ExportResult, 'weightBytes' | 'proof'>): ByteShares {
+  return sharesOf(proof.rows, weightBytes);
+}
+
+function sharesOf(layers: ByteShares['layers'], totalBytes: number): ByteShares {
   const precisions = SCHEME_IDS.map((scheme) => {
     const own = layers.filter((layer) => layer.scheme === scheme);
     return { scheme, layers: own.length, bytes: own.reduce((sum, layer) => sum + layer.bytes, 0) };
   }).filter((row) => row.layers > 0);
   const inLayers = layers.reduce((sum, layer) => sum + layer.bytes, 0);
-  return { layers, precisions, restBytes: layout.totalBytes - inLayers, totalBytes: layout.totalBytes };
+  return { layers, precisions, restBytes: totalBytes - inLayers, totalBytes };
 }
 
 export interface StepLine {
@@ -94,8 +103,13 @@ export function timeLeft(proof: ExportProof, nowMs: number, formats: Formats): s
   return share > 0 && share < 1 && spent > 0.5 ? `, ${formats.timeLeft((spent * (1 - share)) / share, share)} left` : '';
 }
 
-export function rowEqual(row: { readonly weightsEqual: boolean; readonly differences: number }): boolean {
-  return row.weightsEqual && row.differences === 0;
+export function rowEqual(row: { readonly weightsEqual: boolean | null; readonly differences: number }): boolean {
+  return row.weightsEqual !== false && row.differences === 0;
+}
+
+/** What a layer deviates in another runtime. */
+export function deviationText(share: number, formats: Formats): string {
+  return share < 1e-4 ? `less than ${formats.percent(1e-4, 2)}` : formats.percent(share, 2);
 }
 
 export interface Check {
@@ -104,16 +118,18 @@ export interface Check {
   readonly holds: boolean;
 }
 
-/** What must hold before anything is written. */
-export function proofChecks(proof: ExportProof, meterBytes: number, images: number, formats: Formats): readonly Check[] {
+/** What must hold before anything is written; the meter counts the packed file alone, for others it is null. */
+export function proofChecks(proof: ExportProof, meterBytes: number | null, images: number, formats: Formats): readonly Check[] {
   const { result } = proof;
   if (!result) return [];
   const of = (part: number, whole: number) => `${formats.count(part)} of ${formats.count(whole)}`;
   const equal = result.proof.rows.filter(rowEqual).length;
+  const { samples, answersEqual, ties } = result.proof;
+  const bytes = meterBytes === null ? [] : [{ label: 'Bytes of the file equal the meter', value: of(result.weightBytes, meterBytes), holds: result.weightBytes === meterBytes }];
   const checks: Check[] = [
-    { label: 'Bytes of the file equal the meter', value: of(result.weightBytes, meterBytes), holds: result.weightBytes === meterBytes },
+    ...bytes,
     { label: 'Layers equal, weights and every output', value: of(equal, result.proof.rows.length), holds: equal === result.proof.rows.length },
-    { label: `Same answers, ${formats.count(result.proof.samples)} pictures`, value: of(result.proof.answersEqual, result.proof.samples), holds: result.proof.answersEqual === result.proof.samples },
+    { label: `Same answers${ties > 0 ? ' or ties' : ''}, ${formats.count(samples)} pictures`, value: of(answersEqual + ties, samples), holds: answersEqual + ties === samples },
   ];
   const { accuracy } = result.proof;
   if (accuracy !== null) checks.push({ label: `Accuracy of the written file, ${formats.count(images)} pictures`, value: formats.percent(accuracy, 1), holds: true });

@@ -1,28 +1,31 @@
 import { Check, TriangleAlert, X } from 'lucide-react';
-import { join } from '../../../core/base/format.ts';
-import { TARGETS, type ExporterId } from '../../../core/export/targets.ts';
+import { join, MISSING } from '../../../core/base/format.ts';
+import { TARGETS, type ExporterId, type Target } from '../../../core/export/targets.ts';
 import { Chip } from '../../ui/chip.tsx';
 import { formats } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { TableHead, type TableColumn } from '../../ui/table-head.tsx';
 import { BOARDS, boardFit, type ByteShares } from './export-view.ts';
-import { ByteBar, CommandLine, FileList, type PackageFileLine } from './package-side.tsx';
+import { ByteBar, CommandLine, FileList, type PackageSideProps } from './package-side.tsx';
 
 export interface TargetListProps {
   readonly target: ExporterId;
   readonly shares: ByteShares;
+  /** Of the chosen target; null before its file has been written. */
+  readonly fileBytes: number | null;
   readonly onTarget: (target: ExporterId) => void;
 }
 
 const FLOAT = 'float32';
 
 /** One row an export target, each with what it makes of the plan. */
-export function TargetList({ target, shares, onTarget }: TargetListProps) {
+export function TargetList({ target, shares, fileBytes, onTarget }: TargetListProps) {
   const floats = shares.layers.filter((layer) => layer.scheme === FLOAT).length;
   const all = shares.layers.length;
+  const schemes = shares.layers.map((layer) => layer.scheme);
   return (
     <>
-      {Object.values(TARGETS).map((exporter) => (
+      {Object.values<Target & { readonly id: ExporterId }>(TARGETS).map((exporter) => (
         <label key={exporter.id} className="tgt">
           <span className="chk">
             <input type="radio" name="target" value={exporter.id} checked={exporter.id === target} onChange={() => onTarget(exporter.id)} />
@@ -32,25 +35,40 @@ export function TargetList({ target, shares, onTarget }: TargetListProps) {
             <small>.{exporter.extension}</small>
           </span>
           <span>
-            {floats === 0 ? (
-              <span className="tick">
-                <Icon of={Check} />
-                All {all} layers run in integers, as measured here
-              </span>
-            ) : (
-              <span className="warn row row-1">
-                <Icon of={TriangleAlert} />
-                {floats} of {all} layers stay FP32
-              </span>
-            )}
+            <TargetFit floats={floats} all={all} lowered={exporter.lowers?.(schemes) ?? null} />
             <small className="tgt-d">{exporter.description}</small>
           </span>
-          <span className="num" title={join(formats.exactSize(shares.totalBytes))}>
-            {join(formats.size(shares.totalBytes))}
-          </span>
+          <TargetBytes bytes={exporter.id === 'bitw' ? shares.totalBytes : exporter.id === target ? fileBytes : null} />
         </label>
       ))}
     </>
+  );
+}
+
+function TargetFit({ floats, all, lowered }: { readonly floats: number; readonly all: number; readonly lowered: string | null }) {
+  const stays = floats === 0 ? [] : [`${floats} of ${all} layers stay FP32`];
+  const sentences = lowered === null ? stays : [lowered, ...stays];
+  if (sentences.length === 0) {
+    return (
+      <span className="tick">
+        <Icon of={Check} />
+        All {all} layers run in integers, as measured here
+      </span>
+    );
+  }
+  return (
+    <span className="warn row row-1">
+      <Icon of={TriangleAlert} />
+      {sentences.join('; ')}
+    </span>
+  );
+}
+
+function TargetBytes({ bytes }: { readonly bytes: number | null }) {
+  return (
+    <span className="num" title={bytes === null ? 'Known when the file has been proved' : join(formats.exactSize(bytes))}>
+      {bytes === null ? MISSING : join(formats.size(bytes))}
+    </span>
   );
 }
 
@@ -100,13 +118,13 @@ const LAYER_COLUMNS: readonly TableColumn[] = [
   { id: 'share', head: 'Of the file', numeric: true, width: 'col-p2' },
 ];
 
-export function Contents({ files, shares, command }: { readonly files: readonly PackageFileLine[]; readonly shares: ByteShares; readonly command: string }) {
+export function Contents({ files, shares, ofPacked, command }: PackageSideProps) {
   return (
     <>
       <div className="contents">
         <FileList files={files} />
         <div className="only-narrow-block">
-          <ByteBar shares={shares} />
+          <ByteBar shares={shares} ofPacked={ofPacked} />
         </div>
         <div className="only-narrow-block">
           <CommandLine command={command} />

@@ -16,10 +16,12 @@ export interface PackageFileLine {
 export interface PackageSideProps {
   readonly files: readonly PackageFileLine[];
   readonly shares: ByteShares;
+  /** The bytes are those of the packed file, because the target's own are not known yet. */
+  readonly ofPacked: boolean;
   readonly command: string;
 }
 
-export function PackageSide({ files, shares, command }: PackageSideProps) {
+export function PackageSide({ files, shares, ofPacked, command }: PackageSideProps) {
   const total = files.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
   return (
     <aside className="pane exp-side" aria-label="Package so far">
@@ -33,7 +35,7 @@ export function PackageSide({ files, shares, command }: PackageSideProps) {
           <FileList files={files} />
         </div>
         <div className="sect">
-          <ByteBar shares={shares} />
+          <ByteBar shares={shares} ofPacked={ofPacked} />
         </div>
         <div className="sect">
           <CommandLine command={command} />
@@ -61,7 +63,7 @@ export function FileList({ files }: { readonly files: readonly PackageFileLine[]
   );
 }
 
-export function ByteBar({ shares }: { readonly shares: ByteShares }) {
+export function ByteBar({ shares, ofPacked }: Pick<PackageSideProps, 'shares' | 'ofPacked'>) {
   let at = 0;
   const place = (bytes: number) => {
     const left = (at / shares.totalBytes) * 100;
@@ -71,7 +73,7 @@ export function ByteBar({ shares }: { readonly shares: ByteShares }) {
   return (
     <>
       <div className="sect-h">
-        <h3>Where the weight bytes go</h3>
+        <h3>Where the weight bytes go{ofPacked ? ', packed' : ''}</h3>
         <span className="dim">{join(formats.exactSize(shares.totalBytes))}</span>
       </div>
       <svg className="byte-bar" role="img" aria-label="Bytes by layer, coloured by precision; the list below has the numbers">

@@ -9,7 +9,7 @@ import { Icon } from '../../ui/icon.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import { TableHead, type TableColumn } from '../../ui/table-head.tsx';
-import { rowEqual, timeLeft } from './export-view.ts';
+import { deviationText, rowEqual, timeLeft } from './export-view.ts';
 
 const COLUMNS: readonly TableColumn[] = [
   { id: 'layer', head: 'Layer' },
@@ -70,10 +70,10 @@ function ProofLine({ layer, scheme, bytes, row, waiting }: ProofPanelProps['laye
           <span className="trunc">{layer}</span>
         </span>
       </td>
-      <td className="num">{formats.count(bytes)}</td>
-      <td>{row ? <Verdict holds={row.weightsEqual} yes="same numbers" no="differ" /> : <span className="u">{waiting}</span>}</td>
+      <td className="num">{formats.count(row?.bytes ?? bytes)}</td>
+      <td>{row ? <Verdict holds={row.weightsEqual !== false} yes={row.weightsEqual === null ? 'by its results' : 'same numbers'} no="differ" /> : <span className="u">{waiting}</span>}</td>
       <td className="num">{row ? formats.count(row.outputs) : '–'}</td>
-      <td className="c-last">{row ? <Verdict holds={row.differences === 0} yes="0 differ" no={`${formats.count(row.differences)} differ`} /> : <span className="u">{waiting}</span>}</td>
+      <td className="c-last">{row ? <Verdict holds={row.differences === 0} yes={row.deviation ? `by ${deviationText(row.deviation, formats)}` : '0 differ'} no={`${formats.count(row.differences)} differ`} /> : <span className="u">{waiting}</span>}</td>
     </tr>
   );
 }
@@ -103,13 +103,16 @@ function ProofNotice({ proof, onRun }: { readonly proof: ExportProof | null; rea
     );
   }
   if (!proof.result) return null;
-  const { equal, rows, samples, answersEqual, reader } = proof.result.proof;
+  const { equal, rows, samples, answersEqual, ties, reader } = proof.result.proof;
+  const largest = rows.reduce((most, { deviation = 0 }) => Math.max(most, deviation), 0);
+  const near = largest === 0 ? '0 differences' : `what differs is ${deviationText(largest, formats)} of a layer’s outputs at most (root mean square)`;
+  const tied = ties === 0 ? '' : `, ${formats.count(ties)} more are ties`;
   const outputs = rows.reduce((sum, row) => sum + row.outputs, 0);
   const differing = rows.filter((row) => !rowEqual(row));
   if (equal) {
     return (
       <Notice tone="better" title="The file is the network on screen.">
-        {formats.count(rows.length)} layers, {formats.count(outputs)} outputs a picture, 0 differences in {formats.count(samples)} pictures; {formats.count(answersEqual)} of {formats.count(samples)} answers the same. Read by: {reader}.
+        {formats.count(rows.length)} layers, {formats.count(outputs)} outputs a picture, {near} in {formats.count(samples)} pictures; {formats.count(answersEqual)} of {formats.count(samples)} answers the same{tied}. Read by: {reader}.
       </Notice>
     );
   }

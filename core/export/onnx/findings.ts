@@ -1,0 +1,35 @@
+import { StudioError } from '../../base/errors.ts';
+import { isFloatLayer, type LayerStep, type Program } from '../../runtime/program.ts';
+import { SCHEMES } from '../../schemes/index.ts';
+import type { Finding } from '../exporter.ts';
+import { packedLayout } from '../packed/layout.ts';
+import type { OnnxForm } from './emission.ts';
+import { codeType, isFusable } from './layers.ts';
+import { writeOnnx, type OnnxNetwork } from './write.ts';
+
+const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`;
+
+const BITS: Readonly<Record<string, string>> = { int2: '2-bit', int4: '4-bit', int8: '8-bit' };
+
+/** What a runtime does with a layer that the studio computes in integers or bits. */
+function costOf(step: LayerStep, form: OnnxForm, bytes: number, packedBytes: number): string {
+  const hasLevels = step.parameters.some(({ name }) => name === 'levels');
+  const arithmetic = form === 'qdq' && isFusable(step) ? 'may run in 8-bit integers, rounded as the runtime does' : 'runs as a convolution of real numbers in ONNX runtimes, with the same results';
+  return `${step.node}, ${SCHEMES[step.scheme].name}, ${arithmetic}; its weights are ${BITS[codeType(step, hasLevels)]} numbers: ${kilobytes(bytes)} here, ${kilobytes(packedBytes)} packed.`;
+}
+
+/** Writes the network to see what it takes: sizes are those of the file. */
+export function findings(program: Program, form: OnnxForm): readonly Finding[] {
+  let written: OnnxNetwork;
+  try {
+    written = writeOnnx(program, form);
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error;
+    return [{ layer: error.where ?? null, severity: 'refused', message: error.message }];
+  }
+  const packed = packedLayout(program.network).nodes;
+  return program.network.steps.flatMap((step): readonly Finding[] => {
+    if (step.kind !== 'layer' || isFloatLayer(step)) return [];
+    return [{ layer: step.node, severity: 'lowered', message: costOf(step, form, written.bytesOf(step.node), packed[step.node] ?? 0) }];
+  });
+}

@@ -1,0 +1,97 @@
+import { elementCount } from '../../graph/graph.ts';
+import type { Program, Step } from '../../runtime/program.ts';
+import { dequantised, isImage, periodicSigns, quantised, scalesOf, storedType, type Emission, type OnnxForm, type Operands } from './emission.ts';
+import { emitLayer } from './layers.ts';
+import { BATCH, onnxShape } from './layout.ts';
+import { elementTypeNumber, modelBytes, type OnnxValue } from './messages.ts';
+import { ModelWriter } from './model-writer.ts';
+import { emitOperator } from './operators.ts';
+
+/** What a shipped file shows, or everything that is stored, so that layers can be compared. */
+export type Shown = 'outputs' | 'all';
+
+export interface OnnxNetwork {
+  readonly bytes: Uint8Array;
+  /** Name of each buffer's value. */
+  readonly names: readonly string[];
+  /** Bytes of everything that was written for a graph node. */
+  bytesOf(node: string): number;
+}
+
+/** 2-bit numbers came with opset 25, 4-bit ones with 21; nothing older than that is written. */
+const SMALLEST_OPSET = 21;
+const IR_VERSIONS: Readonly<Record<number, number>> = { 21: 10, 25: 13 };
+
+/** The graph's own names; further versions of a value say how they are stored. */
+function valueNames({ network }: Program, writer: ModelWriter): readonly string[] {
+  const names = new Map<number, string>();
+  for (const buffer of [...network.inputs, ...network.outputs]) if (!names.has(buffer)) names.set(buffer, writer.claim(network.buffers[buffer].id));
+  const taken = new Set(names.values());
+  network.buffers.forEach(({ id, format }, index) => {
+    if (names.has(index)) return;
+    names.set(index, writer.claim(taken.has(id) ? `${id}/${format}` : id));
+    taken.add(id);
+  });
+  return network.buffers.map((_, index) => names.get(index)!);
+}
+
+function emitStep(emission: Emission, step: Step, operands: Operands): string {
+  const { writer, form } = emission;
+  if (step.kind === 'layer') return emitLayer(emission, step, operands);
+  if (step.kind === 'op') return emitOperator(emission, step, operands);
+  const [input] = operands.inputs;
+  if (step.kind === 'sign-pack') {
+    const thresholds = operands.parameters['thresholds'] as Float32Array | Int32Array;
+    const value = input.buffer.format === 'int8' ? writer.helper('Cast', [input.name], { to: elementTypeNumber('int32') }) : input.name;
+    return periodicSigns(writer, value, thresholds, input.buffer.shape);
+  }
+  const [scale, zeroPoint] = operands.parameters['grid'];
+  if (step.kind === 'dequantise') return dequantised(writer, input.name, scale, zeroPoint);
+  if (form === 'qdq') return quantised(writer, input.name, scale, zeroPoint);
+  return quantised(writer, writer.helper('Mul', [input.name, writer.scalar('float32', Math.fround(1 / scale))]), 1, zeroPoint);
+}
+
+function metadataOf({ network }: Program, form: OnnxForm): Readonly<Record<string, string>> {
+  const plan = network.steps.flatMap((step) => (step.kind === 'layer' ? [[step.node, step.scheme]] : []));
+  const input = network.buffers[network.inputs[0]];
+  const quantised = plan.filter(([, scheme]) => scheme !== 'float32').length;
+  return {
+    'bitwright.plan': JSON.stringify(Object.fromEntries(plan)),
+    'bitwright.form': form,
+    'bitwright.quantisation': `${quantised} of ${plan.length} layers have integer weights, one scale a channel; activations have one scale and zero point a value; batch norm is in the multipliers and never in the codes.`,
+    'bitwright.input': `${input.id}: ${isImage(input.shape) ? `[${BATCH}, channels, height, width]` : `[${BATCH}, …]`}, ${elementCount(input.shape)} float32 numbers a sample, preprocessed as in the studio.`,
+  };
+}
+
+/** Writes the deployed network: images channels first, any number of samples at a time. */
+export function writeOnnx(program: Program, form: OnnxForm, shown: Shown = 'outputs'): OnnxNetwork {
+  const { network, parameters } = program;
+  const writer = new ModelWriter();
+  const emission: Emission = { program, form, writer, names: valueNames(program, writer), scales: scalesOf(program) };
+  const { names, scales } = emission;
+  const valueOf = (buffer: number): OnnxValue => ({ name: names[buffer], type: storedType(network.buffers[buffer].format), shape: onnxShape(network.buffers[buffer].shape) });
+  network.steps.forEach((step, index) => {
+    writer.beginStep(step.node);
+    const value = emitStep(emission, step, {
+      inputs: step.inputs.map((buffer) => ({ name: names[buffer], buffer: network.buffers[buffer], scale: scales[buffer] })),
+      output: { buffer: network.buffers[step.output], scale: scales[step.output] },
+      parameters: parameters[index],
+    });
+    writer.finish(value, names[step.output]);
+  });
+  const stored = shown === 'all' ? network.steps.map((step) => step.output) : [];
+  const usesTwoBits = [...writer.constants.values()].some(({ type }) => type === 'int2');
+  const opset = usesTwoBits ? 25 : SMALLEST_OPSET;
+  const bytes = modelBytes({
+    name: network.name,
+    description: `${network.name}, compressed per layer by Bitwright.`,
+    irVersion: IR_VERSIONS[opset],
+    opset,
+    nodes: writer.nodes,
+    constants: writer.constants,
+    inputs: network.inputs.map(valueOf),
+    outputs: [...new Set([...network.outputs, ...stored])].map(valueOf),
+    metadata: metadataOf(program, form),
+  });
+  return { bytes, names, bytesOf: (node) => writer.bytesOf(node) };
+}
