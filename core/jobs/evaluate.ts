@@ -7,6 +7,7 @@ import { elementCount, type Model } from '../graph/graph.ts';
 import { createEngine } from '../kernels/load.ts';
 import { deploy, networkKey } from '../runtime/deploy.ts';
 import { createRuntime, type Runtime } from '../runtime/run.ts';
+import { fitCodesAhead } from '../runtime/fit-codes.ts';
 import { createFloatRuntime, NO_CALIBRATION } from '../runtime/watch.ts';
 import { indexOfLargest, softmaxDivergence } from '../tensor/divergence.ts';
 import type { Program } from '../runtime/program.ts';
@@ -132,6 +133,7 @@ export const evaluate: Jobs['evaluate'] = async ({ state, reference, follow = fa
   const started = performance.now();
   checkFits(state.model, rest.data);
   const samples = reference ? { ...rest, reference, referenceKey: modelKey(reference) } : rest;
+  await fitCodesAhead(state.model, state.plan, state.calibration, createBreather(context.signal));
   const isProbed = follow && rest.offset + rest.limit <= PROBES;
   const answers = isProbed ? recordedAnswers(probeRuns.of(state, rest.data, rest.preprocess)) : answersOf(deploy(state));
   return evaluateAnswers(answers, samples, context, started);

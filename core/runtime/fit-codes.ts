@@ -73,28 +73,49 @@ function seek(model: Model, node: LayerNode, plan: Plan, calibration: Calibratio
 
 const kernelOf = (model: Model, { node }: Sought): Float32Array => weightsOf(model, node, 'kernel') as Float32Array;
 
+/** Layers observed in one pass of the float network: more would hold more of their inputs in memory at a time. */
+const AT_A_TIME = 8;
+
+function soughtIn(model: Model, plan: Plan, calibration: Calibration): readonly Sought[] {
+  const images = measuredImages(Math.floor(calibration.images.length / elementCount(model.graph.inputs[0].shape)));
+  return images === 0 ? [] : layersOf(model.graph).flatMap((node) => seek(model, node, plan, calibration, images) ?? []);
+}
+
+const known = (model: Model, one: Sought): Fit | undefined => fits.get(kernelOf(model, one))?.get(one.key);
+
+/** Finds what is not known yet; yields wherever the caller may do something else. */
+function* fitMissing(model: Model, plan: Plan, calibration: Calibration, sought: readonly Sought[]): Generator<void> {
+  const missing = sought.filter((one) => known(model, one) === undefined);
+  for (let at = 0; at < missing.length; at += AT_A_TIME) {
+    const some = missing.slice(at, at + AT_A_TIME);
+    const inputsOf = yield* observe(model, calibration, some);
+    for (const one of some) {
+      const kernel = kernelOf(model, one);
+      fits.set(kernel, (fits.get(kernel) ?? new Map<string, Fit>()).set(one.key, fit(model, plan, calibration, one, inputsOf(one))));
+      yield;
+    }
+  }
+}
+
+/** Finds the codes of a plan before it is deployed, for callers who are not to hold up messages for so long. */
+export async function fitCodesAhead(model: Model, plan: Plan, calibration: Calibration, breathe: () => Promise<void>): Promise<void> {
+  for (const _ of fitMissing(model, plan, calibration, soughtIn(model, plan, calibration))) await breathe();
+}
+
 /**
  * The model with the codes that serve its coarse layers best before any training, and the scales that go with them: codes by a
  * layer's result instead of its weights, over the calibration's images. A layer that was trained keeps its own codes, and so does one
  * of very many inputs.
  */
 export function fitCodes(model: Model, plan: Plan, calibration: Calibration): { readonly model: Model; readonly calibration: Calibration } {
-  const size = elementCount(model.graph.inputs[0].shape);
-  const images = measuredImages(Math.floor(calibration.images.length / size));
-  const sought = images === 0 ? [] : layersOf(model.graph).flatMap((node) => seek(model, node, plan, calibration, images) ?? []);
+  const sought = soughtIn(model, plan, calibration);
   if (sought.length === 0) return { model, calibration };
-  const known = (one: Sought): Fit | undefined => fits.get(kernelOf(model, one))?.get(one.key);
-  const missing = sought.filter((one) => known(one) === undefined);
-  // By reference, not through the cache: it may hold fewer layers than are missing.
-  const inputsOf = observe(model, calibration, missing, size);
-  for (const one of missing) {
-    const kernel = kernelOf(model, one);
-    fits.set(kernel, (fits.get(kernel) ?? new Map<string, Fit>()).set(one.key, fit(model, plan, calibration, one, inputsOf(one))));
-  }
+  const fitting = fitMissing(model, plan, calibration, sought);
+  while (!fitting.next().done);
   const weights = new Map(model.weights);
   const weightScales: Record<NodeId, TrainedScale> = { ...calibration.weightScales };
   for (const one of sought) {
-    const found = known(one);
+    const found = known(model, one);
     if (!found) continue;
     weights.set(one.node.weights['kernel'], found.kernel);
     if (found.scale) weightScales[one.node.id] = found.scale;
@@ -114,9 +135,11 @@ function fit(model: Model, plan: Plan, calibration: Calibration, one: Sought, { 
 }
 
 /** What the layers read, off one pass of the float network: on the instructions that every machine has, so that all find the same. */
-function observe(model: Model, calibration: Calibration, missing: readonly Sought[], size: number): (one: Sought) => Observed {
+function* observe(model: Model, calibration: Calibration, layers: readonly Sought[]): Generator<void, (one: Sought) => Observed> {
+  const size = elementCount(model.graph.inputs[0].shape);
+  // By reference, not through the cache: it may hold fewer than are looked at here.
   const found = new Map<string, Observed>();
-  const unseen = missing.filter(({ observedKey }) => {
+  const unseen = layers.filter(({ observedKey }) => {
     const before = observed.get(observedKey);
     if (before) found.set(observedKey, before);
     return !before;
@@ -138,12 +161,14 @@ function observe(model: Model, calibration: Calibration, missing: readonly Sough
         const input = float.values.find(({ id }) => id === node.inputs[0]);
         if (input) places[i].add(image, input.view(), results.get(node.id) ?? null);
       });
+      yield;
     }
-    unseen.forEach((one, i) => {
+    for (const [i, one] of unseen.entries()) {
       const inputs = finish(places[i], one);
       found.set(one.observedKey, inputs);
       observed.set(one.observedKey, inputs);
-    });
+      yield;
+    }
   }
   return ({ observedKey }) => found.get(observedKey) as Observed;
 }

@@ -3,6 +3,7 @@ import { createEngine } from '../../kernels/load.ts';
 import type { Calibration } from '../../quant/calibration.ts';
 import { bake } from '../../runtime/bake.ts';
 import { deployOnce } from '../../runtime/deploy.ts';
+import { fitCodesAhead } from '../../runtime/fit-codes.ts';
 import type { Program } from '../../runtime/program.ts';
 import { estimate, type EstimationBase } from '../../runtime/re-estimate.ts';
 import { continueFrom, RecordedRun, samplesIn, type Continuation } from '../../runtime/recorded-run.ts';
@@ -70,7 +71,7 @@ export class SensitivityScan {
     const { model, calibration } = this.inputs;
     const base = await this.float();
     const plan: Plan = { [layer]: { scheme } };
-    const program = deployOnce({ model, plan, calibration }, base.estimation);
+    const program = await this.deployed(plan, base);
     await this.breathe();
     const node = layersOf(model.graph).find((candidate) => candidate.id === layer);
     if (!node) throw new Error(`${layer} is not a layer.`);
@@ -99,9 +100,9 @@ export class SensitivityScan {
   }
 
   private async without(layer: NodeId, scheme: SchemeId): Promise<SensitivityCell> {
-    const { model, calibration } = this.inputs;
+    const { model } = this.inputs;
     const base = await this.around(planEverywhere(model.graph, scheme));
-    const program = deployOnce({ model, plan: planEverywhere(model.graph, scheme, layer), calibration }, base.estimation);
+    const program = await this.deployed(planEverywhere(model.graph, scheme, layer), base);
     await this.breathe();
     const spared = await this.standing(program, base.recorded);
     return { layer, scheme, definition: 'without', ...this.change(spared, base.standing), noise: null };
@@ -135,11 +136,16 @@ export class SensitivityScan {
 
   /** The same of the plan with one layer at another precision. */
   async exchanged(plan: Plan, { layer, scheme }: CellPlace): Promise<number> {
-    const { model, calibration } = this.inputs;
     const base = await this.around(plan);
-    const program = deployOnce({ model, plan: { ...plan, [layer]: { scheme } }, calibration }, base.estimation);
+    const program = await this.deployed({ ...plan, [layer]: { scheme } }, base);
     await this.breathe();
     return (await this.standing(program, base.recorded)).divergence;
+  }
+
+  private async deployed(plan: Plan, { estimation }: Base): Promise<Program> {
+    const { model, calibration } = this.inputs;
+    await fitCodesAhead(model, plan, calibration, this.breathe);
+    return deployOnce({ model, plan, calibration }, estimation);
   }
 
   private async around(plan: Plan): Promise<Base> {
@@ -147,6 +153,7 @@ export class SensitivityScan {
     if (this.planBase?.key === key) return this.planBase.base;
     const float = await this.float();
     const { model, calibration, images } = this.inputs;
+    await fitCodesAhead(model, plan, calibration, this.breathe);
     const { program, base: estimation } = estimate({ model, plan, calibration }, float.estimation, true);
     await this.breathe();
     const recorded = await RecordedRun.over(program, samplesIn(images), this.breathe, { near: [float.recorded] });
