@@ -2,7 +2,7 @@ import { createBreather } from '../base/breathe.ts';
 import { sha256 } from '../base/hash.ts';
 import { elementCount, type Model } from '../graph/graph.ts';
 import { StreamingHistogram } from '../tensor/histogram.ts';
-import { measuredImages, type Calibration, type LayerStatistics, type ValueStatistics } from './calibration.ts';
+import { measuredImages, type Calibration, type LighterCalibration, type LayerStatistics, type ValueStatistics } from './calibration.ts';
 import { OBSERVERS, twoLevelFit, type ObserverId } from './observers.ts';
 
 const TENSOR_BINS = 4096;
@@ -102,13 +102,16 @@ export interface Watched {
   onLayer(listener: (layer: string, values: Float32Array, channels: number) => void): void;
 }
 
-/** The calibration with only the first of its kept images, for work that re-estimates many times: its statistics are of these. */
-export function withFewerImages(calibration: Calibration, watched: Watched, sampleSize: number, count: number): Calibration {
+/**
+ * The calibration with only the first of its kept images, for work that re-estimates many times: its statistics are of these. Codes
+ * are still chosen by all of them, once a layer.
+ */
+export function withFewerImages(calibration: Calibration, watched: Watched, sampleSize: number, count: number): LighterCalibration {
   const images = calibration.images.subarray(0, count * sampleSize);
   const matched = new LayerMoments();
   watched.onLayer((layer, values, channels) => matched.add(layer, values, channels));
   for (let i = 0; i < measuredImages(images.length / sampleSize); i++) watched.run(images.subarray(i * sampleSize, (i + 1) * sampleSize));
-  return { ...calibration, images, matched: matched.finish() };
+  return { ...calibration, images, codeImages: calibration.images, matched: matched.finish() };
 }
 
 export interface CalibrateOptions {

@@ -67,3 +67,13 @@ export interface Calibration {
   readonly weightScales?: Readonly<Record<NodeId, TrainedScale>>;
   readonly hash: string;
 }
+
+/** One that re-estimates on fewer images than it chooses codes by; within a job, never in a file. */
+export interface LighterCalibration extends Calibration {
+  readonly codeImages: Float32Array;
+}
+
+/** The images that codes are chosen by. */
+export function codeImages(calibration: Calibration | LighterCalibration): Float32Array {
+  return 'codeImages' in calibration ? calibration.codeImages : calibration.images;
+}

@@ -1,7 +1,7 @@
 import { RecentMap } from '../base/recent-map.ts';
 import { elementCount, layersOf, type LayerNode, type Model, type NodeId } from '../graph/graph.ts';
 import type { LayerGeometry } from '../kernels/kernel.ts';
-import { measuredImages, type Calibration, type TrainedScale } from '../quant/calibration.ts';
+import { codeImages, measuredImages, type Calibration, type TrainedScale } from '../quant/calibration.ts';
 import { searchCodes, type Alphabet } from '../quant/code-search.ts';
 import { covarianceOf, covarianceOfSigns, signCorrelations, type Covariance } from '../quant/covariance.ts';
 import { SCHEMES } from '../schemes/index.ts';
@@ -66,7 +66,7 @@ function seek(model: Model, node: LayerNode, plan: Plan, calibration: Calibratio
   const most = reads === 'signs' ? MOST_SIGN_ROWS : Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, Math.floor((2 * GRAM_WORK) / inputs ** 2)));
   const places: Places = { inputs, images, perImage: geometry.outputHeight * geometry.outputWidth, most, padsPlus: options['padding'] === 'plus' };
   if (reads === 'signs' && Math.min(most, images * places.perImage) < SIGN_ROWS_PER_INPUT * inputs) return null;
-  const observedKey = `${calibration.hash}/${calibration.images.length}/${node.id}/${reads}/${places.padsPlus}`;
+  const observedKey = `${calibration.hash}/${codeImages(calibration).length}/${node.id}/${reads}/${places.padsPlus}`;
   const alphabet = { largest: row.largestCode, zero: row.bitsPerWeight > 1 };
   return { node, scheme, geometry, alphabet, reads, places, observedKey, key: `${observedKey}/${scheme}/${JSON.stringify(options)}` };
 }
@@ -77,7 +77,7 @@ const kernelOf = (model: Model, { node }: Sought): Float32Array => weightsOf(mod
 const AT_A_TIME = 8;
 
 function soughtIn(model: Model, plan: Plan, calibration: Calibration): readonly Sought[] {
-  const images = measuredImages(Math.floor(calibration.images.length / elementCount(model.graph.inputs[0].shape)));
+  const images = measuredImages(Math.floor(codeImages(calibration).length / elementCount(model.graph.inputs[0].shape)));
   return images === 0 ? [] : layersOf(model.graph).flatMap((node) => seek(model, node, plan, calibration, images) ?? []);
 }
 
@@ -156,7 +156,7 @@ function* observe(model: Model, calibration: Calibration, layers: readonly Sough
     });
     const last = Math.max(...places.map((place) => place.images));
     for (let image = 0; image < last; image++) {
-      float.run(calibration.images.subarray(image * size, (image + 1) * size));
+      float.run(codeImages(calibration).subarray(image * size, (image + 1) * size));
       unseen.forEach(({ node }, i) => {
         const input = float.values.find(({ id }) => id === node.inputs[0]);
         if (input) places[i].add(image, input.view(), results.get(node.id) ?? null);
