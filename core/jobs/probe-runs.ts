@@ -34,7 +34,10 @@ export class ProbeRuns {
     if (origin !== this.origin) this.runs = [];
     this.origin = origin;
     if (this.runs[0]?.key === key) return this.runs[0].recorded;
-    const near = this.runs.filter(({ recorded }) => recorded.finish().coverage > 0);
+    for (const run of this.runs) run.recorded.finish();
+    const [newest] = this.runs;
+    // A run over all samples leaves nothing to an older one.
+    const near = newest?.recorded.coverage === newest?.recorded.samples.count ? this.runs.slice(0, 1) : this.runs.filter((run) => run.recorded.coverage > 0);
     const { program, base } = deployForNext(inputs, this.runs[0]?.estimation ?? null);
     this.engines = near.map((_, i) => this.engines[i] ?? createEngine({ variant: 'wasm' }));
     for (const engine of this.engines) engine.reclaim();
