@@ -1,4 +1,4 @@
-import type { Program, Step } from '../runtime/program.ts';
+import type { Program, Step, Stored } from '../runtime/program.ts';
 import type { Target } from './targets.ts';
 
 export interface ExportFile {
@@ -12,9 +12,6 @@ export interface Finding {
   readonly severity: 'refused' | 'lowered';
   readonly message: string;
 }
-
-/** Stored numbers of one value. */
-export type Stored = Float32Array | Int8Array | Uint8Array;
 
 /** A written network in a runtime that is not the studio's own. */
 export interface Reopened {

@@ -1,7 +1,7 @@
 import { createEngine } from '../kernels/load.ts';
 import { bufferBytes } from '../runtime/memory-plan.ts';
-import { isFloatLayer, type Program, type ProgramBuffer, type Step } from '../runtime/program.ts';
-import type { Reopened, RuntimeReader, Stored } from './exporter.ts';
+import { isFloatLayer, type Program, type ProgramBuffer, type Step, type Stored } from '../runtime/program.ts';
+import type { Reopened, RuntimeReader } from './exporter.ts';
 import { createRuntime, type Runtime } from '../runtime/run.ts';
 import { indexOfLargest } from '../tensor/divergence.ts';
 

@@ -150,7 +150,6 @@ class Compiler {
     const format = buffers[step.output].format === 'int8' ? 'int8' : 'float32';
     if (buffers[step.output].format === 'sign') return this.signPool(step);
     if (this.plan.isShared(step)) return { description: `${step.op}, in place`, work: () => [] };
-    if (buffers[step.output].format === 'sign') return this.signPool(step);
     if (this.engine.variant === 'wasm') {
       const placed = (buffer: number) => ({ offset: this.offset(buffer), shape: buffers[buffer].shape });
       const job = { step, parameters, format, inputs: step.inputs.map(placed), output: placed(step.output) } as const;

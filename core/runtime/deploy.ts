@@ -17,9 +17,18 @@ export interface NetworkInputs {
   readonly calibration: Calibration;
 }
 
+/** Weights never change: an array is looked through once. */
+const digests = new WeakMap<Float32Array, string>();
+
+function digestOf(values: Float32Array): string {
+  const digest = digests.get(values) ?? bitsDigest(values);
+  digests.set(values, digest);
+  return digest;
+}
+
 export function networkKey({ model, plan, calibration }: NetworkInputs): string {
   // Weights are large: their bits are mixed instead of hashed by SHA-256.
-  const weights = [...model.weights].map(([id, values]) => [id, bitsDigest(values)]);
+  const weights = [...model.weights].map(([id, values]) => [id, digestOf(values)]);
   const choices = layersOf(model.graph).map((layer) => [layer.id, choiceOf(plan, layer.id)]);
   return sha256(JSON.stringify([model.graph.name, model.graph.nodes, weights, choices, calibration.hash]));
 }

@@ -154,19 +154,20 @@ function* observe(model: Model, calibration: Calibration, layers: readonly Sough
     float.onLayer((layer, values) => {
       if (unseen.some(({ node, reads }) => node.id === layer && reads === 'signs')) results.set(layer, values.slice());
     });
+    const inputs = unseen.map(({ node }) => float.values.find(({ id }) => id === node.inputs[0]));
     const last = Math.max(...places.map((place) => place.images));
     for (let image = 0; image < last; image++) {
       float.run(codeImages(calibration).subarray(image * size, (image + 1) * size));
       unseen.forEach(({ node }, i) => {
-        const input = float.values.find(({ id }) => id === node.inputs[0]);
+        const input = inputs[i];
         if (input) places[i].add(image, input.view(), results.get(node.id) ?? null);
       });
       yield;
     }
     for (const [i, one] of unseen.entries()) {
-      const inputs = finish(places[i], one);
-      found.set(one.observedKey, inputs);
-      observed.set(one.observedKey, inputs);
+      const seen = finish(places[i], one);
+      found.set(one.observedKey, seen);
+      observed.set(one.observedKey, seen);
       yield;
     }
   }

@@ -9,6 +9,9 @@ import type { LayerFacts, SchemeId } from '../schemes/scheme.ts';
  */
 export type BufferFormat = 'float32' | 'int8' | 'sign';
 
+/** The numbers of a buffer, by its format. */
+export type Stored = Float32Array | Int8Array | Uint8Array;
+
 /** One stored tensor. Signs are packed, see kernels/kernel.ts. */
 export interface ProgramBuffer {
   readonly id: string;

@@ -11,7 +11,7 @@ import { groupAffine, weightsOf } from './layer-arithmetic.ts';
 import { fitCodes } from './fit-codes.ts';
 import { lower } from './lower.ts';
 import { bufferBytes } from './memory-plan.ts';
-import { isFloatLayer, type LoweredNetwork, type Program, type StepParameters } from './program.ts';
+import { isFloatLayer, type LoweredNetwork, type Program, type StepParameters, type Stored } from './program.ts';
 import { RecordedRun, samplesIn } from './recorded-run.ts';
 import { createRuntime, type Runtime } from './run.ts';
 import { sharedWith } from './shared-steps.ts';
@@ -53,8 +53,6 @@ function logitsOfAll(runtime: Runtime, samples: readonly Float32Array[]): readon
 function heldOutDivergence(reference: readonly Float32Array[], answer: (judge: number) => Float32Array): number {
   return reference.reduce((sum, expected, i) => sum + softmaxDivergence(expected, answer(i)), 0) / reference.length;
 }
-
-type Stored = Float32Array | Int8Array | Uint8Array;
 
 /**
  * Runs one step at a time over all images, so that each layer is measured behind layers that are already corrected, as

@@ -1,11 +1,9 @@
 import type { KernelEngine } from '../kernels/load.ts';
 import { createEngine } from '../kernels/load.ts';
 import { bufferBytes } from './memory-plan.ts';
-import type { Program } from './program.ts';
+import type { Program, Stored } from './program.ts';
 import { createRuntime, type Runtime } from './run.ts';
 import { remainderOf, sharedWith } from './shared-steps.ts';
-
-type Stored = Float32Array | Int8Array | Uint8Array;
 
 /** Most memory that the kept values of one run over its samples may take. */
 const KEPT_BYTES = 192e6;

@@ -172,6 +172,7 @@ async function measureSensitivity(network: ActiveNetwork, signal: AbortSignal): 
   if (variant.trained || signal.aborted || !sessionStore.getState().measureUnasked || wasStopped(networkKey, 'alone')) return;
   await scanSensitivity(network, 'alone', -2);
 }
+
 /** Measures the speed of the active variant again, now. */
 export async function measureSpeedAgain(): Promise<void> {
   const network = currentNetwork();

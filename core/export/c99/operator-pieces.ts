@@ -10,17 +10,29 @@ const POOL_LOOPS = (body: string): string => `
 ${body}
     }`;
 
-const maxPool = (type: string): string => `
-static void max_pool_${type}(const struct pool *p, const ${type === 'float' ? 'float' : 'int8_t'} *input, ${type === 'float' ? 'float' : 'int8_t'} *output)
+const maxPool = (name: string, type: string): string => `
+static void max_pool_${name}(const struct pool *p, const ${type} *input, ${type} *output)
 {${POOL_LOOPS(`      for (int32_t c = 0; c < p->channels; c++) {
-        ${type === 'float' ? 'float' : 'int8_t'} best = input[(y0 * p->width + x0) * p->channels + c];
+        ${type} best = input[(y0 * p->width + x0) * p->channels + c];
         for (int32_t y = y0; y < y1; y++)
           for (int32_t x = x0; x < x1; x++) {
-            const ${type === 'float' ? 'float' : 'int8_t'} value = input[(y * p->width + x) * p->channels + c];
+            const ${type} value = input[(y * p->width + x) * p->channels + c];
             if (value > best) best = value;
           }
         *output++ = best;
       }`)}
+}
+`;
+
+const packSigns = (name: string, type: string, thresholdType: string): string => `
+/* Bit c of a pixel: 1 where the number of channel c reaches its threshold; thresholds repeat every 'period' channels. */
+static void pack_signs_${name}(const ${type} *input, const ${thresholdType} *thresholds, int32_t period, uint8_t *output, int32_t pixels, int32_t channels)
+{
+  const int32_t pixel_bytes = (channels + 63) / 64 * 8;
+  memset(output, 0, (size_t)(pixels * pixel_bytes));
+  for (int32_t p = 0; p < pixels; p++, output += pixel_bytes)
+    for (int32_t c = 0; c < channels; c++)
+      if (*input++ >= thresholds[c % period]) output[c / 8] = (uint8_t)(output[c / 8] | 1 << (c % 8));
 }
 `;
 
@@ -61,34 +73,8 @@ static void dequantise(const int8_t *input, float *output, int32_t count, float 
 }
 `,
   },
-  pack_signs_float: {
-    needs: [],
-    text: `
-/* Bit c of a pixel: 1 where channel c reaches its threshold; thresholds repeat every 'period' channels. */
-static void pack_signs_float(const float *input, const float *thresholds, int32_t period, uint8_t *output, int32_t pixels, int32_t channels)
-{
-  const int32_t pixel_bytes = (channels + 63) / 64 * 8;
-  memset(output, 0, (size_t)(pixels * pixel_bytes));
-  for (int32_t p = 0; p < pixels; p++, output += pixel_bytes)
-    for (int32_t c = 0; c < channels; c++)
-      if (*input++ >= thresholds[c % period]) output[c / 8] = (uint8_t)(output[c / 8] | 1 << (c % 8));
-}
-`,
-  },
-  pack_signs_int8: {
-    needs: [],
-    text: `
-/* Bit c of a pixel: 1 where the code of channel c reaches its threshold; thresholds repeat every 'period' channels. */
-static void pack_signs_int8(const int8_t *input, const int32_t *thresholds, int32_t period, uint8_t *output, int32_t pixels, int32_t channels)
-{
-  const int32_t pixel_bytes = (channels + 63) / 64 * 8;
-  memset(output, 0, (size_t)(pixels * pixel_bytes));
-  for (int32_t p = 0; p < pixels; p++, output += pixel_bytes)
-    for (int32_t c = 0; c < channels; c++)
-      if (*input++ >= thresholds[c % period]) output[c / 8] = (uint8_t)(output[c / 8] | 1 << (c % 8));
-}
-`,
-  },
+  pack_signs_float: { needs: [], text: packSigns('float', 'float', 'float') },
+  pack_signs_int8: { needs: [], text: packSigns('int8', 'int8_t', 'int32_t') },
   pool: {
     needs: [],
     text: `
@@ -99,8 +85,8 @@ struct pool {
 };
 `,
   },
-  max_pool_float: { needs: ['pool'], text: maxPool('float') },
-  max_pool_int8: { needs: ['pool'], text: maxPool('int8') },
+  max_pool_float: { needs: ['pool'], text: maxPool('float', 'float') },
+  max_pool_int8: { needs: ['pool'], text: maxPool('int8', 'int8_t') },
   max_pool_signs: {
     needs: ['pool'],
     text: `

@@ -1,8 +1,8 @@
 import { StudioError } from '../../base/errors.ts';
 import { elementCount } from '../../graph/graph.ts';
 import { bufferBytes } from '../../runtime/memory-plan.ts';
-import type { Program, ProgramBuffer } from '../../runtime/program.ts';
-import type { ExportFile, ProofMachine, Reopened, Stored } from '../exporter.ts';
+import type { Program, ProgramBuffer, Stored } from '../../runtime/program.ts';
+import type { ExportFile, ProofMachine, Reopened } from '../exporter.ts';
 
 /**
  * Reads a sample; runs it and writes the answer; runs it again, and behind every step writes what it stored and reads what the

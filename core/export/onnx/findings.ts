@@ -5,7 +5,7 @@ import type { Finding } from '../exporter.ts';
 import { packedLayout } from '../packed/layout.ts';
 import type { OnnxForm } from './emission.ts';
 import { codeType, isFusable } from './layers.ts';
-import { writeOnnx, type OnnxNetwork } from './write.ts';
+import { shippedOnnx, type OnnxNetwork } from './write.ts';
 
 const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`;
 
@@ -22,7 +22,7 @@ function costOf(step: LayerStep, form: OnnxForm, bytes: number, packedBytes: num
 export function findings(program: Program, form: OnnxForm): readonly Finding[] {
   let written: OnnxNetwork;
   try {
-    written = writeOnnx(program, form);
+    written = shippedOnnx(program, form);
   } catch (error) {
     if (!(error instanceof StudioError)) throw error;
     return [{ layer: error.where ?? null, severity: 'refused', message: error.message }];

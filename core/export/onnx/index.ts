@@ -27,16 +27,16 @@ function exporter(target: Target, form: OnnxForm): Exporter {
   return {
     ...target,
     supports: async (program) => (await import('./findings.ts')).findings(program, form),
-    write: async (program, fileName) => [{ path: `${fileName}.onnx`, bytes: (await import('./write.ts')).writeOnnx(program, form).bytes }],
-    bytesOf: async (program) => (await import('./write.ts')).writeOnnx(program, form).bytesOf,
+    write: async (program, fileName) => [{ path: `${fileName}.onnx`, bytes: (await import('./write.ts')).shippedOnnx(program, form).bytes }],
+    bytesOf: async (program) => (await import('./write.ts')).shippedOnnx(program, form).bytesOf,
     reader: reader(form),
   };
 }
 
 /**
  * Convolutions of whole numbers between DequantizeLinear and QuantizeLinear, with the multipliers behind them: measured with ONNX
- * Runtime Web, every stored number of every quantised layer is the studio's. A folded multiplier is a runtime's own rounding (up to a
- * third of the numbers in the last blocks of ResNet-8 are then a step off), so that is a target beside it.
+ * Runtime Web, every stored number of every quantised layer is the studio's. A folded multiplier is a runtime's own rounding, so that
+ * is a target beside it.
  */
 export const onnx = exporter(TARGETS.onnx, 'exact');
 

@@ -1,3 +1,4 @@
+import { packBits } from '../../quant/pack.ts';
 import { bytesField, floatBytes, floatField, integerField, joined, messageField, textField, type Part } from './protobuf.ts';
 
 // Field numbers and element types are those of onnx.proto3 (ONNX 1.20, Apache-2.0).
@@ -46,14 +47,6 @@ export interface OnnxModel {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-function packed(values: ArrayLike<number>, bits: number): Uint8Array {
-  const perByte = 8 / bits;
-  const bytes = new Uint8Array(Math.ceil(values.length / perByte));
-  const mask = (1 << bits) - 1;
-  for (let i = 0; i < values.length; i++) bytes[Math.floor(i / perByte)] |= (values[i] & mask) << (bits * (i % perByte));
-  return bytes;
-}
-
 function int32Bytes(values: ArrayLike<number>): Uint8Array {
   const view = new DataView(new ArrayBuffer(values.length * 4));
   for (let i = 0; i < values.length; i++) view.setInt32(i * 4, values[i], true);
@@ -68,11 +61,11 @@ function int64Bytes(values: ArrayLike<number>): Uint8Array {
 
 const BYTES: Readonly<Record<ElementType, (values: ArrayLike<number>) => Uint8Array>> = {
   float32: floatBytes,
-  int8: (values) => packed(values, 8),
+  int8: (values) => packBits(values, 8),
   int32: int32Bytes,
   int64: int64Bytes,
-  int4: (values) => packed(values, 4),
-  int2: (values) => packed(values, 2),
+  int4: (values) => packBits(values, 4),
+  int2: (values) => packBits(values, 2),
 };
 
 export function tensorOf(type: ElementType, dims: readonly number[], values: ArrayLike<number>): OnnxTensor {

@@ -1,5 +1,6 @@
 import { StudioError } from '../../base/errors.ts';
-import type { ProofMachine, Stored } from '../exporter.ts';
+import type { Stored } from '../../runtime/program.ts';
+import type { ProofMachine } from '../exporter.ts';
 
 interface OnnxTensorLike {
   readonly data: unknown;

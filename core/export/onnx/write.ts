@@ -63,6 +63,15 @@ function metadataOf({ network }: Program, form: OnnxForm): Readonly<Record<strin
   };
 }
 
+const shipped: Readonly<Record<OnnxForm, WeakMap<Program, OnnxNetwork>>> = { exact: new WeakMap(), qdq: new WeakMap() };
+
+/** The file that ships: what it costs, its bytes and the bytes of its layers are asked for one after the other. */
+export function shippedOnnx(program: Program, form: OnnxForm): OnnxNetwork {
+  const written = shipped[form].get(program) ?? writeOnnx(program, form);
+  shipped[form].set(program, written);
+  return written;
+}
+
 /** Writes the deployed network: images channels first, any number of samples at a time. */
 export function writeOnnx(program: Program, form: OnnxForm, shown: Shown = 'outputs'): OnnxNetwork {
   const { network, parameters } = program;

@@ -1,4 +1,4 @@
-import type { GapStep, LayerNoise, PlanGap, Standing, ValueGap } from '../../../core/analysis/gap/gap.ts';
+import { changeOf, type GapStep, type LayerNoise, type PlanGap, type Standing, type ValueGap } from '../../../core/analysis/gap/gap.ts';
 import type { Formats } from '../../../core/base/format.ts';
 import { MISSING } from '../../../core/base/format.ts';
 import { NO_NOISE_DECIBELS } from '../../../core/quant/signal-to-noise.ts';
@@ -67,7 +67,7 @@ export function bytesText(bytes: number, formats: Formats): string {
   return formats.signed(bytes / 1000, size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
 }
 
-const changeOf = ({ before, after }: PlanGap | ValueGap): Standing => ({ divergence: after.divergence - before.divergence, right: after.right - before.right });
+const wholeOf = ({ before, after }: PlanGap | ValueGap): Standing => changeOf(before, after);
 
 /** Rows in the order of the network; `inWork` is the plan that a better setting would be copied into. */
 export function gapTable(gap: PlanGap, inWork: Plan, formats: Formats): GapTable {
@@ -84,7 +84,7 @@ export function gapTable(gap: PlanGap, inWork: Plan, formats: Formats): GapTable
       bytes: bytesText(step.bytes, formats),
       better: betterSetting(step, inWork),
     })),
-    sum: changeCells(changeOf(gap), gap.images, formats),
+    sum: changeCells(wholeOf(gap), gap.images, formats),
     bytes: bytesText(gap.steps.reduce((sum, { bytes }) => sum + bytes, 0), formats),
   };
 }
@@ -109,7 +109,7 @@ export function weightiest(gap: PlanGap): GapStep | null {
 
 /** "Right answers −2.5 pt and KL to FP32 +0.0312 nats on 200 test images." */
 export function gapText(gap: PlanGap | ValueGap, formats: Formats): string {
-  const change = changeCells(changeOf(gap), gap.images, formats);
+  const change = changeCells(wholeOf(gap), gap.images, formats);
   const what = gap.measure === 'accuracy' ? 'Right answers' : 'Answers like those of FP32';
   return `${what} ${change.points}\u00a0pt and KL to FP32 ${change.nats}\u00a0nats, on the first ${formats.count(gap.images)} test images.`;
 }
@@ -120,7 +120,7 @@ export function findingText(gap: PlanGap, formats: Formats): string {
   if (gap.steps.length === 0) return 'Their plans are the same, so there is nothing to explain.';
   if (!most) return 'No exchange of a layer moves the answers.';
   const cells = changeCells(most.inTurn, gap.images, formats);
-  const whole = changeOf(gap).divergence;
+  const whole = wholeOf(gap).divergence;
   const share = whole === 0 ? 0 : most.inTurn.divergence / whole;
   const part = share > 0 && share <= 1 && gap.steps.length > 1 ? `, ${formats.percent(share)} of the gap in KL` : '';
   const from = `${SCHEMES[most.before.scheme].name} to ${SCHEMES[most.after.scheme].name}`;
@@ -133,7 +133,7 @@ export function findingText(gap: PlanGap, formats: Formats): string {
 export function shortFinding(gap: PlanGap, formats: Formats): string | null {
   const most = weightiest(gap);
   if (!most) return null;
-  const [own, whole] = [most.inTurn.divergence, changeOf(gap).divergence];
+  const [own, whole] = [most.inTurn.divergence, wholeOf(gap).divergence];
   const share = whole === 0 ? 0 : own / whole;
   if (share > 0 && share <= 1) return `${most.layer} explains ${natsText(own, formats)} of ${natsText(whole, formats)}\u00a0nats.`;
   return `${most.layer} matters most: ${natsText(own, formats)}\u00a0nats, against ${natsText(whole - own, formats)} of the others.`;
