@@ -80,7 +80,7 @@ export function layerStep(unit: Unit, step: LayerStep, parameters: StepParameter
     unit.scratch(g.kernelHeight * g.kernelWidth);
     return unit.call(unit.need('integer_depthwise'), [...operands, `(int8_t *)${place.scratch}`]);
   }
-  unit.need('xnor_layer');
+  unit.need('xnor_conv');
   unit.scratch(2 * signRowBytes(g));
   const weights = unit.bytes(`${name}_weights`, packSignRows(parameters['codes'] as Int8Array, g));
   const padding = PADDINGS[String(step.options['padding'])] ?? PADDINGS['minus'];

@@ -160,7 +160,7 @@ static void count_block(const uint8_t *patch, const uint8_t *weights, int32_t ro
     needs: ['window'],
     text: XNOR_TABLES,
   },
-  xnor_layer: {
+  xnor_conv: {
     needs: ['window', 'finish', 'mismatch_blocks', 'xnor_tables'],
     text: `
 #define PADDING_NOT_COUNTED 0
