@@ -9,6 +9,7 @@ export class Unit {
   /** The function of every call, and the types of the constant structures that were made for it. */
   readonly called: { readonly name: string; readonly structures: readonly string[] }[] = [];
   pairNibbles = 0;
+  longestSignRow = 0;
   weightBytes = 0;
   scratchBytes = 0;
   private readonly structures: string[] = [];
@@ -45,6 +46,11 @@ export class Unit {
     this.weightBytes += values.length * itemBytes;
     if (!this.counts) this.constants.push(`static const ${type} ${name}[${values.length}] = {\n${listLines(Array.from(values, literal))}\n};`);
     return name;
+  }
+
+  /** Bytes of one-bit weights of an output channel; builds with vectors keep some rows of signs of the longest. */
+  signRow(bytes: number): void {
+    this.longestSignRow = Math.max(this.longestSignRow, bytes);
   }
 
   /** What the table path of one-bit layers adds: memory, how the first run fills it, and nibbles of a pair of pixels. */

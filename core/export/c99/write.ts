@@ -134,7 +134,7 @@ const VECTOR_HEADERS = `
 
 function sourceText(program: Program, id: string, macro: string, stem: string, { unit, planBytes, inputOffset, outputOffset }: Written): string {
   const pieces = piecesFor(PIECES, unit.pieces).map((name) => PIECES[name].text.trim());
-  const isVector = unit.pieces.has('xnor_conv') || unit.pieces.has('store_signs');
+  const isVector = ['xnor_conv', 'store_signs', 'pack_signs_float'].some((piece) => unit.pieces.has(piece));
   const scratch = unit.scratchBytes > 0 ? `\n/* Where steps work, behind what they store. */\n#define SCRATCH_OFFSET ${planBytes}\n` : '';
   const tables = unit.fills.length === 0 ? '' : `#ifdef XNOR_TABLES
   static int filled;
@@ -164,7 +164,7 @@ ${isVector ? VECTOR_HEADERS : ''}
 #define PROBE(step, stored, bytes) ((void)0)
 #endif
 
-${unit.pairNibbles > 0 ? `#define PAIR_NIBBLES ${unit.pairNibbles}\n\n` : ''}${pieces.join('\n\n')}
+${unit.pairNibbles > 0 ? `#define PAIR_NIBBLES ${unit.pairNibbles}\n` : ''}${unit.longestSignRow > 0 ? `#define LONGEST_ROW ${unit.longestSignRow}\n\n` : ''}${pieces.join('\n\n')}
 
 ${unit.constants.join('\n\n')}
 
