@@ -82,7 +82,7 @@ export function layerStep(unit: Unit, step: LayerStep, parameters: StepParameter
   }
   unit.need('xnor_conv');
   unit.scratch(2 * signRowBytes(g));
-  unit.signRow(signRowBytes(g));
+  unit.signRow(signRowBytes(g), g.outputChannels);
   const weights = unit.bytes(`${name}_weights`, packSignRows(parameters['codes'] as Int8Array, g));
   const padding = PADDINGS.get(String(step.options['padding'])) ?? 'PADDING_MINUS';
   // A second form for AVX2, made by the first run: it would cost flash and memory where there is none.

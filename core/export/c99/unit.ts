@@ -1,3 +1,4 @@
+import { BLOCK } from './weights.ts';
 import { floatLiteral, int32Literal, listLines } from './literals.ts';
 
 /** The generated file as it grows: constants, calls and the shared pieces they need. */
@@ -48,9 +49,9 @@ export class Unit {
     return name;
   }
 
-  /** Bytes of one-bit weights of an output channel; builds with vectors keep some rows of signs of the longest. */
-  signRow(bytes: number): void {
-    this.longestSignRow = Math.max(this.longestSignRow, bytes);
+  /** Bytes of one-bit weights of an output channel, in layers that have eight side by side: C counts and keeps room by the longest. */
+  signRow(bytes: number, channels: number): void {
+    if (channels >= BLOCK) this.longestSignRow = Math.max(this.longestSignRow, bytes);
   }
 
   /** What the table path of one-bit layers adds: memory, how the first run fills it, and nibbles of a pair of pixels. */

@@ -164,7 +164,7 @@ ${isVector ? VECTOR_HEADERS : ''}
 #define PROBE(step, stored, bytes) ((void)0)
 #endif
 
-${unit.pairNibbles > 0 ? `#define PAIR_NIBBLES ${unit.pairNibbles}\n` : ''}${unit.longestSignRow > 0 ? `#define LONGEST_ROW ${unit.longestSignRow}\n\n` : ''}${pieces.join('\n\n')}
+${unit.pairNibbles > 0 ? `#define PAIR_NIBBLES ${unit.pairNibbles}\n` : ''}${unit.pieces.has('xnor_conv') ? `#define LONGEST_ROW ${unit.longestSignRow}\n\n` : ''}${pieces.join('\n\n')}
 
 ${unit.constants.join('\n\n')}
 

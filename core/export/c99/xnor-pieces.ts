@@ -37,7 +37,9 @@ static int32_t sum_of_bytes(machine_word x)
 {
   const machine_word low_halves = (machine_word)-1 / 257;
   x = (x & low_halves) + ((x >> 8) & low_halves);
-  return (int32_t)((machine_word)(x * ((machine_word)-1 / 65535)) >> (8 * sizeof x - 16));
+  /* Without a product, which vectors of 64-bit lanes do not have. */
+  for (uint32_t shift = 4 * (uint32_t)sizeof x; shift >= 16; shift /= 2) x += x >> shift;
+  return (int32_t)(x & 65535);
 }
 
 /* Bits in which two rows differ. */
@@ -129,6 +131,7 @@ static void count_words(const uint8_t *patch, const uint8_t *weights, int32_t wo
 
 #else
 
+#if LONGEST_ROW >= 24
 /* Ones in every byte of three words together: pairs and nibbles have room for what a third word adds (Lauradoux 2009). */
 static machine_word ones_of_three(machine_word a, machine_word b, machine_word c)
 {
@@ -141,6 +144,7 @@ static machine_word ones_of_three(machine_word a, machine_word b, machine_word c
   a += (b & (all / 5)) + ((b >> 2) & (all / 5));
   return (a & (all / 17)) + ((a >> 4) & (all / 17));
 }
+#endif
 
 static void count_words(const uint8_t *patch, const uint8_t *weights, int32_t words, int32_t *counts)
 {
@@ -149,12 +153,14 @@ static void count_words(const uint8_t *patch, const uint8_t *weights, int32_t wo
     /* A byte holds 31 counts of at most 8; half as many leave room for both halves of a 64-bit word on 32-bit machines. */
     const int32_t end = words - i < 15 ? words : i + 15;
     machine_word bytes[8] = { 0 };
+#if LONGEST_ROW >= 24
     for (; i + 3 <= end; i += 3)
       for (int32_t part = 0; part < 8; part += (int32_t)sizeof(machine_word)) {
         const uint8_t *x = patch + 8 * i + part, *w = weights + 64 * i + part;
         const machine_word x0 = load_word(x), x1 = load_word(x + 8), x2 = load_word(x + 16);
         for (int32_t j = 0; j < 8; j++) bytes[j] += ones_of_three(x0 ^ load_word(w + 8 * j), x1 ^ load_word(w + 64 + 8 * j), x2 ^ load_word(w + 128 + 8 * j));
       }
+#endif
     for (; i < end; i++)
       for (int32_t part = 0; part < 8; part += (int32_t)sizeof(machine_word)) {
         const machine_word x = load_word(patch + 8 * i + part);
@@ -179,7 +185,7 @@ static void count_block(const uint8_t *patch, const uint8_t *weights, int32_t ro
   sign_windows: {
     needs: ['window'],
     text: `
-#if defined(__AVX512F__) && defined(__AVX512VL__) && defined(__AVX512VPOPCNTDQ__)
+#if LONGEST_ROW > 0 && defined(__AVX512F__) && defined(__AVX512VL__) && defined(__AVX512VPOPCNTDQ__)
 #define XNOR_GROUPS
 #elif defined(PAIR_NIBBLES) && defined(__AVX2__)
 #define XNOR_TABLES

@@ -10,7 +10,8 @@ const COMPILER = 'arm-none-eabi-gcc';
 const FLAGS = ['-std=c99', '-ffp-contract=off', '-mcpu=cortex-m4', '-mthumb', '-mfloat-abi=hard', '-mfpu=fpv4-sp-d16', '-Os'];
 /** Pieces that structures name and nobody calls directly. */
 const BY_POINTER = /^(dot|store)_/;
-const HEADERS = '#include <stdint.h>\n#include <string.h>\n';
+/** Rows of one-bit weights are long enough for all code. */
+const HEADERS = '#include <stdint.h>\n#include <string.h>\n#define LONGEST_ROW 64\n';
 /** The beginning of a function. */
 const DEFINITION = /^static (?!const|union)[^;={]*?(\w+)\([^;{]*\)\n\{/gm;
 
@@ -74,7 +75,8 @@ export interface Measured {
   readonly run: number;
 }
 
-const usersOf = (name: string): readonly string[] => Object.keys(PIECES).filter((other) => PIECES[other].needs.includes(name));
+/** Pieces that need it, but for those that only builds with vectors have. */
+const usersOf = (name: string): readonly string[] => Object.keys(PIECES).filter((other) => PIECES[other].needs.includes(name) && !PIECES[other].text.trim().startsWith('#ifdef'));
 
 /** Parts of the compiler's own library that a piece needs, with what it needs itself. */
 function linked(name: string, run: Run, write: Write, read: (name: string) => string): ReadonlyMap<string, number> {
@@ -89,10 +91,10 @@ function linked(name: string, run: Run, write: Write, read: (name: string) => st
   return members;
 }
 
-/** Bytes of the structures that constants are. */
+/** Bytes of the structures that constants are; others are there in builds with vectors alone. */
 function structureBytes(run: Run, write: Write): Readonly<Record<string, number>> {
   const texts = piecesFor(PIECES, Object.keys(PIECES)).map((name) => PIECES[name].text.trim());
-  const types = texts.flatMap((text) => [...text.matchAll(/^struct (\w+) \{/gm)].map((match) => match[1]));
+  const types = Object.keys(CONSTANTS);
   write('structures.c', `${HEADERS}${texts.join('\n\n')}\n${types.map((type) => `const char size_of_${type}[sizeof(struct ${type})] = { 1 };`).join('\n')}\n`);
   run(COMPILER, ...FLAGS, '-c', 'structures.c');
   return Object.fromEntries(symbolsOf(run('arm-none-eabi-nm', '-S', 'structures.o')).filter(([name]) => name.startsWith('size_of_')).map(([name, bytes]) => [name.slice(8), bytes]));
