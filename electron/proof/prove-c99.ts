@@ -1,4 +1,5 @@
 import { StudioError } from '../../core/base/errors.ts';
+import type { ProofMachine } from '../../core/export/exporter.ts';
 import { readPacked } from '../../core/export/packed/read.ts';
 import type { ExportResult } from '../../core/export/result.ts';
 import { elementCount } from '../../core/graph/graph.ts';
@@ -24,10 +25,20 @@ export async function proveC99(request: ProofRequest, context: Parameters<ProofT
   checkProgram(program.network, file);
   const { inputs, buffers } = program.network;
   const size = elementCount(buffers[inputs[0]].shape);
-  return exportProgram(
-    program,
-    { target: 'c99', name, data: null, preprocess: 'raw', proofSamples: count, ...(samples ? { samples: sampleReader(samples, count, size) } : {}) },
-    context,
-    { compileC: (files) => compileC(compiler, files, context.signal), openOnnx: null },
-  );
+  // The thread ends with the proof, and what it has built must be gone by then.
+  const removed: Promise<void>[] = [];
+  const build: ProofMachine['compileC'] = async (files) => {
+    const { run, close } = await compileC(compiler, files, context.signal);
+    return { run, close: () => void removed.push(close()) };
+  };
+  try {
+    return await exportProgram(
+      program,
+      { target: 'c99', name, data: null, preprocess: 'raw', proofSamples: count, ...(samples ? { samples: sampleReader(samples, count, size) } : {}) },
+      context,
+      { compileC: build, openOnnx: null },
+    );
+  } finally {
+    await Promise.all(removed);
+  }
 }
