@@ -9,7 +9,7 @@ export default defineConfig({
       // Everything the main process uses is bundled: the packaged application carries no node_modules.
       externalizeDeps: false,
       rollupOptions: {
-        input: { index: 'electron/main/index.ts' },
+        input: { index: 'electron/main/index.ts', 'proof-thread': 'electron/proof/thread.ts' },
         // Optional native speed-ups of `ws` and nothing else; main does not use the loopback shell.
         external: ['electron', /^node:/],
         output: { format: 'es', entryFileNames: '[name].js' },

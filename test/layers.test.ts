@@ -30,8 +30,10 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
     'core/base', 'core/tensor', 'core/graph', 'core/quant', 'core/schemes', 'core/kernels', 'core/runtime', 'core/data', 'core/import', 'core/project',
     'core/analysis', 'core/bench', 'core/export', 'core/train', 'core/rpc', 'core/layout',
   ],
-  'core/host': ['core/base', 'core/rpc'],
-  'electron/host': ['core/base', 'core/host', 'core/rpc'],
+  // Of core/export types alone: what a proof gives.
+  'core/host': ['core/base', 'core/rpc', 'core/export'],
+  'electron/host': ['core/base', 'core/host', 'core/rpc', 'core/export'],
+  'electron/proof': ['core', 'electron/host'],
   'electron/main': ['core/base', 'core/host', 'core/rpc', 'electron/host'],
   'electron/preload': ['core/host', 'electron/main'],
   'electron/loopback': ['core/base', 'core/host', 'core/rpc', 'electron/host'],

@@ -6,7 +6,7 @@ import { findBrowser, hasDisplay } from '../electron/launch/browser.mjs';
 import { ROOT, ensureBuilt, ensureInstalled, requireNode } from '../electron/launch/prepare.mjs';
 
 /** One TypeScript project an environment: what a folder may assume is what its project declares. */
-const PROJECTS = ['core', 'core/train', 'electron', 'electron/cli', 'electron/preload', 'renderer', 'test'];
+const PROJECTS = ['core', 'core/train', 'electron', 'electron/cli', 'electron/preload', 'electron/proof', 'renderer', 'test'];
 const ARTEFACTS = join(ROOT, 'artefacts');
 
 /** A test that never returns must not hold up the rest: far above what any stage takes. */

@@ -65,6 +65,16 @@ export interface Agreement {
   readonly least: number;
 }
 
+/** What of flash and RAM a target takes on a Cortex-M4, built with -Os. */
+export interface DeviceUse {
+  /** Instructions, with what they need of the compiler's own library. */
+  readonly codeBytes: number;
+  /** Weights and all else that is only read. */
+  readonly constantBytes: number;
+  /** What a run writes, input and output included; the stack is not. */
+  readonly ramBytes: number;
+}
+
 /** One row of the export wizard. */
 export interface Exporter extends Target {
   /** Checks the deployed network against the target. */
@@ -73,5 +83,7 @@ export interface Exporter extends Target {
   write(program: Program, name: string): readonly ExportFile[] | Promise<readonly ExportFile[]>;
   /** Bytes in the main file of what a graph node needs; absent: those of the packed file. */
   bytesOf?(program: Program): Promise<(node: string) => number>;
+  /** For targets that a microcontroller runs by themselves: what of its flash and RAM they take. */
+  device?(program: Program): DeviceUse | Promise<DeviceUse>;
   readonly reader: ProgramReader | RuntimeReader;
 }

@@ -8,7 +8,7 @@ export interface Target {
   readonly description: string;
   /** Of the main file. */
   readonly extension: string;
-  /** Why the page cannot prove it and so does not write it, or null. */
+  /** Why it is neither proved nor written where the host does not prove it for the page, which cannot do so itself; else null. */
   readonly elsewhere: string | null;
   /** What the target does not keep of the layers' precisions, for people who choose; absent: it keeps them all. */
   lowers?(schemes: readonly SchemeId[]): string | null;
@@ -28,7 +28,7 @@ export const TARGETS = {
     name: 'C99 source (.c, .h)',
     description: 'One source and one header without allocation, weights packed in flash, for microcontrollers and everything else.',
     extension: 'c',
-    elsewhere: 'C files are proved by compiling them, which the command line does.',
+    elsewhere: 'There is no C compiler on this computer (cc, gcc or clang on the search path), and C files are proved by compiling them.',
   },
   onnx: {
     id: 'onnx',

@@ -1,3 +1,4 @@
+import type { ExportResult, ProofRow } from '../export/result.ts';
 import type { ServiceContext } from '../rpc/pipe.ts';
 
 /**
@@ -34,6 +35,15 @@ export interface HostCapabilities {
   readonly dialogs: boolean;
   readonly reveal: boolean;
   readonly notify: boolean;
+  /** Name of the C compiler that exported C is proved with; null where this computer has none on its search path. */
+  readonly compiler: string | null;
+}
+
+/** Counted up while a proof runs; with a row where a layer is through. */
+export interface ProofProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly row?: ProofRow;
 }
 
 /** Unsaved work of a project that is or was open somewhere. */
@@ -113,6 +123,15 @@ export type HostServices = {
   readonly journalDrop: (arg: { readonly id: string }, context: Context) => Promise<void>;
   /** Remembers where a data set was read from, so that a project finds it again. Paths stay on this side. */
   readonly noteDataFiles: (arg: { readonly hash: string; readonly handles: readonly string[] }, context: Context) => Promise<void>;
+  /**
+   * Reads a packed network (staged), writes it as C99 under the name, builds that with this machine's compiler and compares every
+   * layer and answer: on `count` samples (staged float32, one behind the other, as the network takes them) or, without, on noise.
+   * The C is this side's own: nothing that a page sends is compiled.
+   */
+  readonly proveC99: (
+    arg: { readonly staged: string; readonly name: string; readonly samples: string | null; readonly count: number },
+    context: ServiceContext<ProofProgress>,
+  ) => Promise<ExportResult>;
   /** Empty where any of them is gone. */
   readonly findDataFiles: (arg: { readonly hash: string }, context: Context) => Promise<readonly FileHandle[]>;
 };

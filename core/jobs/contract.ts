@@ -1,6 +1,7 @@
 import type { SensitivityCell, SensitivityDefinition } from '../analysis/sensitivity/cells.ts';
 import type { ConversionCosts, Cost, OperatorCosts } from '../bench/cost-table.ts';
 import type { NetworkCosts } from '../bench/forecast.ts';
+import type { ExportResult, ProofRow } from '../export/result.ts';
 import type { Spread } from '../bench/interleave.ts';
 import type { Reason } from '../bench/reasons.ts';
 import type { Graph, Model, NodeId } from '../graph/graph.ts';
@@ -18,6 +19,8 @@ import type { LayoutRequest, LayoutResult } from '../layout/contract.ts';
 import type { HistoryEntry, TrainingReport } from '../train/report.ts';
 import type { SavedWork } from './saved-work.ts';
 import type { FixTrial, FixTrials, GapQuestion, LayerDiagnosis, PlanBudgets, RefinedPlan, SearchResult } from './analysis-results.ts';
+
+export type { ExportResult, ProofRow };
 
 /** What the surroundings lend to the jobs: only addresses of static files. */
 export interface JobEnvironment {
@@ -166,36 +169,6 @@ export interface TrainResult {
   /** Of the fake-quantised graph on the same samples. */
   readonly simulatedAccuracy: number;
   readonly backend: string;
-}
-
-export interface ProofRow {
-  readonly layer: NodeId;
-  readonly scheme: SchemeId;
-  readonly bytes: number;
-  /** Null: known by the results alone. */
-  readonly weightsEqual: boolean | null;
-  readonly outputs: number;
-  readonly differences: number;
-  /** Of a layer that another runtime may round otherwise: the root mean square of what differs, as a share. */
-  readonly deviation?: number;
-}
-
-export interface ExportResult {
-  readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
-  readonly weightBytes: number;
-  readonly headerBytes: number;
-  /** What the target lowers, as sentences. */
-  readonly findings: readonly string[];
-  readonly proof: {
-    readonly equal: boolean;
-    readonly samples: number;
-    readonly rows: readonly ProofRow[];
-    readonly answersEqual: number;
-    /** Answers of another runtime that differ and are as good: only where the target says so. */
-    readonly ties: number;
-    readonly accuracy: number | null;
-    readonly reader: string;
-  };
 }
 
 /** A project with everything that was measured and trained in it. */

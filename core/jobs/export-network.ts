@@ -22,10 +22,10 @@ function noiseReader(program: Program): (index: number) => Float32Array {
   };
 }
 
-/** Writes a program for a target, opens the bytes again and compares the two, layer by layer. */
+/** Writes a program for a target, opens the bytes again and compares the two, layer by layer; on `samples`, if any, else on the data. */
 export async function exportProgram(
   program: Program,
-  arg: Pick<Parameters<Jobs['exportNetwork']>[0], 'target' | 'name' | 'data' | 'preprocess' | 'proofSamples'>,
+  arg: Pick<Parameters<Jobs['exportNetwork']>[0], 'target' | 'name' | 'data' | 'preprocess' | 'proofSamples'> & { readonly samples?: ProofRun['samples'] },
   { signal, report }: Pick<Parameters<Jobs['exportNetwork']>[1], 'signal' | 'report'>,
   machine: ProofMachine = NO_PROOF_MACHINE,
 ): Promise<ExportResult> {
@@ -47,7 +47,7 @@ export async function exportProgram(
   const withBytes = (row: Omit<ProofRow, 'bytes'>): ProofRow => ({ ...row, bytes: bytesOf(row.layer) });
   let done = 0;
   const run: ProofRun = {
-    samples: data ? sampleReader(data, 'test', preprocess) : noiseReader(program),
+    samples: arg.samples ?? (data ? sampleReader(data, 'test', preprocess) : noiseReader(program)),
     count: total,
     onRow: (row) => report({ done, total, row: withBytes(row) }),
     breathe: async (finished) => {

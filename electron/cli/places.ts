@@ -12,6 +12,8 @@ function outFolder(): string {
 export const PAGE_FOLDER = join(outFolder(), 'renderer');
 /** What a helper thread of the kernels runs. */
 export const KERNEL_THREAD = join(outFolder(), 'cli', 'kernel-thread.js');
+/** What the thread runs that proves exported C. */
+export const PROOF_THREAD = join(outFolder(), 'cli', 'proof-thread.js');
 /** ONNX Runtime's WebAssembly file, for proving what was written. */
 export const ONNX_WASM_FILE = join(outFolder(), 'cli', 'onnxruntime', 'ort-wasm-simd-threaded.wasm');
 /** tfjs' WebAssembly files; ends in a separator, as the training library wants it. */

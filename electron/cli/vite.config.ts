@@ -16,7 +16,7 @@ export default defineConfig({
     emptyOutDir: true,
     minify: false,
     rollupOptions: {
-      input: { bitwright: join(ROOT, 'electron/cli/bitwright.ts'), 'make-sample': join(ROOT, 'electron/cli/make-sample.ts'), 'kernel-thread': join(ROOT, 'electron/cli/kernel-thread.mjs') },
+      input: { bitwright: join(ROOT, 'electron/cli/bitwright.ts'), 'make-sample': join(ROOT, 'electron/cli/make-sample.ts'), 'kernel-thread': join(ROOT, 'electron/cli/kernel-thread.mjs'), 'proof-thread': join(ROOT, 'electron/proof/thread.ts') },
       // Optional native speed-ups of `ws`, which it does without.
       external: [...builtinModules, /^node:/, 'bufferutil', 'utf-8-validate'],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

@@ -17,8 +17,8 @@ const COMPLAINT_CHARACTERS = 600;
 export interface CompiledC {
   /** Hands standard input to a new process and takes its standard output. */
   run(input: Uint8Array): Promise<Uint8Array>;
-  /** Removes it. */
-  close(): void;
+  /** Removes it; resolves when it is gone, and never rejects. */
+  close(): Promise<void>;
 }
 
 /** The first C compiler of the search path, or null. */
@@ -102,7 +102,7 @@ export async function compileC(
         if (ended.code !== 0) throw new StudioError(`The compiled network ended with code ${ended.code}. ${ended.complaint}`, { where: main });
         return ended.output;
       },
-      close: () => void remove().catch(() => {}),
+      close: () => remove().catch(() => {}),
     };
   } catch (error) {
     await remove();

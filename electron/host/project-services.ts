@@ -7,7 +7,7 @@ import { createJournals } from './journals.ts';
 import { createJsonStore } from './json-store.ts';
 import { LIMITS, checkArgument } from './schemas.ts';
 import type { HostOptions } from './services.ts';
-import { createStaging } from './staging.ts';
+import type { Staging } from './staging.ts';
 
 type ProjectServiceName =
   | 'stage' | 'saveProject' | 'journals' | 'journalHold' | 'journalBlobs' | 'journalPut' | 'journalWrite' | 'journalRead' | 'journalReadBlob' | 'journalDrop'
@@ -20,8 +20,7 @@ const MOST_DATA_SETS = 200;
 type DataPlaces = Readonly<Record<string, readonly string[]>>;
 
 /** Saving, unsaved work, and where data sets are. */
-export function createProjectServices({ userData, ports, handles, now }: HostOptions): Pick<HostServices, ProjectServiceName> {
-  const staging = createStaging();
+export function createProjectServices({ userData, ports, handles, now }: HostOptions, staging: Staging): Pick<HostServices, ProjectServiceName> {
   const journals = createJournals(userData, handles, now);
   const places = createJsonStore<DataPlaces>(join(userData, 'data-sets.json'), {}, isPlaces);
 

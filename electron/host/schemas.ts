@@ -50,6 +50,7 @@ export const ARGUMENTS = {
   journalReadBlob: z.strictObject({ id: own, name: blob }),
   journalDrop: z.strictObject({ id: own }),
   noteDataFiles: z.strictObject({ hash: dataHash, handles: z.array(handle).check(z.minLength(1), z.maxLength(500)) }),
+  proveC99: z.strictObject({ staged: own, name: z.string().check(z.minLength(1), z.maxLength(100)), samples: z.nullable(own), count: z.int().check(z.minimum(1), z.maximum(10_000)) }),
   findDataFiles: z.strictObject({ hash: dataHash }),
 } as const;
 

@@ -8,8 +8,10 @@ import type { Handles } from './handles.ts';
 import { createJsonStore } from './json-store.ts';
 import { allowedLink } from './links.ts';
 import { createProjectServices } from './project-services.ts';
+import { createProvers } from './provers.ts';
 import { createRecents } from './recents.ts';
 import { LIMITS, checkArgument } from './schemas.ts';
+import { createStaging } from './staging.ts';
 import { readSystemFacts } from './system.ts';
 
 /** What differs between the shells. A missing port is a capability that the page is told not to offer. */
@@ -34,6 +36,8 @@ export interface HostOptions {
   readonly events: EventHub;
   readonly launchPaths: readonly string[];
   readonly now: () => Date;
+  /** Script of the thread that proves exported C (electron/proof); null: none was built here. */
+  readonly proofThread: string | null;
 }
 
 /** Files of a chosen folder that are handed over at most; data sets are a handful of files. */
@@ -42,6 +46,8 @@ const FOLDER_FILES = 500;
 export function createHostServices(options: HostOptions): HostServices {
   const { ports, handles, events } = options;
   const recents = createRecents(options.userData, handles, options.now);
+  const staging = createStaging();
+  const provers = createProvers(options.proofThread);
   const settings = createJsonStore<Readonly<Record<string, unknown>>>(join(options.userData, 'settings.json'), {}, isRecord);
 
   return {
@@ -51,6 +57,7 @@ export function createHostServices(options: HostOptions): HostServices {
         dialogs: ports.chooseFiles !== undefined && ports.chooseFolder !== undefined,
         reveal: ports.reveal !== undefined,
         notify: ports.notify !== undefined,
+        compiler: await provers.compilerName(),
       };
     },
     async system(arg) {
@@ -123,7 +130,12 @@ export function createHostServices(options: HostOptions): HostServices {
       const { title, body } = checkArgument('notify', arg);
       await ports.notify?.(title, body);
     },
-    ...createProjectServices(options),
+    async proveC99(arg, context) {
+      const { staged, samples, name, count } = checkArgument('proveC99', arg);
+      const [packed, given] = [staging.take(staged), samples === null ? null : staging.take(samples)];
+      return provers.prove({ packed, name, samples: given, count }, context);
+    },
+    ...createProjectServices(options, staging),
   };
 }
 

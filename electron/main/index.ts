@@ -53,6 +53,7 @@ function start(): void {
     events,
     launchPaths: launchPaths(process.argv, process.cwd()),
     now: () => new Date(),
+    proofThread: join(OUT, 'main', 'proof-thread.js'),
   });
   serveHostPorts(ipcMain, services);
 

@@ -1,5 +1,6 @@
 import { CancelledError, describeError, StudioError } from '../../core/base/errors.ts';
 import { TARGETS } from '../../core/export/targets.ts';
+import type { ProofProgress } from '../../core/host/contract.ts';
 import { writeVariant } from '../../core/project/variant.ts';
 import { runJob } from '../host/jobs.ts';
 import { host } from '../host/machine.ts';
@@ -9,6 +10,7 @@ import { needsVariantFile, packageName, planFile } from '../state/package-conten
 import { activeNetwork, sizeOf, type ActiveNetwork } from '../state/select/network.ts';
 import { sessionStore } from '../state/session.ts';
 import { tellFailure } from './fail.ts';
+import { proveOnHost, provesOnHost } from './host-proofs.ts';
 import { originalOf } from './measure.ts';
 import { dataOf, knownCalibration, modelOf, networkState } from './network-state.ts';
 
@@ -34,23 +36,22 @@ export async function proveExport(): Promise<void> {
   stop = own;
   const fresh = { key, state: 'running', done: 0, total: 0, rows: [], startedAtMs: performance.now(), result: null, problem: null } as const;
   const { elsewhere } = TARGETS[target];
-  if (elsewhere !== null) return exportingStore.setState({ proof: { ...fresh, state: 'elsewhere', problem: elsewhere } });
+  const onHost = provesOnHost(target);
+  if (elsewhere !== null && !onHost) return exportingStore.setState({ proof: { ...fresh, state: 'elsewhere', problem: elsewhere } });
   exportingStore.setState({ proof: fresh });
   try {
     const state = await networkState(network);
-    const result = await runJob(
-      'exportNetwork',
-      { target, state, name: packageName(network), data: dataOf(network), preprocess: network.project.data?.preprocess ?? 'raw', proofSamples: PROOF_SAMPLES },
-      {
-        title: 'Proving the export',
-        signal: own.signal,
-        priority: 2,
-        onProgress: ({ done, total, row }) => {
-          const rows = exportingStore.getState().proof?.rows ?? [];
-          changeProof(key, { done, total, ...(row ? { rows: [...rows, row] } : {}) });
-        },
-      },
-    );
+    const onProgress = ({ done, total, row }: ProofProgress): void => {
+      const rows = exportingStore.getState().proof?.rows ?? [];
+      changeProof(key, { done, total, ...(row ? { rows: [...rows, row] } : {}) });
+    };
+    const result = onHost
+      ? await proveOnHost(network, state, { samples: PROOF_SAMPLES, signal: own.signal, onProgress })
+      : await runJob(
+          'exportNetwork',
+          { target, state, name: packageName(network), data: dataOf(network), preprocess: network.project.data?.preprocess ?? 'raw', proofSamples: PROOF_SAMPLES },
+          { title: 'Proving the export', signal: own.signal, priority: 2, onProgress },
+        );
     changeProof(key, { state: 'ended', result, rows: result.proof.rows });
   } catch (error) {
     if (error instanceof CancelledError) changeProof(key, { state: 'cancelled' });

@@ -8,9 +8,13 @@ import { readModelArchive } from '../../core/project/archive.ts';
 import { sampleDataSet } from '../../core/data/sample/digits.ts';
 import { JOBS } from '../../core/jobs/index.ts';
 import { layersOf } from '../../core/graph/graph.ts';
+import { createRandom } from '../../core/base/random.ts';
+import { calibrate } from '../../core/quant/calibrate.ts';
 import { deploy } from '../../core/runtime/deploy.ts';
+import { watchFloat } from '../../core/runtime/watch.ts';
 import type { Plan } from '../../core/schemes/scheme.ts';
 import { COMPILER, hasProgram, NO_COMPILER, runWith } from '../fixtures/c-compiler.ts';
+import { NetworkBuilder } from '../fixtures/networks.ts';
 
 const STRICT = ['-std=c99', '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-ffp-contract=off'];
 const CORTEX_M4 = ['-mcpu=cortex-m4', '-mthumb', '-mfloat-abi=hard', '-mfpu=fpv4-sp-d16'];
@@ -41,6 +45,20 @@ function written(plan: string): readonly ExportFile[] {
   return writeC99(deploy({ model, plan: PLANS[plan], calibration }), 'sample');
 }
 
+/** 64 channels in, multiples of 16 out, and a width that is no multiple of four. */
+async function writtenOfWords(): Promise<readonly ExportFile[]> {
+  const net = new NetworkBuilder(8, [1, 6, 11, 3]);
+  let at = net.relu('relu', net.batchNorm('norm', net.conv('first', 'input', 64)));
+  for (const [i, channels] of [64, 48].entries()) at = net.batchNorm(`norm${i}`, net.conv(`conv${i}`, at, channels));
+  net.dense('dense', net.flatten('flatten', at), 3);
+  const words = net.build('words');
+  const random = createRandom(2);
+  const samples = Array.from({ length: 16 }, () => Float32Array.from({ length: 6 * 11 * 3 }, () => random.normal()));
+  const ranges = await calibrate(words, watchFloat(words), (i) => samples[i], samples.length, { observer: 'mse' });
+  const plan: Plan = { first: { scheme: 'int8' }, conv0: { scheme: 'xnor' }, conv1: { scheme: 'xnor', options: { padding: 'zero' } }, dense: { scheme: 'int8' } };
+  return writeC99(deploy({ model: words, plan, calibration: ranges }), 'sample');
+}
+
 const selfTest = (compiler: string, flags: readonly string[]): readonly string[] => [compiler, ...STRICT, ...flags, 'sample.c', 'sample_selftest.c', '-o', 'selftest'];
 const macro = (files: readonly ExportFile[], name: string): number => Number(new RegExp(`#define SAMPLE_${name} (\\d+)`).exec(new TextDecoder().decode(files[1].bytes))?.[1]);
 
@@ -69,10 +87,13 @@ describe.skipIf(COMPILER === null)(`the self-test of the sample as C99${COMPILER
 });
 
 describe.skipIf(COMPILER === null)('the path for AVX-512', () => {
-  it('agrees with the studio where its intrinsics are written out in C', () => {
+  it.each([
+    ['the sample', () => Promise.resolve(written('xnor'))],
+    ['layers of whole words, of which it takes four pixels at a time', writtenOfWords],
+  ])('agrees with the studio where its intrinsics are written out in C: %s', async (_network, write) => {
     const header = { path: 'immintrin.h', bytes: new Uint8Array(readFileSync(join('test', 'fixtures', 'avx512', 'immintrin.h'))) };
     const flags = ['-O1', '-I.', '-D__AVX512F__', '-D__AVX512VL__', '-D__AVX512VPOPCNTDQ__'];
-    const [main, ...others] = written('xnor');
+    const [main, ...others] = await write();
     expect(runWith([main, ...others, header], [selfTest(COMPILER ?? 'cc', flags), ['./selftest']])).toEqual({ code: 0, output: '' });
     // The same with one bit of the counts lost, so that it is this path that ran.
     const broken = { ...header, bytes: new TextEncoder().encode(new TextDecoder().decode(header.bytes).replace('bit < 64', 'bit < 63')) };

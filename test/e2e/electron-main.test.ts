@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -10,7 +10,12 @@ import { connect } from '../../core/rpc/connect.ts';
 import type { Client } from '../../core/rpc/pipe.ts';
 import { portPipe } from '../../core/rpc/port-pipe.ts';
 import type { PortLike } from '../../core/rpc/port-pipe.ts';
+import { writePacked } from '../../core/export/packed/write.ts';
+import { deploy } from '../../core/runtime/deploy.ts';
+import { NO_CALIBRATION } from '../../core/runtime/watch.ts';
+import { COMPILER } from '../fixtures/c-compiler.ts';
 import { createElectronStub } from '../fixtures/electron-stub.ts';
+import { plainNetwork } from '../fixtures/networks.ts';
 
 // The main process as it was built, with Electron's API recorded instead of run: what can be known without its program.
 
@@ -187,8 +192,18 @@ describe('the host port', () => {
   it('is the only channel, and answers the main frame of the studio page', async () => {
     expect(electron.ipcMain.eventNames()).toEqual(['bitwright:host-port']);
     const { client, end } = knock(STUDIO_FRAME);
-    expect(await client.capabilities(null)).toEqual({ dialogs: true, reveal: true, notify: true });
+    expect(await client.capabilities(null)).toEqual({ dialogs: true, reveal: true, notify: true, compiler: COMPILER === null ? null : basename(COMPILER) });
     expect(await client.system(null)).toMatchObject({ shell: 'electron', versions: { bitwright: '9.8.7' } });
+    end();
+  });
+
+  it.skipIf(COMPILER === null)('proves a packed network as C in a thread beside it', async () => {
+    const { client, end } = knock(STUDIO_FRAME);
+    const packed = writePacked(deploy({ model: plainNetwork(1), plan: {}, calibration: NO_CALIBRATION }));
+    await client.stage({ id: 'c'.repeat(32), offset: 0, bytes: packed });
+    const { proof, files } = await client.proveC99({ staged: 'c'.repeat(32), name: 'net', samples: null, count: 2 });
+    expect(proof).toMatchObject({ equal: true, samples: 2, answersEqual: 2 });
+    expect(files.map(({ path }) => path)).toEqual(['net.c', 'net.h', 'net_selftest.c']);
     end();
   });
 

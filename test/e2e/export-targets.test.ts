@@ -1,28 +1,35 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeBrowser, openStudio, type Studio } from './harness.ts';
 import { MEASURE_MS, openScreen, waitMeasured } from './steps.ts';
 
-/** A target that the page cannot prove says so in its place, and nothing else changes. */
-describe('a target that is proved elsewhere', () => {
+/** A target that neither page nor host can prove says so in its place, and nothing else changes. */
+describe('C99 on a computer without a compiler', () => {
   let studio: Studio;
+  let empty: string;
   beforeAll(async () => {
-    studio = await openStudio();
+    // Nothing is found on a search path of one empty folder.
+    empty = mkdtempSync(join(tmpdir(), 'bitwright-e2e-path-'));
+    studio = await openStudio({ environment: { PATH: empty } });
     await studio.page.getByRole('button', { name: 'Open the Digits sample' }).click();
     await studio.page.getByRole('treegrid').waitFor({ timeout: MEASURE_MS });
     await waitMeasured(studio.page);
   });
   afterAll(async () => {
     await studio.close();
+    rmSync(empty, { recursive: true });
     await closeBrowser();
   });
 
-  it('points at the command line, and stays closed', async () => {
+  it('says so, points at the command line, and stays closed', async () => {
     const { page } = studio;
     await openScreen(page, 'Export');
     await page.getByRole('radio', { name: /C99 source/ }).check();
     await studio.screenshot('export-c99-target');
     for (const step of ['Fit', 'Contents', 'Proof']) await page.locator('.wiz-f').getByRole('button', { name: step }).click();
-    await page.getByText('This target is proved and written on the command line.').waitFor();
+    await page.getByText(/There is no C compiler on this computer/).waitFor();
     expect(await page.getByRole('dialog').count()).toBe(0);
     expect(await page.getByRole('alert').count()).toBe(0);
     expect(await page.locator('.cmd').innerText()).toMatch(/--target c99/);

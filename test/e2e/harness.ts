@@ -22,6 +22,8 @@ export interface StudioOptions {
   readonly colorScheme?: 'light' | 'dark';
   /** Kept between two starts; a fresh folder where left out. */
   readonly userData?: string;
+  /** Variables of the studio's own process, beside those of the tests. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Studio {
@@ -65,7 +67,7 @@ export async function openStudio(options: StudioOptions = {}): Promise<Studio> {
 }
 
 async function openInChromium(options: StudioOptions, userData: string, ended: () => void): Promise<Studio> {
-  const server = startServer(options.files ?? [], userData);
+  const server = startServer(options.files ?? [], userData, options.environment ?? {});
   const address = await server.newAddress();
   const context = await (await browser()).newContext({ viewport: options.viewport ?? VIEWPORT, colorScheme: options.colorScheme ?? 'light', acceptDownloads: true });
   const page = await context.newPage();
@@ -83,7 +85,7 @@ async function openInChromium(options: StudioOptions, userData: string, ended: (
 async function openInElectron(options: StudioOptions, userData: string, ended: () => void): Promise<Studio> {
   const app: ElectronApplication = await _electron.launch({
     args: [ROOT, ...(isRoot ? ['--no-sandbox'] : []), ...(options.files ?? [])],
-    env: { ...(process.env as Record<string, string>), BITWRIGHT_USER_DATA: userData },
+    env: { ...(process.env as Record<string, string>), ...options.environment, BITWRIGHT_USER_DATA: userData },
     colorScheme: options.colorScheme ?? 'light',
   });
   const page = await app.firstWindow();
@@ -121,9 +123,9 @@ interface Server {
 }
 
 /** `bitwright serve` as a person runs it; it prints one address at the start and another for each Enter. */
-function startServer(files: readonly string[], userData: string): Server {
+function startServer(files: readonly string[], userData: string, environment: Readonly<Record<string, string>>): Server {
   const program = join(ROOT, 'out', 'cli', 'bitwright.js');
-  const child: ChildProcess = spawn(process.execPath, [program, 'serve', ...files], { env: { ...process.env, BITWRIGHT_USER_DATA: userData }, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child: ChildProcess = spawn(process.execPath, [program, 'serve', ...files], { env: { ...process.env, ...environment, BITWRIGHT_USER_DATA: userData }, stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   let isFirst = true;
   return {

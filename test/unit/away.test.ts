@@ -10,7 +10,7 @@ let back: () => void = () => {};
 beforeEach(() => {
   told.length = 0;
   vi.stubGlobal('document', { hidden: true, addEventListener: (_name: string, listener: () => void) => (back = listener) });
-  sessionStore.setState({ endedAway: null, capabilities: { dialogs: true, reveal: true, notify: true } });
+  sessionStore.setState({ endedAway: null, capabilities: { dialogs: true, reveal: true, notify: true, compiler: null } });
 });
 afterEach(() => vi.unstubAllGlobals());
 
@@ -31,7 +31,7 @@ test('short work is not told, nor any in sight', () => {
 });
 
 test('where the machine shows no notices the title says it alone', () => {
-  sessionStore.setState({ capabilities: { dialogs: false, reveal: false, notify: false } });
+  sessionStore.setState({ capabilities: { dialogs: false, reveal: false, notify: false, compiler: null } });
   tellIfAway('Training QAT 1 failed.', 'No memory.', 60_000);
   expect(told).toEqual([]);
   expect(sessionStore.getState().endedAway).toBe('Training QAT 1 failed.');

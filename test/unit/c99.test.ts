@@ -108,7 +108,7 @@ describe('the compiler of this machine', () => {
         const built = await compileC(compiler, source('#include <stdio.h>\nint main(void) { int c; while ((c = getchar()) != EOF) putchar(c + 1); return 0; }'), new AbortController().signal);
         expect(left()).toHaveLength(1);
         expect(await built.run(Uint8Array.of(1, 2, 200))).toEqual(Uint8Array.of(2, 3, 201));
-        built.close();
+        await built.close();
       }));
     it('is removed when the compiler complains, in its words', () =>
       inOwnFolder(async () => {
@@ -121,14 +121,14 @@ describe('the compiler of this machine', () => {
         const running = built.run(new Uint8Array());
         setTimeout(() => stop.abort(), 50);
         await expect(running).rejects.toThrow('Cancelled.');
-        built.close();
+        await built.close();
         await expect(compileC(compiler, source('int main(void) { return 0; }'), stop.signal)).rejects.toThrow('Cancelled.');
       }));
     it('gives no program that fails a say', () =>
       inOwnFolder(async () => {
         const built = await compileC(compiler, source('int main(void) { return 3; }'), new AbortController().signal);
         await expect(built.run(Uint8Array.of(1))).rejects.toThrow(/ended with code 3/);
-        built.close();
+        await built.close();
       }));
   });
 });

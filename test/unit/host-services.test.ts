@@ -243,9 +243,9 @@ describe('the machine', () => {
   });
 
   it('says which dialogs it has', async () => {
-    expect(await start().capabilities(null, context)).toEqual({ dialogs: false, reveal: false, notify: false });
+    expect(await start().capabilities(null, context)).toEqual({ dialogs: false, reveal: false, notify: false, compiler: null });
     const all = start({ chooseFiles: async () => [], chooseFolder: async () => null, reveal: async () => {}, notify: async () => {} });
-    expect(await all.capabilities(null, context)).toEqual({ dialogs: true, reveal: true, notify: true });
+    expect(await all.capabilities(null, context)).toEqual({ dialogs: true, reveal: true, notify: true, compiler: null });
   });
 
   it('keeps its data where each system keeps such data', () => {

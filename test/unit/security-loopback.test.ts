@@ -37,6 +37,7 @@ beforeAll(async () => {
     events: createEventHub(),
     launchPaths: [],
     now: () => new Date(0),
+    proofThread: null,
   });
   loopback = await startLoopback(createPageHandler(join(folder, 'renderer')), services);
   port = Number(new URL(loopback.origin).port);
@@ -108,7 +109,7 @@ describe('the loopback shell', () => {
   it('serves the host over a socket to the page that knows the token', async () => {
     const socket = (await open(socketProtocols({ token: newToken(), session: SESSION }))) as WebSocket;
     const client = connect<HostServices>(socketPipe(socket as unknown as SocketLike));
-    expect(await client.capabilities(null)).toEqual({ dialogs: false, reveal: false, notify: false });
+    expect(await client.capabilities(null)).toEqual({ dialogs: false, reveal: false, notify: false, compiler: null });
     await expect(client.readFile({ handle: '../../etc/passwd' })).rejects.toThrow('does not accept');
     socket.close();
   });

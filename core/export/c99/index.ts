@@ -32,6 +32,7 @@ export const c99: Exporter = {
   ...TARGETS.c99,
   supports,
   write: async (program, name) => (await import('./write.ts')).writeC99(program, name),
+  device: async (program) => (await import('./device.ts')).deviceUse(program),
   reader: {
     kind: 'runtime',
     label: 'the C compiler of this machine; numbers of float layers within 0.001 % of their largest',

@@ -59,7 +59,7 @@ static int8_t to_code(float y, int32_t zero, int32_t least, int32_t most)
   finish: {
     needs: [],
     text: `
-/* How the sums of a layer become what is stored; 'store' takes up to 8 channels of one pixel. */
+/* How the sums of a layer become what is stored; 'store' takes channels of one pixel, from a multiple of 8 on. */
 struct finish {
   void (*store)(const struct finish *, void *pixel, int32_t channel, const int32_t *sums, int32_t count);
   int32_t pixel_bytes;
@@ -106,18 +106,21 @@ static void store_int8(const struct finish *f, void *pixel, int32_t channel, con
 /* Signs, eight channels a byte: 1 where the sum reaches the threshold. */
 static void store_signs(const struct finish *f, void *pixel, int32_t channel, const int32_t *sums, int32_t count)
 {
-  uint8_t *output = (uint8_t *)pixel;
-  uint32_t bits = 0;
+  uint8_t *output = (uint8_t *)pixel + channel / 8;
   const int32_t *thresholds = f->thresholds + channel;
+  for (int32_t first = 0; first < count; first += 8, output++) {
+    uint32_t bits = 0;
+    /* A pixel is made of whole words: what no channel has is 0. */
+    if ((channel + first) % 64 == 0) memset(output, 0, 8);
 #ifdef __AVX2__
-  if (count == 8) {
-    const __m256i above = _mm256_cmpgt_epi32(_mm256_loadu_si256((const __m256i *)(const void *)thresholds), _mm256_loadu_si256((const __m256i *)(const void *)sums));
-    bits = ~(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(above));
-  } else
+    if (count - first >= 8) {
+      const __m256i above = _mm256_cmpgt_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(thresholds + first)), _mm256_loadu_si256((const __m256i *)(const void *)(sums + first)));
+      bits = ~(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(above));
+    } else
 #endif
-  for (int32_t i = 0; i < count; i++) bits |= (uint32_t)(sums[i] >= thresholds[i]) << i;
-  if (channel == 0) memset(output, 0, (size_t)f->pixel_bytes);
-  output[channel / 8] = (uint8_t)bits;
+    for (int32_t i = first; i < count && i < first + 8; i++) bits |= (uint32_t)(sums[i] >= thresholds[i]) << (i - first);
+    *output = (uint8_t)bits;
+  }
 }
 `,
   },

@@ -18,7 +18,7 @@ export interface StepPlace {
 }
 
 const DOTS: Readonly<Record<number, string>> = { 8: 'dot_int8', 4: 'dot_int4', 2: 'dot_ternary', 1: 'dot_binary' };
-const PADDINGS: Readonly<Record<string, string>> = { zero: 'PADDING_NOT_COUNTED', minus: 'PADDING_MINUS', plus: 'PADDING_PLUS' };
+const PADDINGS: ReadonlyMap<string, string> = new Map([['zero', 'PADDING_NOT_COUNTED'], ['minus', 'PADDING_MINUS'], ['plus', 'PADDING_PLUS']]);
 
 function windowOf(unit: Unit, name: string, g: LayerGeometry): string {
   unit.need('window');
@@ -80,10 +80,11 @@ export function layerStep(unit: Unit, step: LayerStep, parameters: StepParameter
     unit.scratch(g.kernelHeight * g.kernelWidth);
     return unit.call(unit.need('integer_depthwise'), [...operands, `(int8_t *)${place.scratch}`]);
   }
-  unit.need('xnor_layer');
+  unit.need('xnor_conv');
   unit.scratch(2 * signRowBytes(g));
+  unit.signRow(signRowBytes(g), g.outputChannels);
   const weights = unit.bytes(`${name}_weights`, packSignRows(parameters['codes'] as Int8Array, g));
-  const padding = PADDINGS[String(step.options['padding'])] ?? PADDINGS['minus'];
+  const padding = PADDINGS.get(String(step.options['padding'])) ?? 'PADDING_MINUS';
   // A second form for AVX2, made by the first run: it would cost flash and memory where there is none.
   const nibbles = nibbleCount(signRowBytes(g));
   const hasNibbles = g.outputChannels % NIBBLE_CHANNELS === 0 && 8 * signRowBytes(g) < 2 ** 15;

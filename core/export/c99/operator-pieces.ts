@@ -24,15 +24,36 @@ static void max_pool_${name}(const struct pool *p, const ${type} *input, ${type}
 }
 `;
 
-const packSigns = (name: string, type: string, thresholdType: string): string => `
+/** Eight channels whose thresholds lie side by side; a NaN reaches none. */
+const EIGHT_FLOATS = `#ifdef __AVX2__
+      if (count == 8 && at + 8 <= period) {
+        output[first / 8] = (uint8_t)_mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(input), _mm256_loadu_ps(thresholds + at), _CMP_GE_OQ));
+        input += 8;
+        at = at + 8 == period ? 0 : at + 8;
+        continue;
+      }
+#endif`;
+
+const packSigns = (name: string, type: string, thresholdType: string, eight = ''): string => `
 /* Bit c of a pixel: 1 where the number of channel c reaches its threshold; thresholds repeat every 'period' channels. */
 static void pack_signs_${name}(const ${type} *input, const ${thresholdType} *thresholds, int32_t period, uint8_t *output, int32_t pixels, int32_t channels)
 {
   const int32_t pixel_bytes = (channels + 63) / 64 * 8;
-  memset(output, 0, (size_t)(pixels * pixel_bytes));
-  for (int32_t p = 0; p < pixels; p++, output += pixel_bytes)
-    for (int32_t c = 0; c < channels; c++)
-      if (*input++ >= thresholds[c % period]) output[c / 8] = (uint8_t)(output[c / 8] | 1 << (c % 8));
+  for (int32_t p = 0, at = 0; p < pixels; p++, output += pixel_bytes)
+    for (int32_t first = 0; first < channels; first += 8) {
+      const int32_t count = channels - first < 8 ? channels - first : 8;
+      uint32_t bits = 0;
+      /* A pixel is made of whole words: what no channel has is 0. */
+      if (first % 64 == 0) memset(output + first / 8, 0, 8);
+      if (first == 0) at = 0;
+${eight}
+      for (int32_t i = 0; i < count; i++) {
+        bits |= (uint32_t)(input[i] >= thresholds[at]) << i;
+        if (++at == period) at = 0;
+      }
+      output[first / 8] = (uint8_t)bits;
+      input += count;
+    }
 }
 `;
 
@@ -73,7 +94,7 @@ static void dequantise(const int8_t *input, float *output, int32_t count, float 
 }
 `,
   },
-  pack_signs_float: { needs: [], text: packSigns('float', 'float', 'float') },
+  pack_signs_float: { needs: [], text: packSigns('float', 'float', 'float', EIGHT_FLOATS) },
   pack_signs_int8: { needs: [], text: packSigns('int8', 'int8_t', 'int32_t') },
   pool: {
     needs: [],

@@ -4,7 +4,7 @@ export interface Piece {
   readonly text: string;
 }
 
-/** Texts of the named pieces and of what they need, each once, in the order of the table. */
+/** The named pieces and what they need, each once, in the order of the table. */
 export function piecesFor(table: Readonly<Record<string, Piece>>, names: Iterable<string>): readonly string[] {
   const wanted = new Set<string>();
   const want = (name: string): void => {
@@ -15,5 +15,5 @@ export function piecesFor(table: Readonly<Record<string, Piece>>, names: Iterabl
     piece.needs.forEach(want);
   };
   for (const name of names) want(name);
-  return Object.keys(table).filter((name) => wanted.has(name)).map((name) => table[name].text.trim());
+  return Object.keys(table).filter((name) => wanted.has(name));
 }

@@ -57,11 +57,11 @@ static const float expected[${answers.length}] = {
 ${listLines(answers.map(floatLiteral))}
 };
 
-static float input[${macro}_INPUT_COUNT];
 static float output[${macro}_OUTPUT_COUNT];
 
 int main(void)
 {
+  float *input = ${id}_input();
   uint32_t state = 1;
   for (int32_t vector = 0; vector < ${VECTORS}; vector++) {
     const float *answers = expected + vector * ${macro}_OUTPUT_COUNT;

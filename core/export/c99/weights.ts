@@ -33,7 +33,8 @@ export function packSignRows(codes: Int8Array, g: LayerGeometry): Uint8Array {
   const tapBytes = Math.ceil(g.inputChannels / 8);
   const rowBytes = signRowBytes(g);
   const whole = rowBytes & ~7;
-  const packed = new Uint8Array(rowBytes * g.outputChannels);
+  // A word at least: compilers that see the array, but not that rows are shorter, would warn of words read beyond it.
+  const packed = new Uint8Array(Math.max(8, rowBytes * g.outputChannels));
   const blocked = g.outputChannels - (g.outputChannels % BLOCK);
   const address = (channel: number, byte: number): number => {
     if (channel >= blocked) return channel * rowBytes + byte;

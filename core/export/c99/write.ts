@@ -9,12 +9,12 @@ import { floatLiteral } from './literals.ts';
 import { commentText, fileStem, identifierOf } from './names.ts';
 import { OPERATOR_PIECES } from './operator-pieces.ts';
 import { operatorStep } from './operator-steps.ts';
-import { piecesFor } from './piece.ts';
+import { piecesFor, type Piece } from './piece.ts';
 import { selfTest } from './self-test.ts';
 import { Unit } from './unit.ts';
 import { XNOR_PIECES } from './xnor-pieces.ts';
 
-const PIECES = { ...LAYER_PIECES, ...XNOR_PIECES, ...OPERATOR_PIECES };
+export const PIECES: Readonly<Record<string, Piece>> = { ...LAYER_PIECES, ...XNOR_PIECES, ...OPERATOR_PIECES };
 
 /** Where the arena begins for what steps use while they compute. */
 const SCRATCH = 'arena.bytes + SCRATCH_OFFSET';
@@ -38,7 +38,7 @@ function conversion(unit: Unit, program: Program, index: number, place: StepPlac
   else unit.call(unit.need('dequantise'), [`(const int8_t *)${input}`, `(float *)${output}`, count, floatLiteral(scale), zero]);
 }
 
-interface Written {
+export interface Written {
   readonly unit: Unit;
   readonly arenaBytes: number;
   readonly planBytes: number;
@@ -48,12 +48,12 @@ interface Written {
 
 const upTo16 = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
-/** Constants and calls of every step, its buffers placed in the arena. */
-function writeSteps(program: Program): Written {
+/** Constants and calls of every step, its buffers placed in the arena; or only how large all that is. */
+export function writeSteps(program: Program, { counts }: { readonly counts: boolean }): Written {
   const { network, parameters } = program;
   const { buffers, steps } = network;
   const plan = planMemory(network, 'results');
-  const unit = new Unit();
+  const unit = new Unit({ counts });
   const at = (buffer: number): string => `(arena.bytes + ${plan.offsets[buffer]})`;
   steps.forEach((step, index) => {
     const output = buffers[step.output];
@@ -105,6 +105,12 @@ extern "C" {
 /* One sample as the network was trained on it: preprocessing is not part of it. */
 void ${id}_run(const float *input, float *output);
 
+/*
+ * Where ${macro}_INPUT_COUNT numbers may be written before a run, which is then given this address, copies nothing and needs no other
+ * memory for them: ${id}_run(${id}_input(), output). The run writes over them, so that the next one needs them again.
+ */
+float *${id}_input(void);
+
 #ifdef ${macro}_PROBE
 /* Yours to define: called behind every step with what it stored; may be written to. */
 void ${id}_probe(int step, void *stored, unsigned long bytes);
@@ -127,8 +133,8 @@ const VECTOR_HEADERS = `
 `;
 
 function sourceText(program: Program, id: string, macro: string, stem: string, { unit, planBytes, inputOffset, outputOffset }: Written): string {
-  const pieces = piecesFor(PIECES, unit.pieces);
-  const isVector = (unit.pieces.has('xnor_layer') || unit.pieces.has('store_signs'));
+  const pieces = piecesFor(PIECES, unit.pieces).map((name) => PIECES[name].text.trim());
+  const isVector = ['xnor_conv', 'store_signs', 'pack_signs_float'].some((piece) => unit.pieces.has(piece));
   const scratch = unit.scratchBytes > 0 ? `\n/* Where steps work, behind what they store. */\n#define SCRATCH_OFFSET ${planBytes}\n` : '';
   const tables = unit.fills.length === 0 ? '' : `#ifdef XNOR_TABLES
   static int filled;
@@ -158,7 +164,7 @@ ${isVector ? VECTOR_HEADERS : ''}
 #define PROBE(step, stored, bytes) ((void)0)
 #endif
 
-${unit.pairNibbles > 0 ? `#define PAIR_NIBBLES ${unit.pairNibbles}\n\n` : ''}${pieces.join('\n\n')}
+${unit.pairNibbles > 0 ? `#define PAIR_NIBBLES ${unit.pairNibbles}\n` : ''}${unit.pieces.has('xnor_conv') ? `#define LONGEST_ROW ${unit.longestSignRow}\n\n` : ''}${pieces.join('\n\n')}
 
 ${unit.constants.join('\n\n')}
 
@@ -168,9 +174,14 @@ static union {
   uint8_t bytes[${macro}_ARENA_BYTES];
 } arena;
 ${scratch}
+float *${id}_input(void)
+{
+  return arena.numbers + ${inputOffset / 4};
+}
+
 void ${id}_run(const float *input, float *output)
 {
-${tables}  memcpy(arena.bytes + ${inputOffset}, input, ${macro}_INPUT_COUNT * sizeof(float));
+${tables}  if (input != ${id}_input()) memcpy(${id}_input(), input, ${macro}_INPUT_COUNT * sizeof(float));
 ${unit.calls.join('\n')}
   memcpy(output, arena.bytes + ${outputOffset}, ${macro}_OUTPUT_COUNT * sizeof(float));
 }
@@ -182,7 +193,7 @@ export function writeC99(program: Program, name: string): readonly ExportFile[] 
   const stem = fileStem(name);
   const id = identifierOf(name);
   const macro = id.toUpperCase();
-  const written = writeSteps(program);
+  const written = writeSteps(program, { counts: false });
   const encoder = new TextEncoder();
   const file = (path: string, text: string): ExportFile => ({ path, bytes: encoder.encode(text) });
   return [

@@ -1,4 +1,5 @@
 import type { Piece } from './piece.ts';
+import { XNOR_GROUPS } from './xnor-groups.ts';
 import { XNOR_TABLES } from './xnor-tables.ts';
 
 /**
@@ -36,7 +37,9 @@ static int32_t sum_of_bytes(machine_word x)
 {
   const machine_word low_halves = (machine_word)-1 / 257;
   x = (x & low_halves) + ((x >> 8) & low_halves);
-  return (int32_t)((machine_word)(x * ((machine_word)-1 / 65535)) >> (8 * sizeof x - 16));
+  /* Without a product, which vectors of 64-bit lanes do not have. */
+  for (uint32_t shift = 4 * (uint32_t)sizeof x; shift >= 16; shift /= 2) x += x >> shift;
+  return (int32_t)(x & 65535);
 }
 
 /* Bits in which two rows differ. */
@@ -128,6 +131,21 @@ static void count_words(const uint8_t *patch, const uint8_t *weights, int32_t wo
 
 #else
 
+#if LONGEST_ROW >= 24
+/* Ones in every byte of three words together: pairs and nibbles have room for what a third word adds (Lauradoux 2009). */
+static machine_word ones_of_three(machine_word a, machine_word b, machine_word c)
+{
+  const machine_word all = (machine_word)-1;
+  a -= (a >> 1) & (all / 3);
+  b -= (b >> 1) & (all / 3);
+  a += c & (all / 3);
+  b += (c >> 1) & (all / 3);
+  a = (a & (all / 5)) + ((a >> 2) & (all / 5));
+  a += (b & (all / 5)) + ((b >> 2) & (all / 5));
+  return (a & (all / 17)) + ((a >> 4) & (all / 17));
+}
+#endif
+
 static void count_words(const uint8_t *patch, const uint8_t *weights, int32_t words, int32_t *counts)
 {
   memset(counts, 0, 8 * sizeof(int32_t));
@@ -135,6 +153,14 @@ static void count_words(const uint8_t *patch, const uint8_t *weights, int32_t wo
     /* A byte holds 31 counts of at most 8; half as many leave room for both halves of a 64-bit word on 32-bit machines. */
     const int32_t end = words - i < 15 ? words : i + 15;
     machine_word bytes[8] = { 0 };
+#if LONGEST_ROW >= 24
+    for (; i + 3 <= end; i += 3)
+      for (int32_t part = 0; part < 8; part += (int32_t)sizeof(machine_word)) {
+        const uint8_t *x = patch + 8 * i + part, *w = weights + 64 * i + part;
+        const machine_word x0 = load_word(x), x1 = load_word(x + 8), x2 = load_word(x + 16);
+        for (int32_t j = 0; j < 8; j++) bytes[j] += ones_of_three(x0 ^ load_word(w + 8 * j), x1 ^ load_word(w + 64 + 8 * j), x2 ^ load_word(w + 128 + 8 * j));
+      }
+#endif
     for (; i < end; i++)
       for (int32_t part = 0; part < 8; part += (int32_t)sizeof(machine_word)) {
         const machine_word x = load_word(patch + 8 * i + part);
@@ -156,13 +182,15 @@ static void count_block(const uint8_t *patch, const uint8_t *weights, int32_t ro
 }
 `,
   },
-  xnor_tables: {
+  sign_windows: {
     needs: ['window'],
-    text: XNOR_TABLES,
-  },
-  xnor_layer: {
-    needs: ['window', 'finish', 'mismatch_blocks', 'xnor_tables'],
     text: `
+#if LONGEST_ROW > 0 && defined(__AVX512F__) && defined(__AVX512VL__) && defined(__AVX512VPOPCNTDQ__)
+#define XNOR_GROUPS
+#elif defined(PAIR_NIBBLES) && defined(__AVX2__)
+#define XNOR_TABLES
+#endif
+
 #define PADDING_NOT_COUNTED 0
 #define PADDING_MINUS 1
 #define PADDING_PLUS 2
@@ -207,6 +235,45 @@ static int32_t take_signs(const struct window *g, const uint8_t *input, int32_t 
   return padded;
 }
 
+#if defined(XNOR_TABLES) || defined(XNOR_GROUPS)
+/* Where the signs of some neighbouring pixels lie: rows of the image as they are, or, at its borders, one row a pixel in 'patches'. */
+struct signs {
+  const uint8_t *first;
+  int32_t pixel_step, rows, row_step, row_bytes;
+};
+
+static uint8_t patches[4 * LONGEST_ROW];
+
+/* 0 where one of the pixels has padding that is not counted. */
+static int find_signs(const struct window *g, const struct xnor_layer *l, const uint8_t *input, int32_t oy, int32_t ox, int32_t pixels, struct signs *s)
+{
+  const int32_t tap_bytes = (g->in_channels + 7) / 8, pixel_bytes = (g->in_channels + 63) / 64 * 8;
+  const int32_t top = oy * g->stride_y - g->pad_top, left = ox * g->stride_x - g->pad_left;
+  const int inside = top >= 0 && top + (g->kernel_height - 1) * g->dilation_y < g->in_height && left >= 0 && left + (pixels - 1) * g->stride_x + g->kernel_width <= g->in_width;
+  if (inside && tap_bytes == pixel_bytes && g->dilation_x == 1) {
+    *s = (struct signs){ input + (top * g->in_width + left) * pixel_bytes, g->stride_x * pixel_bytes, g->kernel_height, g->dilation_y * g->in_width * pixel_bytes, g->kernel_width * tap_bytes };
+    return 1;
+  }
+  const int32_t row_bytes = g->kernel_height * g->kernel_width * tap_bytes;
+  int32_t padded = 0;
+  for (int32_t p = 0; p < pixels; p++) padded += take_signs(g, input, oy, ox + p, l->padding == PADDING_PLUS, patches + p * row_bytes);
+  *s = (struct signs){ patches, row_bytes, 1, 0, row_bytes };
+  return padded == 0 || l->padding != PADDING_NOT_COUNTED;
+}
+#endif
+`,
+  },
+  xnor_tables: {
+    needs: ['window', 'sign_windows'],
+    text: XNOR_TABLES,
+  },
+  xnor_groups: {
+    needs: ['window', 'sign_windows'],
+    text: XNOR_GROUPS,
+  },
+  xnor_conv: {
+    needs: ['window', 'finish', 'mismatch_blocks', 'sign_windows', 'xnor_tables', 'xnor_groups'],
+    text: `
 static void count_channels(const struct xnor_layer *l, const uint8_t *patch, int32_t row_bytes, int32_t channel, int32_t count, int32_t *counts)
 {
   if (count == 8) count_block(patch, l->weights + channel * row_bytes, row_bytes, counts);
@@ -224,24 +291,21 @@ static void xnor_conv(const struct window *g, const struct xnor_layer *l, const 
   uint8_t *pixel = (uint8_t *)output;
   for (int32_t oy = 0; oy < g->out_height; oy++)
     for (int32_t ox = 0; ox < g->out_width; ox++, pixel += f->pixel_bytes) {
-#ifdef XNOR_TABLES
-      if (l->nibbles && ox + 1 < g->out_width) {
-        const int plus = l->padding == PADDING_PLUS;
-        const int32_t beyond = take_signs(g, input, oy, ox, plus, patch) + take_signs(g, input, oy, ox + 1, plus, patch + row_bytes);
-        if (beyond == 0 || l->padding != PADDING_NOT_COUNTED) {
-          pair_nibbles(patch, patch + row_bytes, row_bytes);
-          for (int32_t channel = 0; channel < g->out_channels; channel += 32) {
-            int32_t pair_sums[64];
-            sum_pair(l->nibbles + channel * nibble_count(row_bytes), nibble_count(row_bytes), taps, pair_sums);
-            for (int32_t j = 0; j < 32; j += 8) {
-              f->store(f, pixel, channel + j, pair_sums + j, 8);
-              f->store(f, pixel + f->pixel_bytes, channel + j, pair_sums + 32 + j, 8);
-            }
-          }
-          ox++;
-          pixel += f->pixel_bytes;
-          continue;
+#if defined(XNOR_TABLES) || defined(XNOR_GROUPS)
+      /* Several pixels at a time, and up to 64 channels of each. */
+      const int32_t pixels = pixels_at_once(g, l, g->out_width - ox);
+      struct signs signs;
+      if (pixels > 0 && find_signs(g, l, input, oy, ox, pixels, &signs)) {
+        prepare_signs(&signs, row_bytes);
+        for (int32_t channel = 0; channel < g->out_channels; channel += 64) {
+          int32_t sums[4 * 64];
+          const int32_t count = g->out_channels - channel < 64 ? g->out_channels - channel : 64;
+          sum_pixels(l, &signs, pixels, channel, count, row_bytes, taps, sums);
+          for (int32_t p = 0; p < pixels; p++) f->store(f, pixel + p * f->pixel_bytes, channel, sums + 64 * p, count);
         }
+        ox += pixels - 1;
+        pixel += (pixels - 1) * f->pixel_bytes;
+        continue;
       }
 #endif
       const int32_t padded = take_signs(g, input, oy, ox, l->padding == PADDING_PLUS, patch);

@@ -6,15 +6,46 @@ export function nibbleCount(rowBytes: number): number {
   return Math.ceil((2 * rowBytes) / 3) * 3;
 }
 
+/** Sums of 32 channels by each of so many vectors, at both pixels, which lie 64 apart. A looked-up row serves all vectors. */
+function sumPair(vectors: number): string {
+  const each = (line: (v: number) => string): string => Array.from({ length: vectors }, (_, v) => line(v)).join('\n');
+  return `
+static void sum_pair_${32 * vectors}(const uint8_t *nibbles, int32_t count, int32_t taps, int32_t *sums)
+{
+  const __m256i zero = _mm256_setzero_si256(), low_half = _mm256_set1_epi8(15), low_byte = _mm256_set1_epi16(255);
+${each((v) => `  __m256i first_even${v} = zero, first_odd${v} = zero, second_even${v} = zero, second_odd${v} = zero;`)}
+  for (int32_t i = 0; i < count;) {
+    /* A half byte holds three counts of at most 4, and a byte 48. */
+    const int32_t end = count - i < 48 ? count : i + 48;
+${each((v) => `    __m256i first${v} = zero, mixed${v} = zero;`)}
+    for (; i < end; i += 3) {
+      const __m256i row0 = counts_at(i), row1 = counts_at(i + 1), row2 = counts_at(i + 2);
+${each((v) => `      const uint8_t *w${v} = nibbles + ${v} * 32 * count + 32 * i;
+      const __m256i three${v} = _mm256_add_epi8(_mm256_add_epi8(look_up(row0, w${v}), look_up(row1, w${v} + 32)), look_up(row2, w${v} + 64));
+      first${v} = _mm256_add_epi8(first${v}, _mm256_and_si256(three${v}, low_half));
+      /* Of every two bytes: the second pixel of the even one, 16 times the first of the odd one, 256 times its second. */
+      mixed${v} = _mm256_add_epi16(mixed${v}, _mm256_srli_epi16(three${v}, 4));`)}
+    }
+${each((v) => `    const __m256i odd${v} = _mm256_srli_epi16(first${v}, 8);
+    const __m256i second${v} = _mm256_sub_epi16(mixed${v}, _mm256_slli_epi16(odd${v}, 4));
+    first_even${v} = _mm256_add_epi16(first_even${v}, _mm256_and_si256(first${v}, low_byte));
+    first_odd${v} = _mm256_add_epi16(first_odd${v}, odd${v});
+    second_even${v} = _mm256_add_epi16(second_even${v}, _mm256_and_si256(second${v}, low_byte));
+    second_odd${v} = _mm256_add_epi16(second_odd${v}, _mm256_srli_epi16(second${v}, 8));`)}
+  }
+${each((v) => `  store_sums(first_even${v}, first_odd${v}, taps, sums + ${32 * v});
+  store_sums(second_even${v}, second_odd${v}, taps, sums + ${64 + 32 * v});`)}
+}
+`;
+}
+
 /**
  * One-bit sums of two pixels at a time on AVX2: four weights and the signs of both pixels give both counts by one lookup, for 32
  * output channels. The low halves of a row's bytes come first, then the high ones. PAIR_NIBBLES is the longest row of the
  * network; without it no layer has the form.
  */
 export const XNOR_TABLES = `
-#if defined(PAIR_NIBBLES) && defined(__AVX2__) && !(defined(__AVX512F__) && defined(__AVX512VL__) && defined(__AVX512VPOPCNTDQ__))
-#define XNOR_TABLES
-
+#ifdef XNOR_TABLES
 /* Row n0 + 16 * n1, column w: the bits in which w differs from n0, and, 16 times, from n1. */
 static uint8_t counts_of[256][16];
 static uint8_t pair[PAIR_NIBBLES];
@@ -48,20 +79,45 @@ static void spread_nibbles(const struct window *g, const uint8_t *weights, uint8
   }
 }
 
-static void pair_nibbles(const uint8_t *first, const uint8_t *second, int32_t row_bytes)
+static int32_t pixels_at_once(const struct window *g, const struct xnor_layer *l, int32_t left)
 {
-  for (int32_t i = 0; i < row_bytes; i++) {
-    pair[i] = (uint8_t)((first[i] & 15) | second[i] << 4);
-    pair[row_bytes + i] = (uint8_t)(first[i] >> 4 | (second[i] & 240));
+  (void)g;
+  return l->nibbles && left >= 2 ? 2 : 0;
+}
+
+/* The nibbles of both pixels side by side, to look up. */
+static void prepare_signs(const struct signs *s, int32_t row_bytes)
+{
+  const uint64_t low = 0x0f0f0f0f0f0f0f0f;
+  uint8_t *to = pair;
+  for (int32_t row = 0; row < s->rows; row++) {
+    const uint8_t *first = s->first + row * s->row_step, *second = first + s->pixel_step;
+    int32_t i = 0;
+    for (; i + 8 <= s->row_bytes; i += 8, to += 8) {
+      uint64_t a, b;
+      memcpy(&a, first + i, 8);
+      memcpy(&b, second + i, 8);
+      const uint64_t lower = (a & low) | (b & low) << 4, upper = (a >> 4 & low) | (b & ~low);
+      memcpy(to, &lower, 8);
+      memcpy(to + row_bytes, &upper, 8);
+    }
+    for (; i < s->row_bytes; i++, to++) {
+      to[0] = (uint8_t)((first[i] & 15) | second[i] << 4);
+      to[row_bytes] = (uint8_t)(first[i] >> 4 | (second[i] & 240));
+    }
   }
   /* What fills up the last three counts nothing: its weights are 0 as well. */
   for (int32_t i = 2 * row_bytes; i < nibble_count(row_bytes); i++) pair[i] = 0;
 }
 
-static __m256i look_up(int32_t i, const uint8_t *nibbles)
+static __m256i counts_at(int32_t i)
 {
-  const __m256i counts = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)counts_of[pair[i]]));
-  return _mm256_shuffle_epi8(counts, _mm256_loadu_si256((const __m256i *)(const void *)(nibbles + 32 * i)));
+  return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)counts_of[pair[i]]));
+}
+
+static __m256i look_up(__m256i counts, const uint8_t *nibbles)
+{
+  return _mm256_shuffle_epi8(counts, _mm256_loadu_si256((const __m256i *)(const void *)nibbles));
 }
 
 /* taps - 2 * count of 32 channels whose counts lie in the even and the odd bytes. */
@@ -75,31 +131,14 @@ static void store_sums(__m256i even, __m256i odd, int32_t taps, int32_t *sums)
     _mm256_storeu_si256((__m256i *)(void *)(sums + 8 * i), _mm256_sub_epi32(all, _mm256_add_epi32(counts, counts)));
   }
 }
-
-/* Sums of 32 channels at both pixels, one behind the other. */
-static void sum_pair(const uint8_t *nibbles, int32_t count, int32_t taps, int32_t *sums)
+${sumPair(2)}${sumPair(1)}
+static void sum_pixels(const struct xnor_layer *l, const struct signs *s, int32_t pixels, int32_t channel, int32_t count, int32_t row_bytes, int32_t taps, int32_t *sums)
 {
-  const __m256i zero = _mm256_setzero_si256(), low_half = _mm256_set1_epi8(15), low_byte = _mm256_set1_epi16(255);
-  __m256i first_even = zero, first_odd = zero, second_even = zero, second_odd = zero;
-  for (int32_t i = 0; i < count;) {
-    /* A half byte holds three counts of at most 4, and a byte 48. */
-    const int32_t end = count - i < 48 ? count : i + 48;
-    __m256i first = zero, mixed = zero;
-    for (; i < end; i += 3) {
-      const __m256i three = _mm256_add_epi8(_mm256_add_epi8(look_up(i, nibbles), look_up(i + 1, nibbles)), look_up(i + 2, nibbles));
-      first = _mm256_add_epi8(first, _mm256_and_si256(three, low_half));
-      /* Of every two bytes: the second pixel of the even one, 16 times the first of the odd one, 256 times its second. */
-      mixed = _mm256_add_epi16(mixed, _mm256_srli_epi16(three, 4));
-    }
-    const __m256i odd = _mm256_srli_epi16(first, 8);
-    const __m256i second = _mm256_sub_epi16(mixed, _mm256_slli_epi16(odd, 4));
-    first_even = _mm256_add_epi16(first_even, _mm256_and_si256(first, low_byte));
-    first_odd = _mm256_add_epi16(first_odd, odd);
-    second_even = _mm256_add_epi16(second_even, _mm256_and_si256(second, low_byte));
-    second_odd = _mm256_add_epi16(second_odd, _mm256_srli_epi16(second, 8));
-  }
-  store_sums(first_even, first_odd, taps, sums);
-  store_sums(second_even, second_odd, taps, sums + 32);
+  const uint8_t *nibbles = l->nibbles + channel * nibble_count(row_bytes);
+  (void)s;
+  (void)pixels;
+  if (count == 64) sum_pair_64(nibbles, nibble_count(row_bytes), taps, sums);
+  else sum_pair_32(nibbles, nibble_count(row_bytes), taps, sums);
 }
 #endif
 `;

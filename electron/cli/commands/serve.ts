@@ -11,7 +11,7 @@ import { findBrowser, hasDisplay, windowArguments } from '../../launch/browser.m
 import { startLoopback } from '../../loopback/server.ts';
 import type { Loopback } from '../../loopback/server.ts';
 import type { Command } from '../command.ts';
-import { PAGE_FOLDER } from '../places.ts';
+import { PAGE_FOLDER, PROOF_THREAD } from '../places.ts';
 import type { Terminal } from '../terminal.ts';
 import { VERSION } from '../version.ts';
 
@@ -36,6 +36,7 @@ export const serve: Command = {
       events: createEventHub(),
       launchPaths: launchPaths(['serve', ...args.positionals], process.cwd()),
       now: () => new Date(),
+      proofThread: PROOF_THREAD,
     });
     const loopback = await startLoopback(createPageHandler(PAGE_FOLDER), services, args.number('port', 0));
     const ends = new AbortController();
