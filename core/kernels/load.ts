@@ -66,15 +66,27 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** The best module that runs here, or the one that is asked for. */
-export function compileBest(modules: Readonly<Record<Build, string>>, build: Build | undefined): CompiledKernels | null {
+/** Bytes of the best module that runs here, or of the one that is asked for. */
+function bestBuild(modules: Readonly<Record<Build, string>>, build: Build | undefined): (Omit<CompiledKernels, 'module'> & { readonly bytes: Uint8Array<ArrayBuffer> }) | null {
   if (typeof WebAssembly === 'undefined') return null;
   for (const { id, description } of INSTRUCTION_SETS) {
     if (build !== undefined && build !== id) continue;
     const bytes = decodeBase64(modules[id]);
-    if (WebAssembly.validate(bytes)) return { id, module: new WebAssembly.Module(bytes), description };
+    if (WebAssembly.validate(bytes)) return { id, description, bytes };
   }
   return null;
+}
+
+/** The best module that runs here, or the one that is asked for. */
+export function compileBest(modules: Readonly<Record<Build, string>>, build: Build | undefined): CompiledKernels | null {
+  const best = bestBuild(modules, build);
+  return best && { id: best.id, module: new WebAssembly.Module(best.bytes), description: best.description };
+}
+
+/** The same without holding up the caller, as a page's main thread needs it. Null: no such build runs here. */
+export async function compileKernels(build: Build | undefined): Promise<CompiledKernels | null> {
+  const best = bestBuild(WASM_BASE64, build);
+  return best && { id: best.id, module: await WebAssembly.compile(best.bytes), description: best.description };
 }
 
 /**

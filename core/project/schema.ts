@@ -52,3 +52,19 @@ export interface Variant {
     readonly seed: number;
   };
 }
+
+/** How a trained network came about, as far as it was kept. Null: not kept, so that nobody can train it again to the same bits. */
+export interface TrainingFacts {
+  readonly recipe: OptionValues;
+  readonly seed: number;
+  /** Choices of single layers. */
+  readonly layers: Readonly<Record<string, OptionValues>> | null;
+  /** Hash of the network that the run started from. */
+  readonly from: string | null;
+  /** Hash of the data set that it was trained on. */
+  readonly data: string | null;
+  /** What a person changed while it ran, in words. */
+  readonly changes: readonly string[] | null;
+  /** What ran it, such as "tfjs 4.22.0 on WebAssembly with SIMD, 2 threads". */
+  readonly backend: string | null;
+}

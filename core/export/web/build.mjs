@@ -1,0 +1,85 @@
+// Bundles the runtime that the web target ships, and the files beside it, into one TypeScript module: exporters write texts that
+// are part of the studio. Runs after core/kernels/build.mjs, whose modules it takes in.
+// Usage: node core/export/web/build.mjs [--force]
+import { createHash } from 'node:crypto';
+import { readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const core = join(folder, '..', '..');
+const OUTPUT = join(folder, 'package-files.generated.ts');
+const RUNTIME = 'bitwright-runtime.js';
+const BANNER = '/* The Bitwright runtime: reads and runs .bitw files. MIT licence, the Bitwright authors. */\n';
+
+/** Everything that the runtime can import. */
+const SOURCES = ['base', 'tensor', 'quant', 'graph', 'schemes', 'kernels', 'runtime', 'export/packed', 'export/web'];
+
+async function modifiedMs(path) {
+  return (await stat(path)).mtimeMs;
+}
+
+async function isFresh() {
+  try {
+    const builtMs = await modifiedMs(OUTPUT);
+    for (const source of SOURCES) {
+      const root = join(core, source);
+      for (const file of await readdir(root, { recursive: true })) {
+        const path = join(root, file);
+        if (path !== OUTPUT && /\.(ts|js|mjs|html)$/.test(file) && (await modifiedMs(path)) > builtMs) return false;
+      }
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The runtime as one module without imports. */
+async function bundle() {
+  const { build } = await import('vite');
+  const [{ output }] = await build({
+    root: core, configFile: false, logLevel: 'error', publicDir: false,
+    build: {
+      write: false, target: 'es2022',
+      lib: { entry: join(folder, 'runtime.ts'), formats: ['es'], fileName: 'runtime' },
+      rollupOptions: { output: { minify: true } },
+    },
+  });
+  const [chunk, ...others] = output;
+  const training = Object.keys(chunk.modules).find((id) => /[\\/]core[\\/]train[\\/]/.test(id));
+  if (others.length > 0 || chunk.imports.length > 0) throw new Error(`The runtime must be one file without imports, not ${output.map(({ fileName }) => fileName).join(', ')}.`);
+  if (training) throw new Error(`The runtime must not hold training code: ${training}.`);
+  return `${BANNER}${chunk.code.trim()}\n`;
+}
+
+/** The bytes of the runtime, or null where the module is newer than everything that it is made of. */
+export async function buildPackageFiles({ force = false } = {}) {
+  if (!force && (await isFresh())) return null;
+  const runtime = await bundle();
+  const texts = { [RUNTIME]: runtime };
+  for (const name of (await readdir(join(folder, 'package'))).toSorted()) texts[name] = await readFile(join(folder, 'package', name), 'utf8');
+  const lines = [
+    '// Written by core/export/web/build.mjs.',
+    `export const RUNTIME_SHA256 = '${createHash('sha256').update(runtime).digest('hex')}';`,
+    `export const PACKAGE_FILES: Readonly<Record<${Object.keys(texts).map((name) => `'${name}'`).join(' | ')}, string>> = {`,
+    ...Object.entries(texts).map(([name, text]) => `  '${name}': ${JSON.stringify(text)},`),
+    '};',
+    '',
+  ];
+  // Renamed into place: a test run beside this one never reads half a file.
+  const temporary = `${OUTPUT}.${process.pid}.tmp`;
+  await writeFile(temporary, lines.join('\n'));
+  await rename(temporary, OUTPUT);
+  return Buffer.byteLength(runtime);
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    const bytes = await buildPackageFiles({ force: process.argv.includes('--force') });
+    if (bytes !== null) console.log(`bundled the web runtime: ${bytes} bytes`);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
