@@ -17,7 +17,7 @@ A network packed by Bitwright, and the runtime that runs it. No dependency; one 
 \`\`\`js
 import { loadNetwork } from './bitwright-runtime.js';
 
-const network = await loadNetwork(await fetch(${JSON.stringify(network)}));
+const network = await loadNetwork(await fetch('${encodeURIComponent(network)}'));
 const output = network.run(input); // Float32Array → Float32Array
 \`\`\`
 

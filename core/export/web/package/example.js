@@ -2,7 +2,7 @@ import { loadNetwork } from './bitwright-runtime.js';
 
 const element = (id) => document.getElementById(id);
 const facts = await (await fetch('network.json')).json();
-const network = await loadNetwork(await fetch(facts.network), { name: facts.network });
+const network = await loadNetwork(await fetch(encodeURIComponent(facts.network)), { name: facts.network });
 const vectors = new Float32Array(await (await fetch(facts.vectors.file)).arrayBuffer());
 const { shape, preprocess } = facts.input;
 const isPicture = shape.length === 3 && (shape[2] === 1 || shape[2] === 3);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { loadNetwork } from './bitwright-runtime.js';
 
-const read = (name) => readFile(new URL(name, import.meta.url));
+const read = (name) => readFile(new URL(encodeURIComponent(name), import.meta.url));
 const facts = JSON.parse(await read('network.json'));
 
 async function differences() {
