@@ -154,8 +154,8 @@ describe('the walls', () => {
   });
 
   it('relative imports name their file with its ending', () => {
-    // AssemblyScript's compiler names files in its own way.
-    const sources = SOURCES.filter((file) => !file.path.includes('/assembly/'));
+    // AssemblyScript's compiler names files in its own way; what packages carry lies beside other files there.
+    const sources = SOURCES.filter((file) => !file.path.includes('/assembly/') && !file.path.startsWith('core/export/web/package/'));
     const wrong = sources.flatMap((file) => file.imports.filter((specifier) => isRelative(specifier) && !/\.(tsx?|mjs|json|css|svg)(\?[a-z]+)?$/.test(specifier)).map((specifier) => `${file.path} → ${specifier}`));
     expect(wrong).toEqual([]);
   });

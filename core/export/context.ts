@@ -47,6 +47,18 @@ export interface LayerPicture {
   readonly sqnr: number | null;
 }
 
+/** Where an exported network comes from, and what was measured of it. */
+export interface ExportOrigin {
+  /** The float network; the state's own model where it was not trained. */
+  readonly reference?: Model;
+  /** File that the float network was read from. */
+  readonly sourceName?: string;
+  readonly training?: TrainingFacts;
+  readonly measured?: Partial<Measurements>;
+  /** What to type for the same file. */
+  readonly command?: string;
+}
+
 export interface DataFacts {
   readonly name: string;
   readonly hash: string;

@@ -3,7 +3,7 @@ import type { ConversionCosts, Cost, OperatorCosts } from '../bench/cost-table.t
 import type { NetworkCosts } from '../bench/forecast.ts';
 import type { Spread } from '../bench/interleave.ts';
 import type { Reason } from '../bench/reasons.ts';
-import type { Measurements } from '../export/context.ts';
+import type { ExportOrigin } from '../export/context.ts';
 import type { Graph, Model, NodeId } from '../graph/graph.ts';
 import type { ProbeSummary } from '../analysis/diagnosis/trial.ts';
 import type { Gap } from '../analysis/gap/gap.ts';
@@ -15,7 +15,6 @@ import type { ServiceContext } from '../rpc/pipe.ts';
 import type { Calibration } from '../quant/calibration.ts';
 import type { ChoicesByLayer } from '../train/layer-choices.ts';
 import type { HistoryRecord, OpenedContent } from '../project/project-file.ts';
-import type { TrainingFacts } from '../project/schema.ts';
 import type { LayoutRequest, LayoutResult } from '../layout/contract.ts';
 import type { HistoryEntry, TrainingReport } from '../train/report.ts';
 import type { SavedWork } from './saved-work.ts';
@@ -180,18 +179,6 @@ export interface ProofRow {
   readonly differences: number;
   /** Of a layer that another runtime may round otherwise: the root mean square of what differs, as a share. */
   readonly deviation?: number;
-}
-
-/** Where an exported network comes from, and what was measured of it. */
-export interface ExportOrigin {
-  /** The float network; the state's own model where it was not trained. */
-  readonly reference?: Model;
-  /** File that the float network was read from. */
-  readonly sourceName?: string;
-  readonly training?: TrainingFacts;
-  readonly measured?: Partial<Measurements>;
-  /** What to type for the same file. */
-  readonly command?: string;
 }
 
 export interface ExportResult {

@@ -1,5 +1,6 @@
+import type { ExportOrigin } from '../../core/export/context.ts';
 import type { Model } from '../../core/graph/graph.ts';
-import type { CountProgress, Evaluation, ExportOrigin, NetworkState } from '../../core/jobs/contract.ts';
+import type { CountProgress, Evaluation, NetworkState } from '../../core/jobs/contract.ts';
 import { JOBS } from '../../core/jobs/index.ts';
 import { NO_CALIBRATION } from '../../core/runtime/watch.ts';
 import type { ParsedArguments } from './arguments.ts';

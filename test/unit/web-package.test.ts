@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'bitwright-web-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const progress = { signal: new AbortController().signal, report: () => {} };
 const model = plainNetwork(1);
-const data = pixelsFor(model, 40);
+const data = pixelsFor(model, 40, { classes: 5 });
 
 async function exported(name: string, machine?: Parameters<typeof exportNetwork>[2]): Promise<ExportResult> {
   const calibration = await JOBS.calibrate({ model, data, preprocess: 'unit', samples: 16 }, progress);

@@ -75,7 +75,7 @@ export function writeWebPackage(program: Program, name: string, context: ExportC
     scripts: { test: 'node selftest.mjs' },
     sideEffects: false,
   };
-  const { 'bitwright-runtime.js': _runtime, ...others } = PACKAGE_FILES;
+  const { 'bitwright-runtime.js': _runtime, 'README.md': _readme, ...others } = PACKAGE_FILES;
   const json = (value: unknown): Uint8Array => text.encode(`${JSON.stringify(value, null, 2)}\n`);
   return [
     { path: `${name}/${file}`, bytes: bitw },
