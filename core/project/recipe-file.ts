@@ -47,7 +47,6 @@ export const isTraining = fields<TrainingFacts>({
   from: nullable(hash),
   data: nullable(text(200)),
   changes: nullable(listOf(text(), 10_000)),
-  backend: nullable(text()),
 });
 
 const isRecipe = fields<RecipeFile>({

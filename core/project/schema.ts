@@ -65,6 +65,4 @@ export interface TrainingFacts {
   readonly data: string | null;
   /** What a person changed while it ran, in words. */
   readonly changes: readonly string[] | null;
-  /** What ran it, such as "tfjs 4.22.0 on WebAssembly with SIMD, 2 threads". */
-  readonly backend: string | null;
 }

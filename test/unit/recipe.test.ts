@@ -93,7 +93,7 @@ describe('a recipe', () => {
 
 describe('a recipe file', () => {
   const HASH = 'a'.repeat(64);
-  const training: TrainingFacts = { recipe: { epochs: 1 }, seed: 3, layers: {}, from: HASH, data: 'pixels', changes: [], backend: null };
+  const training: TrainingFacts = { recipe: { epochs: 1 }, seed: 3, layers: {}, from: HASH, data: 'pixels', changes: [] };
   const recipe: RecipeFile = {
     name: 'größe 3', source: { name: 'net', fileName: null, hash: HASH }, data: { name: 'pixels', hash: 'pixels', preprocess: 'unit' },
     calibration: { samples: 256, split: 'train', observer: 'mse', hash: null, reEstimationImages: 64 }, plan: { a: { scheme: 'int8', options: { clip: 'mse' } } }, training, result: { bytes: 10, sha256: HASH },

@@ -95,7 +95,7 @@ describe('a report', () => {
     const net = new NetworkBuilder(1, [1, 4, 4, 2]);
     net.dense(`${EVIL}dense`, net.flatten(`${EVIL}flat`, net.conv(`${EVIL}conv`, 'input', 3)), 2);
     const state: NetworkState = { model: net.build(EVIL), plan: {}, calibration: NO_CALIBRATION };
-    const result = await exported(state, EVIL, { command: EVIL, sourceName: EVIL, training: { recipe: { note: EVIL }, seed: 1, layers: { [EVIL]: { frozen: true } }, from: null, data: null, changes: [EVIL], backend: EVIL } }, false);
+    const result = await exported(state, EVIL, { command: EVIL, sourceName: EVIL, training: { recipe: { note: EVIL }, seed: 1, layers: { [EVIL]: { frozen: true } }, from: null, data: null, changes: [EVIL] } }, false);
     expect(result.proof.equal).toBe(true);
     const page = textOf(result);
     expect(page.match(/<script/g)).toHaveLength(1);

@@ -21,7 +21,6 @@ export function historyOf({ source, data, calibration, training }: ReportFacts):
     rows.push(['Training', `Trained with its precisions in place, the float network being the teacher; seed ${training.seed}.`], ['Training recipe', fields.join(', ')]);
     if (layers.length > 0) rows.push(['Single layers', layers.join('; ')]);
     if (training.changes && training.changes.length > 0) rows.push(['Changed on the way', training.changes.join('; ')]);
-    if (training.backend !== null) rows.push(['Trained on', training.backend]);
   }
   return rows;
 }

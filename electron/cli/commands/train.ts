@@ -92,7 +92,7 @@ export const train: Command = {
     terminal.progress.clear();
     const { deployed, simulatedAccuracy, backend, history } = result;
     const changes = history.flatMap((entry) => entry.changes ?? []);
-    const training = { recipe, seed, layers: layers as TrainingFacts['layers'], from: imported.hash, data: data.hash, changes, backend };
+    const training = { recipe, seed, layers: layers as TrainingFacts['layers'], from: imported.hash, data: data.hash, changes };
     const bytes = await writeNetwork(out, { name: fileName, ...result.state, reference: model, preprocess, training });
     await checkpoints.remove();
     if (args.flag('json')) return printJson(terminal, { out, bytes, deployed: { ...deployed, predictions: undefined }, simulatedAccuracy, backend, history, preprocess, plan });
