@@ -62,6 +62,8 @@ export interface ExportOrigin {
 export interface DataFacts {
   readonly name: string;
   readonly hash: string;
+  /** Reader that opened it; "sample" is drawn and in no file. */
+  readonly format: string;
   readonly classes: readonly string[];
   readonly testCount: number;
   /** What calibration saw: training images where there are any. */

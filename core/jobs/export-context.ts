@@ -26,8 +26,8 @@ export function samplesOf(program: Program, data: DataSet | null, preprocess: Pr
 }
 
 function dataFacts(data: DataSet, preprocess: PreprocessId): DataFacts {
-  const { name, hash, classes, test } = data;
-  return { name, hash, classes, testCount: test.count, calibrationSplit: calibrationSplit(data), preprocess: { id: preprocess, ...PREPROCESS[preprocess] } };
+  const { name, hash, format, classes, test } = data;
+  return { name, hash, format, classes, testCount: test.count, calibrationSplit: calibrationSplit(data), preprocess: { id: preprocess, ...PREPROCESS[preprocess] } };
 }
 
 /** Everything that exporters may tell of a network. */

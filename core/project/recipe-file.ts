@@ -40,14 +40,16 @@ const fileName = matching(/^(?!\.)[^\\/:*?"<>|\x00-\x1f]{1,200}$/, 'a file name'
 const option: Check = (value, where) => (['number', 'string', 'boolean'].includes(typeof value) ? null : `${where} is not a number, text or flag`);
 const options = recordOf(option, 500);
 
-export const isTraining = fields<TrainingFacts>({
+export const TRAINING_CHECKS = {
   recipe: options,
   seed: integer(0, 2 ** 53),
   layers: nullable(recordOf(options, MOST_LAYERS)),
   from: nullable(hash),
   data: nullable(text(200)),
   changes: nullable(listOf(text(), 10_000)),
-});
+} as const satisfies Record<keyof TrainingFacts, Check>;
+
+export const isTraining = fields<TrainingFacts>(TRAINING_CHECKS);
 
 const isRecipe = fields<RecipeFile>({
   name: fileName,

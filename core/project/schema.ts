@@ -44,13 +44,13 @@ export interface Variant {
   readonly plan: Plan;
   readonly lockedLayers: readonly string[];
   /** Null until trained. A trained variant has its own graph (after surgery), weights and fixed activation ranges. */
-  readonly trained: null | {
+  readonly trained: null | ({
     readonly graph: Graph;
     readonly weightsHash: string;
     readonly calibrationHash: string;
-    readonly recipe: OptionValues;
-    readonly seed: number;
-  };
+  } & Pick<TrainingFacts, 'recipe' | 'seed'> &
+    // Absent in projects from before they were kept.
+    Partial<Omit<TrainingFacts, 'recipe' | 'seed'>>);
 }
 
 /** How a trained network came about, as far as it was kept. Null: not kept, so that nobody can train it again to the same bits. */

@@ -3,10 +3,12 @@ import type { Model } from '../../core/graph/graph.ts';
 import type { CountProgress, Evaluation, NetworkState } from '../../core/jobs/contract.ts';
 import { JOBS } from '../../core/jobs/index.ts';
 import { NO_CALIBRATION } from '../../core/runtime/watch.ts';
+import { readSystemFacts } from '../host/system.ts';
 import type { ParsedArguments } from './arguments.ts';
 import type { OpenedData } from './data.ts';
 import type { OpenedNetwork } from './network.ts';
 import type { Terminal } from './terminal.ts';
+import { VERSION } from './version.ts';
 
 const SPEED_ROUNDS = 50;
 
@@ -32,5 +34,7 @@ async function measure(state: NetworkState, reference: Model, opens: OpenedData 
   const floatAccuracy = await evaluate(float, 'Measuring the float network');
   const speed = await JOBS.measureSpeed({ state, reference, rounds: SPEED_ROUNDS }, show('Measuring speed'));
   progress.clear();
-  return { accuracy, floatAccuracy, speed };
+  const { cpu, platform, versions } = readSystemFacts('loopback', VERSION);
+  const environment = `${speed.environment}, Node ${versions['node']}, ${platform}, ${cpu}`;
+  return { accuracy, floatAccuracy, speed: { ...speed, environment } };
 }

@@ -8,6 +8,7 @@ import { changeProof, exportingStore, proofKey } from '../state/exporting.ts';
 import { needsVariantFile, packageName, planFile } from '../state/package-contents.ts';
 import { activeNetwork, sizeOf, type ActiveNetwork } from '../state/select/network.ts';
 import { sessionStore } from '../state/session.ts';
+import { exportOrigin, trainingOf } from './export-origin.ts';
 import { tellFailure } from './fail.ts';
 import { originalOf } from './measure.ts';
 import { dataOf, knownCalibration, modelOf, networkState } from './network-state.ts';
@@ -40,7 +41,7 @@ export async function proveExport(): Promise<void> {
     const state = await networkState(network);
     const result = await runJob(
       'exportNetwork',
-      { target, state, name: packageName(network), data: dataOf(network), preprocess: network.project.data?.preprocess ?? 'raw', proofSamples: PROOF_SAMPLES },
+      { target, state, name: packageName(network), data: dataOf(network), preprocess: network.project.data?.preprocess ?? 'raw', proofSamples: PROOF_SAMPLES, origin: exportOrigin(network, target) },
       {
         title: 'Proving the export',
         signal: own.signal,
@@ -110,6 +111,7 @@ function variantFile(network: ActiveNetwork, name: string): readonly { readonly 
     calibration,
     reference: modelOf(originalOf(network)),
     preprocess: network.project.data?.preprocess ?? 'raw',
+    ...trainingOf(network),
   });
   return [{ path: `${name}.bitvar`, bytes }];
 }

@@ -8,6 +8,7 @@ import { exportNetwork } from '../../core/jobs/export-network.ts';
 import { JOBS } from '../../core/jobs/index.ts';
 import { replayState } from '../../core/jobs/replay.ts';
 import { lackingOf, readRecipe, writeRecipe, type RecipeFile } from '../../core/project/recipe-file.ts';
+import { readVariant, writeVariant } from '../../core/project/variant.ts';
 import type { TrainingFacts } from '../../core/project/schema.ts';
 import { deploy } from '../../core/runtime/deploy.ts';
 import { NO_CALIBRATION } from '../../core/runtime/watch.ts';
@@ -119,6 +120,15 @@ describe('a recipe file', () => {
   ])('that is %s is refused with a sentence', (_, bytes, sentence) => {
     expect(() => readRecipe(bytes, 'a.json')).toThrow(sentence);
     expect(() => readRecipe(bytes, 'a.json')).toThrow(/a\.json/);
+  });
+
+  it('has its training from the variant file, which refuses what is none', () => {
+    const model = plainNetwork(1);
+    const variant = { name: 'n', model, plan: {}, calibration: NO_CALIBRATION, reference: model, preprocess: 'unit', training } as const;
+    expect(readVariant(writeVariant(variant), 'n.bitvar').training).toEqual(training);
+    const { training: _none, ...untrained } = variant;
+    expect(readVariant(writeVariant(untrained), 'n.bitvar')).not.toHaveProperty('training');
+    expect(() => readVariant(writeVariant({ ...variant, training: { ...training, seed: -1 } }), 'n.bitvar')).toThrow(/training\.seed is not a whole number/);
   });
 
   it('says what it lacks for training again', () => {

@@ -46,6 +46,7 @@ export function recipeOf(program: Program, name: string, context: ExportContext)
 
 function findings(context: ExportContext): readonly Finding[] {
   if (isQuantised(context) && context.data === null) return [{ layer: null, severity: 'refused', message: 'A recipe names the data that the network was calibrated on. Export it with the data set at hand.' }];
+  if (isQuantised(context) && context.data?.format === 'sample') return [{ layer: null, severity: 'lowered', message: 'The recipe cannot be replayed from files: the samples that the network was calibrated on are drawn here.' }];
   const lacking = lackingOf({ training: context.training, ...placesOf(context) });
   return lacking === null ? [] : [{ layer: null, severity: 'lowered', message: `The recipe cannot be replayed: ${lacking}.` }];
 }

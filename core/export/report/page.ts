@@ -35,7 +35,7 @@ function accuracyMeter({ accuracy, floatAccuracy, data }: ReportFacts): Html {
   if (!accuracy) return absent('Accuracy', data ? 'Not measured for this report.' : 'No data set was at hand.');
   const { value, spread } = formats.accuracy(accuracy.accuracy, accuracy.interval);
   const what = accuracy.measure === 'accuracy' ? 'Accuracy' : 'Agreement with float32';
-  const float = accuracy.measure === 'accuracy' ? floatAccuracy : null;
+  const float = accuracy.measure === 'accuracy' && floatAccuracy?.count === accuracy.count ? floatAccuracy : null;
   const change = float && formats.points(accuracy.accuracy - float.accuracy, null);
   return meter(what, 'measured', html`${value} <small>${spread}</small>`, [
     ...(float && change ? [html`<span class="${change.meaning}">${change.arrow} ${change.text}</span> from ${percent(float.accuracy)} in float32`] : []),

@@ -32,7 +32,7 @@ export function methodsOf({ accuracy, data, calibration, speed }: ReportFacts): 
   return [
     ['Size', 'Counted from the packed file (.bitw) of this network: graph, codes, scales, thresholds, checksum. Float32 is four bytes a parameter of the float network, without any graph. Bytes of a layer are everything that the file keeps for it, after batch norm is folded in.'],
     accuracy
-      ? ['Accuracy', `${what}${accuracy.measure === 'accuracy' ? ` on the test set of ${data?.name ?? 'the data'}` : ''}, by the integer arithmetic that ships. The interval is Wilson’s for 95 %. The mean divergence from float32 is ${formats.scientific(accuracy.divergence)} nats.${seen}`]
+      ? ['Accuracy', `${what}${accuracy.measure === 'accuracy' ? ` on ${data && accuracy.count < data.testCount ? `the first ${formats.count(accuracy.count)} of ${formats.count(data.testCount)}` : `all ${formats.count(accuracy.count)}`} test samples of ${data?.name ?? 'the data'}` : ''}, by the integer arithmetic that ships. The interval is Wilson’s for 95 %. The mean divergence from float32 is ${formats.scientific(accuracy.divergence)} nats.${seen}`]
       : ['Accuracy', 'Not measured.'],
     speed ? ['Speed', `Median of ${speed.rounds} rounds in which this network and its float32 form take turns. ${speed.environment}.`] : ['Speed', 'Not measured.'],
     ['SQNR', 'Signal to quantisation noise of the weights, 10·log10(Σw² ÷ Σ(w − ŵ)²), the weights with batch norm left out; 120 dB stands for no noise at all.'],

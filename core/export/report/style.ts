@@ -29,6 +29,7 @@ small, .u { font-size: 0.6875rem; color: var(--ink-3); }
 .meters .value { font-size: 1.75rem; line-height: 1.2; font-weight: 600; letter-spacing: -0.01em; margin: 6px 0 2px; }
 .meters .value small { font-size: 0.8125rem; font-weight: 400; letter-spacing: 0; color: var(--ink-2); }
 .meters .missing { color: var(--ink-3); }
+.meters > div:last-child { padding-right: 0; }
 .better { color: var(--better); } .worse { color: var(--worse); } .none { color: var(--ink-2); }
 .print { display: flex; flex-wrap: wrap; gap: 2px; margin-top: 16px; }
 .chip { display: inline-grid; place-items: center; width: 16px; height: 16px; border-radius: 2px; font-size: 0.6875rem; font-weight: 600; line-height: 1; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
@@ -52,15 +53,15 @@ svg.weights { width: 100%; height: 64px; background: var(--well); } svg.weights 
 table { width: 100%; border-collapse: collapse; font-size: 0.75rem; }
 th { font-size: 0.6875rem; font-weight: 400; color: var(--ink-3); text-align: left; padding: 4px 12px 6px 0; border-bottom: 1px solid var(--axis); white-space: nowrap; }
 td { padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line); vertical-align: baseline; }
-td.name { max-width: 220px; overflow-wrap: anywhere; font-weight: 600; } td.n, th.n { text-align: right; white-space: nowrap; } tr > :last-child { padding-right: 0; }
+td.name { min-width: 9ch; max-width: 220px; overflow-wrap: anywhere; font-weight: 600; } td.n, th.n { text-align: right; white-space: nowrap; } tr > :last-child { padding-right: 0; }
 td .chip { margin-right: 6px; } td.precision { white-space: nowrap; }
 tfoot td { font-weight: 600; border-bottom: 0; }
 thead { display: table-header-group; } tr { break-inside: avoid; }
 dl { display: grid; grid-template-columns: minmax(120px, 180px) 1fr; gap: 6px 20px; margin: 0; } dt { color: var(--ink-2); } dd { margin: 0; max-width: 78ch; overflow-wrap: anywhere; }
 code { font-family: var(--mono); font-size: 0.75rem; overflow-wrap: anywhere; }
 pre { margin: 12px 0 0; padding: 10px 12px; background: var(--code); border-radius: 4px; white-space: normal; }
-pre span { white-space: nowrap; }
+pre span { display: inline-block; max-width: 100%; }
 footer { padding-top: 16px; border-top: 1px solid var(--line); color: var(--ink-3); font-size: 0.6875rem; }
 @media (max-width: 640px) { .meters { grid-template-columns: 1fr; } .meters > div, .meters > div:first-child { padding: 12px 0; border-left: 0; border-top: 1px solid var(--line); } .meters > div:first-child { border-top: 0; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; } }
-@media print { :root { color-scheme: only light; } body { background: #ffffff; font-size: 10pt; } main { max-width: none; padding: 0; } section { padding: 14pt 0; } .scroll { overflow: visible; } pre span { white-space: normal; } h2 { break-after: avoid; } @page { margin: 16mm 14mm; } }
+@media print { :root { color-scheme: only light; } body { background: #ffffff; font-size: 10pt; } main { max-width: none; padding: 0; } section { padding: 14pt 0; } .scroll { overflow: visible; } h2 { break-after: avoid; } @page { margin: 16mm 14mm; } }
 `;

@@ -26,7 +26,7 @@ async function isFresh() {
       const root = join(core, source);
       for (const file of await readdir(root, { recursive: true })) {
         const path = join(root, file);
-        if (path !== OUTPUT && /\.(ts|js|mjs|html|md)$/.test(file) && (await modifiedMs(path)) > builtMs) return false;
+        if (path !== OUTPUT && /\.(ts|js|mjs|html|css|md)$/.test(file) && (await modifiedMs(path)) > builtMs) return false;
       }
     }
     return true;
