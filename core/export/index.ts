@@ -13,9 +13,9 @@ import { web } from './web/index.ts';
 export const EXPORTERS = { bitw: packed, c99, onnx, 'onnx-qdq': onnxQdq, web, report, recipe } as const satisfies Record<ExporterId, Exporter | ExporterWith>;
 
 /** Without a context only what writes the program alone. */
-export function exporterOf(target: ExporterId, context: ExportContext | null): Exporter {
+export function exporterOf(target: ExporterId, context: (() => ExportContext) | null): Exporter {
   const row: Exporter | ExporterWith = EXPORTERS[target];
   if (typeof row !== 'function') return row;
   if (context === null) throw new StudioError(`The target "${target}" needs to know where the network comes from.`, { where: target });
-  return row(context);
+  return row(context());
 }

@@ -18,7 +18,7 @@ export async function exportProgram(
   arg: Pick<Parameters<Jobs['exportNetwork']>[0], 'target' | 'name' | 'data' | 'preprocess' | 'proofSamples'>,
   { signal, report }: Pick<Parameters<Jobs['exportNetwork']>[1], 'signal' | 'report'>,
   machine: ProofMachine = NO_PROOF_MACHINE,
-  context: ExportContext | null = null,
+  context: (() => ExportContext) | null = null,
 ): Promise<ExportResult> {
   const { target, name, data, preprocess } = arg;
   if (!isExporterId(target)) {
@@ -103,5 +103,5 @@ async function proofOf(
 
 export async function exportNetwork(arg: Parameters<Jobs['exportNetwork']>[0], progress: Parameters<Jobs['exportNetwork']>[1], machine?: ProofMachine): Promise<ExportResult> {
   const program = deploy(arg.state);
-  return exportProgram(program, arg, progress, machine, contextOf(program, arg, progress));
+  return exportProgram(program, arg, progress, machine, () => contextOf(program, arg, progress));
 }

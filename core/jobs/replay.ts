@@ -5,7 +5,7 @@ import { hashModel } from '../graph/print.ts';
 import { lackingOf, type RecipeFile } from '../project/recipe-file.ts';
 import { planProblem } from '../project/variant.ts';
 import { NO_CALIBRATION } from '../runtime/watch.ts';
-import { refusalsOf } from '../schemes/layer-facts.ts';
+import { isQuantised, refusalsOf } from '../schemes/layer-facts.ts';
 import { calibrationSplit } from './batches.ts';
 import { calibrate } from './calibrate.ts';
 import type { CountProgress, JobEnvironment, NetworkState, TrainProgress } from './contract.ts';
@@ -28,10 +28,13 @@ export async function replayState(
   { recipe, model, data, training }: { readonly recipe: RecipeFile; readonly model: Model; readonly data: DataSet | null; readonly training: TrainingPlace | null },
   context: ReplayContext,
 ): Promise<NetworkState> {
-  check(recipe, model, data);
+  check(recipe, model);
   const { plan } = recipe;
-  if (recipe.calibration === null || data === null) return { model, plan, calibration: NO_CALIBRATION };
-  const { preprocess } = recipe.data!;
+  if (!needsCalibration(recipe, model)) return { model, plan, calibration: NO_CALIBRATION };
+  if (recipe.calibration === null || recipe.data === null) throw new StudioError('The recipe names no calibration for its integer layers.', { where: recipe.name, next: 'Export the recipe again.' });
+  if (data === null) throw new StudioError(`The recipe needs its data set, ${recipe.data.name}.`, { where: recipe.name, next: 'Add --data PATH.' });
+  checkData(recipe, data);
+  const { preprocess } = recipe.data;
   const calibration = await calibrate({ model, data, preprocess, samples: recipe.calibration.samples }, context);
   const state: NetworkState = { model, plan, calibration };
   if (recipe.training === null || recipe.training === 'unknown') return state;
@@ -43,7 +46,9 @@ export async function replayState(
   return (await train(arg, { signal: context.signal, report }, training.machine)).state;
 }
 
-function check(recipe: RecipeFile, model: Model, data: DataSet | null): void {
+const needsCalibration = ({ plan, training }: RecipeFile, { graph }: Model): boolean => training !== null || isQuantised(graph, plan);
+
+function check(recipe: RecipeFile, model: Model): void {
   const where = recipe.name;
   const lacking = lackingOf(recipe);
   if (lacking !== null) throw new StudioError(`The recipe cannot be replayed: ${lacking}.`, { where, next: 'Export the trained variant itself.' });
@@ -52,9 +57,10 @@ function check(recipe: RecipeFile, model: Model, data: DataSet | null): void {
   }
   const problem = planProblem(recipe.plan, model.graph) ?? refusal(recipe, model);
   if (problem !== null) throw new StudioError(`The recipe does not fit the network: ${problem}.`, { where });
-  if (recipe.data === null) return;
-  if (data === null) throw new StudioError(`The recipe needs its data set, ${recipe.data.name}.`, { where, next: 'Add --data PATH.' });
-  if (data.hash !== recipe.data.hash) throw new StudioError(`This is not the data set of the recipe, ${recipe.data.name}: its content differs.`, { where: data.name, next: 'Name the same files, training files included.' });
+}
+
+function checkData(recipe: RecipeFile, data: DataSet): void {
+  if (data.hash !== recipe.data?.hash) throw new StudioError(`This is not the data set of the recipe, ${recipe.data?.name}: its content differs.`, { where: data.name, next: 'Name the same files, training files included.' });
   if (recipe.calibration && calibrationSplit(data) !== recipe.calibration.split) throw new StudioError(`The recipe was calibrated on ${recipe.calibration.split} samples.`, { where: data.name });
 }
 

@@ -36,7 +36,7 @@ const NEXT = 'Export the recipe again.';
 const hash = matching(/^[0-9a-f]{64}$/, 'a SHA-256');
 const name = text(500);
 /** Part of a path where a recipe is replayed. */
-const fileName = matching(/^(?!\.)[^\\/:*?"<>|\x00-\x1f]{1,200}$/, 'a file name');
+const pathPart = matching(/^(?!\.)[^\\/:*?"<>|\x00-\x1f]{1,200}$/, 'a file name');
 const option: Check = (value, where) => (['number', 'string', 'boolean'].includes(typeof value) ? null : `${where} is not a number, text or flag`);
 const options = recordOf(option, 500);
 
@@ -52,7 +52,7 @@ export const TRAINING_CHECKS = {
 export const isTraining = fields<TrainingFacts>(TRAINING_CHECKS);
 
 const isRecipe = fields<RecipeFile>({
-  name: fileName,
+  name: pathPart,
   source: fields<RecipeFile['source']>({ name: text(), fileName: nullable(name), hash }),
   data: nullable(fields<NonNullable<RecipeFile['data']>>({ name, hash: text(200), preprocess: oneOf(Object.keys(PREPROCESS)) })),
   calibration: nullable(

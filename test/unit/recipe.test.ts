@@ -87,6 +87,8 @@ describe('a recipe', () => {
     await expect(replay({}, plainNetwork(2))).rejects.toThrow(/not the network of the recipe/);
     await expect(replay({}, model, pixelsFor(model, IMAGES, { seed: 9 }))).rejects.toThrow(/not the data set of the recipe/);
     await expect(replayState({ recipe, model, data: null, training: null }, progress)).rejects.toThrow(/needs its data set/);
+    await expect(replay({ calibration: null })).rejects.toThrow(/no calibration/);
+    await expect(replay({ data: null })).rejects.toThrow(/no calibration/);
     await expect(replay({ plan: { ...recipe.plan, nowhere: { scheme: 'int8' } } })).rejects.toThrow(/does not have/);
     await expect(replay({ plan: { ...recipe.plan, conv1: { scheme: 'xnor' } } })).rejects.toThrow(/cannot be xnor/);
   });

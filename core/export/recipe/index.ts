@@ -5,15 +5,15 @@ import { hashModel } from '../../graph/print.ts';
 import { lackingOf, readRecipe, writeRecipe, type RecipeFile } from '../../project/recipe-file.ts';
 import { deploy } from '../../runtime/deploy.ts';
 import type { Program } from '../../runtime/program.ts';
-import { choiceOf } from '../../schemes/layer-facts.ts';
-import { SCHEMES } from '../../schemes/index.ts';
+import { choiceOf, isQuantised } from '../../schemes/layer-facts.ts';
 import type { ExportContext } from '../context.ts';
 import type { ExporterWith, Finding } from '../exporter.ts';
 import { readPacked } from '../packed/read.ts';
 import { writePacked } from '../packed/write.ts';
 import { TARGETS } from '../targets.ts';
 
-const isQuantised = ({ state }: ExportContext): boolean => layersOf(state.model.graph).some(({ id }) => SCHEMES[choiceOf(state.plan, id).scheme].weights !== null);
+/** Training starts from a calibration too. */
+const needsData = ({ state, training }: ExportContext): boolean => training !== null || isQuantised(state.model.graph, state.plan);
 
 const placesOf = ({ reference, sourceName, data }: ExportContext): Pick<RecipeFile, 'source' | 'data'> => ({
   source: { name: reference.graph.name, fileName: sourceName, hash: hashModel(reference) },
@@ -25,7 +25,7 @@ export function recipeOf(program: Program, name: string, context: ExportContext)
   const { state, data, training } = context;
   const { model, plan, calibration } = state;
   const bytes = writePacked(program);
-  const measured = isQuantised(context) && data !== null;
+  const measured = needsData(context) && data !== null;
   return {
     name,
     ...placesOf(context),
@@ -45,8 +45,8 @@ export function recipeOf(program: Program, name: string, context: ExportContext)
 }
 
 function findings(context: ExportContext): readonly Finding[] {
-  if (isQuantised(context) && context.data === null) return [{ layer: null, severity: 'refused', message: 'A recipe names the data that the network was calibrated on. Export it with the data set at hand.' }];
-  if (isQuantised(context) && context.data?.format === 'sample') return [{ layer: null, severity: 'lowered', message: 'The recipe cannot be replayed from files: the samples that the network was calibrated on are drawn here.' }];
+  if (needsData(context) && context.data === null) return [{ layer: null, severity: 'refused', message: 'A recipe names the data that the network was calibrated on. Export it with the data set at hand.' }];
+  if (needsData(context) && context.data?.format === 'sample') return [{ layer: null, severity: 'lowered', message: 'The recipe cannot be replayed from files: the samples that the network was calibrated on are drawn here.' }];
   const lacking = lackingOf({ training: context.training, ...placesOf(context) });
   return lacking === null ? [] : [{ layer: null, severity: 'lowered', message: `The recipe cannot be replayed: ${lacking}.` }];
 }

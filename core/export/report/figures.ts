@@ -28,7 +28,7 @@ function ticksOf(largest: number): readonly number[] {
 
 /** Bytes of each layer in the packed file, coloured by precision. */
 export function bytesChart(layers: readonly LayerFactsLine[], label: (bytes: number) => string): Html {
-  const largest = Math.max(1, ...layers.map(({ bytes }) => bytes));
+  const largest = layers.reduce((most, { bytes }) => Math.max(most, bytes), 1);
   const left = 64;
   const pitch = (CHART_WIDTH - left) / layers.length;
   const width = Math.max(1, Math.min(48, pitch - Math.min(4, pitch * 0.2)));

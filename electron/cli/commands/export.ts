@@ -9,6 +9,7 @@ import { JSON_OPTION, printJson } from '../command.ts';
 import type { Command } from '../command.ts';
 import { DATA_OPTIONS, openDataFor } from '../data.ts';
 import type { OpenedData } from '../data.ts';
+import { UsageError } from '../arguments.ts';
 import type { ParsedArguments } from '../arguments.ts';
 import { originOf } from '../export-origin.ts';
 import { openNetwork } from '../network.ts';
@@ -38,6 +39,7 @@ export const exportCommand: Command = {
   oneOf: { options: ['scheme', 'plan'], required: false },
   examples: ['bitwright export resnet8-int8.bitvar --target bitw --data cifar10/ --out build/ --prove', 'bitwright export mnist-8.onnx --scheme int8 --data t10k/ --target bitw --out build/'],
   async run(args, terminal) {
+    if (args.flag('measure') && args.text('target') !== 'report') throw new UsageError('--measure is for --target report.');
     const opened = await openNetwork(args.positionals[0], terminal);
     if (opened.kind === 'packed') throw new StudioError('This network is already packed.', { where: opened.fileName, next: 'Name the variant or the float network it was made from.' });
     const opens = await openDataFor(args, terminal, opened);
