@@ -62,8 +62,8 @@ describe('the web package', () => {
     const again = await exported('digits');
     expect(again.files).toEqual(result.files);
     const runtime = Buffer.from(PACKAGE_FILES['bitwright-runtime.js']);
-    expect(runtime.length).toBeLessThan(180_000);
-    expect(gzipSync(runtime).length).toBeLessThan(64_000);
+    expect(runtime.length).toBeLessThan(110_000);
+    expect(gzipSync(runtime).length).toBeLessThan(54_000);
   });
 
   it('carries inference alone, and neither imports nor evaluates anything', () => {
