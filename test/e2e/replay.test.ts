@@ -7,6 +7,8 @@ import { writeModelArchive } from '../../core/project/archive.ts';
 import { idx, runCommand } from '../fixtures/command-line.ts';
 import { NetworkBuilder } from '../fixtures/networks.ts';
 import { pixelsFor } from '../fixtures/pixels.ts';
+import { closeBrowser, openStudio } from './harness.ts';
+import { filesUnder, MEASURE_MS, openScreen, pressOnLayer, waitMeasured } from './steps.ts';
 
 // The command line as it was built: what a recipe makes again is compared with what export wrote, byte for byte.
 
@@ -57,6 +59,35 @@ describe('bitwright replay, built', () => {
     expect(recipe.training).toMatchObject({ seed: 5, layers: { conv1: { frozen: true } }, changes: [] });
     await succeeds('replay', 'trained/small.recipe.json', '--model', 'small.bitmodel', '--data', 'small-data', '--out', 'trained-again', '--threads', '1');
     expect(readFileSync(path('trained-again/small.bitw')).equals(readFileSync(path('trained/small.bitw')))).toBe(true);
+  });
+
+  it('gives the bytes of a network that was calibrated on the page, whose instruction set is another', async () => {
+    const studio = await openStudio();
+    const { page } = studio;
+    await studio.drop(['small.bitmodel', ...['train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1'].map((file) => `small-data/${file}-ubyte`)].map(path));
+    await page.getByRole('treegrid').waitFor({ timeout: MEASURE_MS });
+    await waitMeasured(page);
+    for (const [layer, key] of [['conv1', '3'], ['conv2', '1'], ['dense', '4']] as const) await pressOnLayer(page, layer, key);
+    await waitMeasured(page);
+    await openScreen(page, 'Export');
+    const steps = page.getByRole('navigation', { name: 'Export steps' });
+    for (const target of [/Packed network/, /Recipe/]) {
+      await steps.getByRole('button', { name: /Target/ }).click();
+      await page.getByRole('radio', { name: target }).check();
+      await steps.getByRole('button', { name: /Proof/ }).click();
+      await page.getByText('The file is the network on screen.').waitFor({ timeout: MEASURE_MS });
+      await page.locator('.wiz-f').getByRole('button', { name: 'Package' }).click();
+      await page.getByRole('button', { name: /^Write package/ }).click();
+      await page.getByText('The package is written.').waitFor();
+    }
+    const written = filesUnder(studio.userData);
+    const recipe = written.find((file) => file.endsWith('.recipe.json'))!;
+    await succeeds('replay', recipe, '--model', 'small.bitmodel', '--data', 'small-data', '--out', 'from-page');
+    const again = filesUnder(path('from-page'))[0]!;
+    expect(readFileSync(again).equals(readFileSync(written.find((file) => file.endsWith('.bitw'))!))).toBe(true);
+    expect(studio.problems).toEqual([]);
+    await studio.close();
+    await closeBrowser();
   });
 
   it('writes nothing of another network, another data set or another result', async () => {

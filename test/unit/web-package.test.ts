@@ -75,6 +75,18 @@ describe('the web package', () => {
     expect(selftest(at)).toEqual({ code: 0, output: expect.stringMatching(/8 vectors are equal: WebAssembly with SIMD/) });
   });
 
+  it.each(['WebAssembly', 'DecompressionStream'])('gives the golden outputs without %s too, and says that it is slow', (absent) => {
+    const script = `delete globalThis.${absent};
+      const { readFileSync } = await import('node:fs');
+      const { loadNetwork } = await import('./bitwright-runtime.js');
+      const network = await loadNetwork(readFileSync('digits.bitw'));
+      const vectors = new Float32Array(new Uint8Array(readFileSync('vectors.bin')).buffer);
+      const output = network.run(vectors.slice(0, 192));
+      console.log(network.engine, output.every((value, i) => Object.is(value, vectors[192 + i])));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { cwd: at, encoding: 'utf8' });
+    expect(stdout, stderr).toMatch(/reference.* true\n$/);
+  });
+
   it('is a package that others import by its name', () => {
     const user = join(folder, 'user');
     cpSync(at, join(user, 'node_modules', 'digits'), { recursive: true });

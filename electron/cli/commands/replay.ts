@@ -48,7 +48,7 @@ export const replay: Command = {
     if (hash !== recipe.result.sha256) {
       throw new StudioError(`Nothing was written: the replay gives ${packed.length} bytes with the hash ${hash.slice(0, 12)}…, and the recipe names ${recipe.result.bytes} bytes with ${recipe.result.sha256.slice(0, 12)}….`, {
         where: path,
-        next: 'Float sums may round otherwise on another processor or version: export the network again here.',
+        next: recipe.training === null ? 'It was made by another version: export the network again with this one.' : 'Training repeats to the bit where the same instruction set runs (pages have relaxed SIMD, Node 20 has not): train and export it here.',
       });
     }
     const out = join(args.text('out')!, `${recipe.name}.bitw`);
