@@ -15,7 +15,7 @@ const STAGE_LIMIT_MS = 20 * 60_000;
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 const STAGES = {
-  kernels: () => node(['core/kernels/build.mjs']),
+  kernels: () => node(['core/kernels/build.mjs']) && node(['core/export/web/build.mjs']),
   tiny: () => vitest('tiny', ['test/tiny.test.ts']),
   types: () => PROJECTS.map((project) => node(['node_modules/typescript/bin/tsc', '-p', project], `tsc -p ${project}`)).every(Boolean),
   layers: () => [vitest('layers', ['test/layers.test.ts']), node(['node_modules/oxlint/bin/oxlint', '--deny-warnings'], 'oxlint')].every(Boolean),

@@ -33,6 +33,16 @@ declare function clearTimeout(handle: unknown): void;
 
 declare const performance: { now(): number };
 
+declare class DecompressionStream {
+  constructor(format: 'deflate-raw');
+  readonly writable: { getWriter(): { write(chunk: Uint8Array<ArrayBuffer>): Promise<void>; close(): Promise<void> } };
+  readonly readable: object;
+}
+declare class Response {
+  constructor(body: object);
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
@@ -47,4 +57,5 @@ declare namespace WebAssembly {
     readonly exports: Record<string, unknown>;
   }
   function validate(bytes: ArrayBufferView | ArrayBuffer): boolean;
+  function compile(bytes: ArrayBufferView | ArrayBuffer): Promise<Module>;
 }

@@ -1,10 +1,9 @@
 import type { Program, Step, Stored } from '../runtime/program.ts';
+import type { ExportContext } from './context.ts';
+import type { ExportFile } from './result.ts';
 import type { Target } from './targets.ts';
 
-export interface ExportFile {
-  readonly path: string;
-  readonly bytes: Uint8Array;
-}
+export type { ExportFile };
 
 /** What stands in the way of a target, or is lowered for it, said before anything is written. */
 export interface Finding {
@@ -24,6 +23,8 @@ export interface Reopened {
   read(buffer: number): Stored | null;
   /** Steps that this runtime may round otherwise; every number of the others is held to the tolerance. Absent: none. */
   readonly inexact?: ReadonlySet<number>;
+  /** What it is, where that depends on the machine; absent: as the reader says. */
+  readonly label?: string;
   close(): void;
 }
 
@@ -33,13 +34,31 @@ export interface ProofMachine {
   readonly compileC: ((files: readonly ExportFile[]) => Promise<{ run(input: Uint8Array): Promise<Uint8Array>; close(): void }>) | null;
   /** An ONNX runtime: inputs and outputs by name. */
   readonly openOnnx: ((model: Uint8Array) => Promise<{ run(inputs: Readonly<Record<string, Float32Array>>): Promise<Readonly<Record<string, Stored>>>; close(): void }>) | null;
+  /** Runs the text of an ES module without imports and gives its exports; absent or null where a policy forbids scripts that were not delivered. */
+  readonly importModule?: ((text: string) => Promise<Readonly<Record<string, unknown>>>) | null;
 }
 
 /** The written files are read back into a program, which runs on the studio's kernels, fast and reference. */
 export interface ProgramReader {
   readonly kind: 'program';
   readonly label: string;
-  read(files: readonly ExportFile[]): Program;
+  read(files: readonly ExportFile[]): Program | Promise<Program>;
+}
+
+/** What a document says of a layer. */
+export interface Statements {
+  /** Numbers and texts that are said. */
+  readonly count: number;
+  /** Those that are not so. */
+  readonly wrong: number;
+}
+
+/** The written files tell of a network instead of being one: what they say is read again and compared with it. */
+export interface DocumentReader {
+  readonly kind: 'document';
+  readonly label: string;
+  /** By graph node; throws a StudioError where something wrong is said of the whole. */
+  check(files: readonly ExportFile[], program: Program): (node: string) => Statements;
 }
 
 /** The written files are opened by a runtime of another make. */
@@ -85,5 +104,8 @@ export interface Exporter extends Target {
   bytesOf?(program: Program): Promise<(node: string) => number>;
   /** For targets that a microcontroller runs by themselves: what of its flash and RAM they take. */
   device?(program: Program): DeviceUse | Promise<DeviceUse>;
-  readonly reader: ProgramReader | RuntimeReader;
+  readonly reader: ProgramReader | RuntimeReader | DocumentReader;
 }
+
+/** A row of a target that writes more than the deployed network: what else is known makes the exporter. */
+export type ExporterWith = (context: ExportContext) => Exporter;

@@ -1,7 +1,7 @@
 import { createEngine } from '../kernels/load.ts';
 import { bufferBytes } from '../runtime/memory-plan.ts';
 import { isFloatLayer, type Program, type ProgramBuffer, type Step, type Stored } from '../runtime/program.ts';
-import type { Reopened, RuntimeReader } from './exporter.ts';
+import type { Reopened, RuntimeReader, Statements } from './exporter.ts';
 import { createRuntime, type Runtime } from '../runtime/run.ts';
 import { indexOfLargest } from '../tensor/divergence.ts';
 
@@ -182,6 +182,17 @@ export async function proveByRuntime(shown: Program, opened: Reopened, reader: R
     return deviations[index].found(buffers[steps[index].output].format === 'sign', agreement.deviation);
   };
   return { rows: layerRows(shown, (index) => ({ weightsEqual: null, ...found(index) }), onRow), answersEqual, ties, samples: count };
+}
+
+/** What a document says of each layer, beside the network: its statements stand for outputs, and no samples run. */
+export function proveDocument(shown: Program, statements: (node: string) => Statements, onRow: (row: LayerProof) => void): Proof {
+  const rows = shown.network.steps.flatMap((step): readonly LayerProof[] => {
+    if (step.kind !== 'layer') return [];
+    const { count, wrong } = statements(step.node);
+    return [{ layer: step.node, scheme: step.scheme, weightsEqual: null, outputs: count, differences: wrong }];
+  });
+  rows.forEach(onRow);
+  return { rows, answersEqual: 0, ties: 0, samples: 0 };
 }
 
 function layerRows({ network }: Program, found: (index: number) => Pick<LayerProof, 'weightsEqual' | 'differences' | 'deviation'>, onRow: (row: LayerProof) => void): readonly LayerProof[] {

@@ -1,5 +1,9 @@
 import type { SchemeId } from '../schemes/scheme.ts';
-import type { ExportFile } from './exporter.ts';
+
+export interface ExportFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
 
 /** What a proof found of a layer. */
 export interface ProofRow {

@@ -46,6 +46,27 @@ export const TARGETS = {
     elsewhere: null,
     lowers: (schemes: readonly SchemeId[]) => onnxLowers(schemes, 'qdq'),
   },
+  web: {
+    id: 'web',
+    name: 'Web package (JavaScript, WebAssembly)',
+    description: 'The packed file with a runtime of one script for browsers and Node, without dependencies: types, an example page, test vectors and a self-test.',
+    extension: 'bitw',
+    elsewhere: null,
+  },
+  report: {
+    id: 'report',
+    name: 'Report (.html)',
+    description: 'One page to read, print and send: plan, sizes, what was measured and how, layer by layer. No scripts, nothing from the network.',
+    extension: 'html',
+    elsewhere: null,
+  },
+  recipe: {
+    id: 'recipe',
+    name: 'Recipe (.json)',
+    description: 'Everything that makes the same bytes again from the float network and the data: bitwright replay.',
+    extension: 'recipe.json',
+    elsewhere: null,
+  },
 } as const satisfies Record<string, Target>;
 
 export type ExporterId = keyof typeof TARGETS;

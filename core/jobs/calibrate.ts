@@ -8,7 +8,8 @@ export const calibrate: Jobs['calibrate'] = async ({ model, data, preprocess, sa
   checkFits(model, data);
   const split = calibrationSplit(data);
   const count = Math.min(samples, samplesOf(data, split).count);
-  return observe(model, watchFloat(model), sampleReader(data, split, preprocess), count, {
+  // In the build that every machine has: screen and command line must find the same ranges to the bit.
+  return observe(model, watchFloat(model, 'simd'), sampleReader(data, split, preprocess), count, {
     observer: 'mse',
     signal,
     report: (done) => report({ done, total: count }),

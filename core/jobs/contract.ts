@@ -4,6 +4,7 @@ import type { NetworkCosts } from '../bench/forecast.ts';
 import type { ExportResult, ProofRow } from '../export/result.ts';
 import type { Spread } from '../bench/interleave.ts';
 import type { Reason } from '../bench/reasons.ts';
+import type { ExportOrigin } from '../export/context.ts';
 import type { Graph, Model, NodeId } from '../graph/graph.ts';
 import type { ProbeSummary } from '../analysis/diagnosis/trial.ts';
 import type { Gap } from '../analysis/gap/gap.ts';
@@ -352,6 +353,8 @@ export type Jobs = {
       readonly data: DataSet | null;
       readonly preprocess: PreprocessId;
       readonly proofSamples: number;
+      /** What documents and recipes tell besides the state; what is left out is not known. */
+      readonly origin?: ExportOrigin;
     },
     context: Context<CountProgress & { readonly row?: ProofRow }>,
   ) => Promise<ExportResult>;

@@ -1,26 +1,16 @@
 import { createBreather } from '../base/breathe.ts';
 import { StudioError } from '../base/errors.ts';
-import { createRandom } from '../base/random.ts';
-import { EXPORTERS } from '../export/index.ts';
+import { exporterOf } from '../export/index.ts';
 import { packedLayout } from '../export/packed/layout.ts';
+import type { ExportContext } from '../export/context.ts';
 import type { Exporter, ExportFile, ProofMachine } from '../export/exporter.ts';
 import { isExporterId, TARGETS } from '../export/targets.ts';
-import { prove, proveByRuntime, type Proof, type ProofRun } from '../export/prove.ts';
-import { elementCount } from '../graph/graph.ts';
+import { prove, proveByRuntime, proveDocument, type Proof, type ProofRun } from '../export/prove.ts';
+import { contextOf, samplesOf } from './export-context.ts';
 import { deploy } from '../runtime/deploy.ts';
 import type { Program } from '../runtime/program.ts';
-import { sampleReader } from './batches.ts';
 import { evaluateProgram } from './evaluate.ts';
 import type { ExportResult, Jobs, ProofRow } from './contract.ts';
-
-/** Noise stands in where there is no data set: it proves the arithmetic, and no accuracy is reported for it. */
-function noiseReader(program: Program): (index: number) => Float32Array {
-  const size = elementCount(program.network.buffers[program.network.inputs[0]].shape);
-  return (index) => {
-    const random = createRandom(index + 1);
-    return Float32Array.from({ length: size }, () => random.normal());
-  };
-}
 
 /** Writes a program for a target, opens the bytes again and compares the two, layer by layer; on `samples`, if any, else on the data. */
 export async function exportProgram(
@@ -28,12 +18,13 @@ export async function exportProgram(
   arg: Pick<Parameters<Jobs['exportNetwork']>[0], 'target' | 'name' | 'data' | 'preprocess' | 'proofSamples'> & { readonly samples?: ProofRun['samples'] },
   { signal, report }: Pick<Parameters<Jobs['exportNetwork']>[1], 'signal' | 'report'>,
   machine: ProofMachine = NO_PROOF_MACHINE,
+  context: (() => ExportContext) | null = null,
 ): Promise<ExportResult> {
   const { target, name, data, preprocess } = arg;
   if (!isExporterId(target)) {
     throw new StudioError(`There is no export target "${target}".`, { next: `Choose one of ${Object.keys(TARGETS).join(', ')}.` });
   }
-  const exporter: Exporter = EXPORTERS[target];
+  const exporter = exporterOf(target, context);
   const findings = await exporter.supports(program);
   const refused = findings.find((finding) => finding.severity === 'refused');
   if (refused) throw new StudioError(refused.message, { where: refused.layer ?? name });
@@ -47,7 +38,7 @@ export async function exportProgram(
   const withBytes = (row: Omit<ProofRow, 'bytes'>): ProofRow => ({ ...row, bytes: bytesOf(row.layer) });
   let done = 0;
   const run: ProofRun = {
-    samples: arg.samples ?? (data ? sampleReader(data, 'test', preprocess) : noiseReader(program)),
+    samples: arg.samples ?? samplesOf(program, data, preprocess),
     count: total,
     onRow: (row) => report({ done, total, row: withBytes(row) }),
     breathe: async (finished) => {
@@ -56,7 +47,7 @@ export async function exportProgram(
       await breathe();
     },
   };
-  const { proof, accuracy } = await proofOf(exporter, files, program, run, machine, async (written) =>
+  const { proof, accuracy, reader } = await proofOf(exporter, files, program, run, machine, async (written) =>
     data?.test.labels ? (await evaluateProgram(written, { data, preprocess, offset: 0, limit: data.test.count }, { signal, report: () => {} })).accuracy : null,
   );
   const rows = proof.rows.map(withBytes);
@@ -73,7 +64,7 @@ export async function exportProgram(
       answersEqual: proof.answersEqual,
       ties: proof.ties,
       accuracy,
-      reader: exporter.reader.label,
+      reader,
     },
   };
 }
@@ -94,18 +85,23 @@ async function proofOf(
   run: ProofRun,
   machine: ProofMachine,
   accuracyOf: (written: Program) => Promise<number | null>,
-): Promise<{ readonly proof: Proof; readonly accuracy: number | null }> {
+): Promise<{ readonly proof: Proof; readonly accuracy: number | null; readonly reader: string }> {
+  const { label } = reader;
+  if (reader.kind === 'document') return { proof: proveDocument(program, reader.check(files, program), run.onRow), accuracy: null, reader: label };
   if (reader.kind === 'program') {
-    const written = reader.read(files);
-    return { proof: await prove(program, written, run), accuracy: await accuracyOf(written) };
+    const written = await reader.read(files);
+    return { proof: await prove(program, written, run), accuracy: await accuracyOf(written), reader: label };
   }
-  if (run.count === 0) return { proof: { rows: [], answersEqual: 0, ties: 0, samples: 0 }, accuracy: null };
+  if (run.count === 0) return { proof: { rows: [], answersEqual: 0, ties: 0, samples: 0 }, accuracy: null, reader: label };
   const opened = await reader.open(files, program, machine);
   try {
-    return { proof: await proveByRuntime(program, opened, reader, run), accuracy: null };
+    return { proof: await proveByRuntime(program, opened, reader, run), accuracy: null, reader: opened.label ?? label };
   } finally {
     opened.close();
   }
 }
 
-export const exportNetwork = (arg: Parameters<Jobs['exportNetwork']>[0], context: Parameters<Jobs['exportNetwork']>[1], machine?: ProofMachine): Promise<ExportResult> => exportProgram(deploy(arg.state), arg, context, machine);
+export async function exportNetwork(arg: Parameters<Jobs['exportNetwork']>[0], progress: Parameters<Jobs['exportNetwork']>[1], machine?: ProofMachine): Promise<ExportResult> {
+  const program = deploy(arg.state);
+  return exportProgram(program, arg, progress, machine, () => contextOf(program, arg, progress));
+}

@@ -14,7 +14,7 @@ import { lower, shapeOf } from '../runtime/lower.ts';
 import { isFloatLayer, type LayerStep } from '../runtime/program.ts';
 import { NO_CALIBRATION } from '../runtime/watch.ts';
 import { SCHEME_IDS, SCHEMES } from '../schemes/index.ts';
-import { choiceOf, layerFacts } from '../schemes/layer-facts.ts';
+import { isQuantised, layerFacts } from '../schemes/layer-facts.ts';
 import { layersOf, type Graph, type Model } from '../graph/graph.ts';
 import type { Jobs, LayerTiming, NetworkState } from './contract.ts';
 
@@ -28,8 +28,7 @@ const THREADS = 1;
  */
 export function timedPair(state: NetworkState, reference: Model): { readonly float: Timed; readonly current: Timed } {
   const float = timed(bake(reference, {}, NO_CALIBRATION));
-  const quantised = layersOf(state.model.graph).some((layer) => SCHEMES[choiceOf(state.plan, layer.id).scheme].weights !== null);
-  return { float, current: quantised ? timed(bake(state.model, state.plan, state.calibration)) : float };
+  return { float, current: isQuantised(state.model.graph, state.plan) ? timed(bake(state.model, state.plan, state.calibration)) : float };
 }
 
 export const measureSpeed: Jobs['measureSpeed'] = async ({ state, reference, rounds }, { signal, report }) => {

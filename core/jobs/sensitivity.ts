@@ -34,7 +34,7 @@ export function createScan({ model, calibration, data, preprocess, samples }: Sc
   const first = from.count - count;
   const images = Array.from({ length: count }, (_, i) => read(first + i).slice());
   const labels = from.labels && Array.from(from.labels.subarray(first, first + count));
-  const lighter = withFewerImages(calibration, watchFloat(model), sampleSize(data), RE_ESTIMATION_IMAGES);
+  const lighter = withFewerImages(calibration, watchFloat(model, 'simd'), sampleSize(data), RE_ESTIMATION_IMAGES);
   return new SensitivityScan({ model, calibration: lighter, images, labels }, breathe);
 }
 

@@ -59,7 +59,7 @@ function compileOnce(build: Build | undefined): CompiledKernels | null {
   return fresh;
 }
 
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
@@ -77,29 +77,41 @@ export function compileBest(modules: Readonly<Record<Build, string>>, build: Bui
   return null;
 }
 
+/** The same without holding up the caller, as a page's main thread needs it. */
+export async function compileBestLater(bytesOf: (id: Build) => Promise<Uint8Array<ArrayBuffer>>, build: Build | undefined): Promise<CompiledKernels | null> {
+  if (typeof WebAssembly === 'undefined') return null;
+  for (const { id, description } of INSTRUCTION_SETS) {
+    if (build !== undefined && build !== id) continue;
+    const bytes = await bytesOf(id);
+    if (WebAssembly.validate(bytes)) return { id, module: await WebAssembly.compile(bytes), description };
+  }
+  return null;
+}
+
 /**
  * Synchronous, so for workers and Node: a page's main thread may not compile there and then. Without WebAssembly SIMD the
  * engine is the reference one, and its description says so.
  */
 export function createEngine({ variant, build, initialBytes = 0 }: EngineOptions): KernelEngine {
   const fast = variant === 'wasm' ? compileOnce(build) : null;
-  if (!fast) {
-    const memory = createPlainMemory(initialBytes);
-    const why = variant === 'wasm' ? ', because WebAssembly SIMD is not available here' : '';
-    const stages = createStageReference(memory);
-    const { used } = memory;
-    return {
-      memory,
-      kernels: KERNELS.filter((kernel) => kernel.variant === 'reference'),
-      stages,
-      variant: 'reference',
-      description: `plain TypeScript (reference)${why}`,
-      stage: (name, args) => () => (stages[name] as (...numbers: readonly number[]) => void)(...args),
-      bind: bindWith(null, 0),
-      reclaim: () => memory.reclaim(used),
-    };
-  }
-  return assemble(fast, initialBytes, false).engine;
+  return fast ? assemble(fast, initialBytes, false).engine : createReferenceEngine(initialBytes, variant === 'wasm');
+}
+
+/** The kernels that need nothing but the language. `instead`: of the compiled ones, which do not run here. */
+export function createReferenceEngine(initialBytes: number, instead: boolean): KernelEngine {
+  const memory = createPlainMemory(initialBytes);
+  const stages = createStageReference(memory);
+  const { used } = memory;
+  return {
+    memory,
+    kernels: KERNELS.filter((kernel) => kernel.variant === 'reference'),
+    stages,
+    variant: 'reference',
+    description: `plain TypeScript (reference)${instead ? ', because WebAssembly SIMD is not available here' : ''}`,
+    stage: (name, args) => () => (stages[name] as (...numbers: readonly number[]) => void)(...args),
+    bind: bindWith(null, 0),
+    reclaim: () => memory.reclaim(used),
+  };
 }
 
 interface Assembled {

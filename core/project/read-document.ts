@@ -1,10 +1,11 @@
-import { anything, fields, finite, integer, isRecord, listOf, matching, nullable, oneOf, optional, recordOf, text, type Check } from '../base/checks.ts';
+import { anything, fields, finite, integer, isRecord, listOf, matching, nullable, oneOf, optional, recordOf, text } from '../base/checks.ts';
 import { PREPROCESS } from '../data/data-set.ts';
 import { layersOf, type Graph } from '../graph/graph.ts';
 import { refusalsOf } from '../schemes/layer-facts.ts';
 import type { Plan, SchemeId } from '../schemes/scheme.ts';
 import type { ProjectDocument, Trained, VariantDocument } from './document.ts';
 import { ORIGINAL_VARIANT, type DataReference, type Project, type Variant } from './schema.ts';
+import { TRAINING_CHECKS } from './recipe-file.ts';
 import { planProblem } from './variant.ts';
 
 /** Turns checked documents into projects; equal parts of neighbouring steps become the same object again. */
@@ -48,13 +49,18 @@ const isVariant = fields<VariantDocument>({
   plan: anything,
   lockedLayers: listOf(text(), MOST_LAYERS),
   trained: nullable(
-    fields<Omit<Trained, 'graph'>>({ weightsHash: hash, calibrationHash: hash, recipe: recordOf(oneOfTypes('number', 'string', 'boolean'), 500), seed: integer(0, 2 ** 53) }),
+    fields<Omit<Trained, 'graph'>>({
+      weightsHash: hash,
+      calibrationHash: hash,
+      recipe: TRAINING_CHECKS.recipe,
+      seed: TRAINING_CHECKS.seed,
+      layers: optional(TRAINING_CHECKS.layers),
+      from: optional(TRAINING_CHECKS.from),
+      data: optional(TRAINING_CHECKS.data),
+      changes: optional(TRAINING_CHECKS.changes),
+    }),
   ),
 });
-
-function oneOfTypes(...types: readonly string[]): Check {
-  return (value, where) => (types.includes(typeof value) ? null : `${where} is not a ${types.join(' or ')}`);
-}
 
 const isDocument = fields<ProjectDocument>({
   formatVersion: oneOf([1]),

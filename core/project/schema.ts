@@ -44,11 +44,25 @@ export interface Variant {
   readonly plan: Plan;
   readonly lockedLayers: readonly string[];
   /** Null until trained. A trained variant has its own graph (after surgery), weights and fixed activation ranges. */
-  readonly trained: null | {
+  readonly trained: null | ({
     readonly graph: Graph;
     readonly weightsHash: string;
     readonly calibrationHash: string;
-    readonly recipe: OptionValues;
-    readonly seed: number;
-  };
+  } & Pick<TrainingFacts, 'recipe' | 'seed'> &
+    // Absent in projects from before they were kept.
+    Partial<Omit<TrainingFacts, 'recipe' | 'seed'>>);
+}
+
+/** How a trained network came about, as far as it was kept. Null: not kept, so that nobody can train it again to the same bits. */
+export interface TrainingFacts {
+  readonly recipe: OptionValues;
+  readonly seed: number;
+  /** Choices of single layers. */
+  readonly layers: Readonly<Record<string, OptionValues>> | null;
+  /** Hash of the network that the run started from. */
+  readonly from: string | null;
+  /** Hash of the data set that it was trained on. */
+  readonly data: string | null;
+  /** What a person changed while it ran, in words. */
+  readonly changes: readonly string[] | null;
 }

@@ -7,6 +7,8 @@ import { checkValues } from '../quant/fields.ts';
 import { decodeMessage, encodeMessage } from '../rpc/codec.ts';
 import { SCHEMES, isSchemeId } from '../schemes/index.ts';
 import type { Plan } from '../schemes/scheme.ts';
+import { isTraining } from './recipe-file.ts';
+import type { TrainingFacts } from './schema.ts';
 import { readModelArchive, readZip, writeModelArchive, writeZip } from './archive.ts';
 
 /** One network with its precisions, on its own in a file (`.bitvar`, recognised by content): what quantising and training write and everything reads. */
@@ -18,6 +20,8 @@ export interface VariantFile {
   /** The float network it came from, for comparison; the model itself where only precisions were chosen. */
   readonly reference: Model;
   readonly preprocess: PreprocessId;
+  /** How it was trained; absent where it was not, and in files from before this was kept. */
+  readonly training?: TrainingFacts;
 }
 
 const FORMAT = 'bitwright-variant';
@@ -25,9 +29,9 @@ const VERSION = 1;
 const ENTRY = 'variant.json';
 
 /** A zip with bytes that depend on the content alone: variant.json, network.bitmodel, calibration.bin, reference.bitmodel. */
-export function writeVariant({ name, model, plan, calibration, reference, preprocess }: VariantFile): Uint8Array {
+export function writeVariant({ name, model, plan, calibration, reference, preprocess, training }: VariantFile): Uint8Array {
   return writeZip({
-    [ENTRY]: strToU8(`${JSON.stringify({ format: FORMAT, version: VERSION, name, preprocess, plan }, null, 1)}\n`),
+    [ENTRY]: strToU8(`${JSON.stringify({ format: FORMAT, version: VERSION, name, preprocess, plan, training }, null, 1)}\n`),
     'network.bitmodel': writeModelArchive(model),
     'calibration.bin': encodeMessage(calibration),
     ...(reference === model ? {} : { 'reference.bitmodel': writeModelArchive(reference) }),
@@ -45,17 +49,19 @@ export function readVariant(bytes: Uint8Array, fileName: string): VariantFile {
   const described = attempt(() => JSON.parse(strFromU8(description)) as unknown, () => fail(`${ENTRY} is not JSON`));
   if (!isRecord(described) || described['format'] !== FORMAT) return fail(`${ENTRY} describes something else`);
   if (described['version'] !== VERSION) return fail(`its version is ${String(described['version'])} where ${VERSION} can be read`);
-  const { name, preprocess, plan } = described;
+  const { name, preprocess, plan, training } = described;
   if (typeof name !== 'string' || typeof preprocess !== 'string' || !Object.hasOwn(PREPROCESS, preprocess)) return fail('its name or preprocessing is missing');
   const { model } = readModelArchive(entry('network.bitmodel'), `${fileName}/network.bitmodel`);
   const stored = entries['reference.bitmodel'];
   const reference = stored ? readModelArchive(stored, `${fileName}/reference.bitmodel`).model : model;
   const problem = planProblem(plan, model.graph);
   if (problem !== null) return fail(problem);
+  const untold = training === undefined ? null : isTraining(training, 'training');
+  if (untold !== null) return fail(untold);
   const measured = entry('calibration.bin');
   const calibration = attempt(() => decodeMessage(measured), (error) => fail('its calibration cannot be decoded', error));
   if (!isCalibration(calibration)) return fail('its calibration is not one');
-  return { name, model, plan: plan as Plan, calibration, reference, preprocess: preprocess as PreprocessId };
+  return { name, model, plan: plan as Plan, calibration, reference, preprocess: preprocess as PreprocessId, ...(training === undefined ? {} : { training: training as TrainingFacts }) };
 }
 
 /** The first thing that does not fit, as part of a sentence; null where the plan is one for the graph. */

@@ -3,8 +3,7 @@ import { sha256 } from '../base/hash.ts';
 import { RecentMap } from '../base/recent-map.ts';
 import type { Model } from '../graph/graph.ts';
 import type { Calibration } from '../quant/calibration.ts';
-import { choiceOf } from '../schemes/layer-facts.ts';
-import { SCHEMES } from '../schemes/index.ts';
+import { choiceOf, isQuantised } from '../schemes/layer-facts.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import { layersOf } from '../graph/graph.ts';
 import { bake } from './bake.ts';
@@ -54,8 +53,7 @@ export function deploy(inputs: NetworkInputs): Program {
  */
 export function deployOnce(inputs: NetworkInputs, near: EstimationBase | null = null): Program {
   const { model, plan, calibration } = inputs;
-  const quantised = layersOf(model.graph).some((layer) => SCHEMES[choiceOf(plan, layer.id).scheme].weights !== null);
-  return quantised ? estimate(inputs, near, false).program : bake(model, plan, calibration);
+  return isQuantised(model.graph, plan) ? estimate(inputs, near, false).program : bake(model, plan, calibration);
 }
 
 /** The same as `deploy`, and what the next network that begins like this one can be deployed near to. */

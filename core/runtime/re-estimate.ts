@@ -1,7 +1,7 @@
 import { elementCount, isLayer, type Model, type WeightId } from '../graph/graph.ts';
 import { measuredImages, type Calibration, type LayerStatistics } from '../quant/calibration.ts';
 import { ChannelMoments } from '../quant/calibrate.ts';
-import { createEngine } from '../kernels/load.ts';
+import { createEngine, type KernelEngine } from '../kernels/load.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import { softmaxDivergence } from '../tensor/divergence.ts';
 import { bake, bakeStep, type BakeContext } from './bake.ts';
@@ -65,7 +65,7 @@ class StepwiseNetwork {
   /** The network before any correction: what most steps run on. Steps that are adopted are left out. */
   private readonly whole: Runtime;
   /** Where corrected steps run, one after the other: an engine for each would fill the address space. */
-  private readonly singles = createEngine({ variant: 'wasm' });
+  private readonly singles: KernelEngine;
   private readonly innerIndex: ReadonlyMap<number, number>;
   /** Keeps every result, for networks that share them. */
   private readonly keepsAll: boolean;
@@ -73,6 +73,9 @@ class StepwiseNetwork {
 
   constructor(program: Program, images: readonly Float32Array[], isAdopted: (step: number) => boolean, keepsAll: boolean) {
     this.network = program.network;
+    // Float sums in the build that every machine has, so that all find the same corrections; whole numbers are the same in any.
+    const build = program.network.steps.some((step) => step.kind === 'layer' && isFloatLayer(step)) ? 'simd' : undefined;
+    this.singles = createEngine({ variant: 'wasm', build });
     this.keepsAll = keepsAll;
     const own = program.network.steps.flatMap((_, index) => (isAdopted(index) ? [] : [index]));
     this.innerIndex = new Map(own.map((step, inner) => [step, inner]));
@@ -80,7 +83,7 @@ class StepwiseNetwork {
       network: { ...program.network, steps: own.map((index) => program.network.steps[index]) },
       parameters: own.map((index) => program.parameters[index]),
     };
-    this.whole = createRuntime(part, createEngine({ variant: 'wasm' }), { keep: 'all', tap: (inner, ...tapped) => this.listener(own[inner], ...tapped) });
+    this.whole = createRuntime(part, createEngine({ variant: 'wasm', build }), { keep: 'all', tap: (inner, ...tapped) => this.listener(own[inner], ...tapped) });
     program.network.steps.forEach((step, index) => step.inputs.forEach((input) => this.lastReader.set(input, index)));
     this.results.set(program.network.inputs[0], [...images]);
   }

@@ -1,4 +1,4 @@
-import { elementCount, nodesById, type Graph, type LayerNode } from '../graph/graph.ts';
+import { elementCount, layersOf, nodesById, type Graph, type LayerNode } from '../graph/graph.ts';
 import { SCHEMES, SCHEME_IDS } from './index.ts';
 import type { LayerChoice, LayerFacts, Plan, SchemeId } from './scheme.ts';
 import { initialValues, type OptionValues } from '../quant/fields.ts';
@@ -58,6 +58,11 @@ function resolved(choice: LayerChoice | undefined): ResolvedChoice {
     resolvedChoices.set(choice, found);
   }
   return found;
+}
+
+/** Whether any layer has integer weights, so that calibration is needed. */
+export function isQuantised(graph: Graph, plan: Plan): boolean {
+  return layersOf(graph).some(({ id }) => SCHEMES[choiceOf(plan, id).scheme].weights !== null);
 }
 
 /** Equal for choices that mean the same: options that are left out are as they are initially, in any order. */

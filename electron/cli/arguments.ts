@@ -27,6 +27,8 @@ export interface ParsedArguments {
   readonly text: (name: string) => string | null;
   readonly flag: (name: string) => boolean;
   readonly number: (name: string, otherwise: number) => number;
+  /** What was typed, as a shell reads it. */
+  readonly command: string;
 }
 
 /** The command was called in a way it does not have: exit code 2. */
@@ -62,7 +64,12 @@ export function parseArguments(words: CommandWords, argv: readonly string[]): Pa
     },
     flag: (name) => values.get(name) === true,
     number: (name, otherwise) => (values.has(name) ? Number(values.get(name)) : otherwise),
+    command: ['bitwright', words.name, ...argv].map(quoted).join(' '),
   };
+}
+
+function quoted(word: string): string {
+  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** Before that, the next word is a positional. */

@@ -6,13 +6,14 @@ import { evaluate } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { inspect } from './commands/inspect.ts';
 import { quantize } from './commands/quantize.ts';
+import { replay } from './commands/replay.ts';
 import { search } from './commands/search.ts';
 import { serve } from './commands/serve.ts';
 import { train } from './commands/train.ts';
 import type { Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
-export const COMMANDS: readonly Command[] = [inspect, evaluate, quantize, search, train, bench, exportCommand, serve];
+export const COMMANDS: readonly Command[] = [inspect, evaluate, quantize, search, train, bench, exportCommand, replay, serve];
 
 /** 130 is what shells expect of a program that Ctrl-C ended. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, cancelled: 130 } as const;

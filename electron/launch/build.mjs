@@ -1,4 +1,4 @@
-// npm run build: kernels, then main, preload and page, then the command line, then the files they fetch.
+// npm run build: kernels and the runtime that exports carry, then main, preload and page, then the command line, then the files they fetch.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ const startedMs = Date.now();
 rmSync(BUILD_STAMP, { force: true });
 
 run('kernels', join('core', 'kernels', 'build.mjs'));
+run('web runtime', join('core', 'export', 'web', 'build.mjs'));
 run('page and shell', bin('electron-vite', 'bin/electron-vite.js'), 'build', '--logLevel', 'warn');
 run('command line', bin('vite', 'bin/vite.js'), 'build', '--config', 'electron/cli/vite.config.ts', '--logLevel', 'warn');
 copyTfjsWasm();

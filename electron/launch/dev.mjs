@@ -11,7 +11,9 @@ import { ROOT, ensureBuilt, ensureInstalled, fail, requireNode } from './prepare
 requireNode();
 ensureInstalled();
 ensureBuilt();
-if (spawnSync(process.execPath, [join(ROOT, 'core', 'kernels', 'build.mjs')], { cwd: ROOT, stdio: 'inherit' }).status !== 0) fail('The kernels do not build.');
+for (const script of [join('core', 'kernels', 'build.mjs'), join('core', 'export', 'web', 'build.mjs')]) {
+  if (spawnSync(process.execPath, [join(ROOT, script)], { cwd: ROOT, stdio: 'inherit' }).status !== 0) fail(`${script} failed. See the lines above.`);
+}
 
 const host = spawn(process.execPath, [join(ROOT, 'out', 'cli', 'bitwright.js'), 'serve', ...process.argv.slice(2)], { stdio: ['pipe', 'pipe', 'inherit'] });
 const [line] = await new Promise((resolve) => createInterface({ input: host.stdout }).once('line', (text) => resolve([text])));

@@ -9,6 +9,7 @@ import { changeProof, exportingStore, proofKey } from '../state/exporting.ts';
 import { needsVariantFile, packageName, planFile } from '../state/package-contents.ts';
 import { activeNetwork, sizeOf, type ActiveNetwork } from '../state/select/network.ts';
 import { sessionStore } from '../state/session.ts';
+import { exportOrigin, trainingOf } from './export-origin.ts';
 import { tellFailure } from './fail.ts';
 import { proveOnHost, provesOnHost } from './host-proofs.ts';
 import { originalOf } from './measure.ts';
@@ -45,11 +46,12 @@ export async function proveExport(): Promise<void> {
       const rows = exportingStore.getState().proof?.rows ?? [];
       changeProof(key, { done, total, ...(row ? { rows: [...rows, row] } : {}) });
     };
+    const preprocess = network.project.data?.preprocess ?? 'raw';
     const result = onHost
       ? await proveOnHost(network, state, { samples: PROOF_SAMPLES, signal: own.signal, onProgress })
       : await runJob(
           'exportNetwork',
-          { target, state, name: packageName(network), data: dataOf(network), preprocess: network.project.data?.preprocess ?? 'raw', proofSamples: PROOF_SAMPLES },
+          { target, state, name: packageName(network), data: dataOf(network), preprocess, proofSamples: PROOF_SAMPLES, origin: exportOrigin(network, target) },
           { title: 'Proving the export', signal: own.signal, priority: 2, onProgress },
         );
     changeProof(key, { state: 'ended', result, rows: result.proof.rows });
@@ -111,6 +113,7 @@ function variantFile(network: ActiveNetwork, name: string): readonly { readonly 
     calibration,
     reference: modelOf(originalOf(network)),
     preprocess: network.project.data?.preprocess ?? 'raw',
+    ...trainingOf(network),
   });
   return [{ path: `${name}.bitvar`, bytes }];
 }

@@ -2,6 +2,7 @@ import { CancelledError, describeError, StudioError } from '../../core/base/erro
 import { hashModel } from '../../core/graph/print.ts';
 import { layersOf } from '../../core/graph/graph.ts';
 import type { TrainProgress, TrainResult } from '../../core/jobs/contract.ts';
+import type { TrainingFacts } from '../../core/project/schema.ts';
 import type { SavedRun } from '../../core/jobs/saved-work.ts';
 import { checkValues } from '../../core/quant/fields.ts';
 import { describeChanges } from '../../core/train/changes.ts';
@@ -90,7 +91,7 @@ export async function startTraining(options: { readonly resume?: boolean } = {})
       { title: `Training ${run.name}`, signal: own.signal, onProgress: draw.report },
     );
     draw.end();
-    keepResult(network.variant.id, run.name, result, seconds());
+    keepResult(network, run.name, result, seconds());
     dropSavedRun(network.networkKey);
   } catch (error) {
     draw.end();
@@ -178,16 +179,22 @@ function createDrawing({ variant, networkKey }: ActiveNetwork) {
   };
 }
 
-function keepResult(from: string, name: string, result: TrainResult, seconds: number): void {
+function keepResult({ project: { data }, variant: { id: from }, identity }: ActiveNetwork, name: string, result: TrainResult, seconds: number): void {
   const run = trainingStore.getState().run;
   if (!run) return;
   const { model, plan, calibration } = result.state;
   const weightsHash = hashModel(model);
   blobs.putModel(weightsHash, model);
   blobs.putCalibration(calibration);
-  applyEdit(`Train ${name}`, (project) =>
-    addTrainedVariant(project, from, name, { graph: model.graph, plan, weightsHash, calibrationHash: calibration.hash, recipe: run.recipe, seed: run.seed }),
-  );
+  const told = {
+    recipe: run.recipe,
+    seed: run.seed,
+    layers: run.choices as TrainingFacts['layers'],
+    from: identity.weightsHash,
+    data: data?.hash ?? null,
+    changes: result.history.flatMap((entry) => entry.changes ?? []),
+  };
+  applyEdit(`Train ${name}`, (project) => addTrainedVariant(project, from, name, { graph: model.graph, plan, weightsHash, calibrationHash: calibration.hash, ...told }));
   const variant = documentStore.getState().project?.active ?? from;
   blobs.dropCheckpoint(from);
   const { deployed, simulatedAccuracy, backend } = result;

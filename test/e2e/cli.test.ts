@@ -8,11 +8,11 @@ import { writeModelArchive } from '../../core/project/archive.ts';
 import { decodeMessage } from '../../core/rpc/codec.ts';
 import { createFloatRuntime } from '../../core/runtime/watch.ts';
 import { COMPILER } from '../fixtures/c-compiler.ts';
+import { idx, PROGRAM, runCommand, type Run } from '../fixtures/command-line.ts';
 import { NetworkBuilder } from '../fixtures/networks.ts';
 
 // The command line as it was built, as a person runs it: arguments in, exit code and text out.
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'out', 'cli', 'bitwright.js');
 const folder = mkdtempSync(join(tmpdir(), 'bitwright-cli-'));
 const path = (name: string): string => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -20,23 +20,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const [TRAIN, TEST] = [200, 120];
 const SIZE = 8;
 
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 const run = (...args: string[]): Promise<Run> => runIn(process.env, args);
-
-function runIn(env: NodeJS.ProcessEnv, args: readonly string[]): Promise<Run> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, env });
-    let [out, err] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-    child.on('close', (code) => resolve({ code: code ?? -1, out, err }));
-  });
-}
+const runIn = (env: NodeJS.ProcessEnv, args: readonly string[]): Promise<Run> => runCommand(folder, args, env);
 
 /** Of a checkpoint on disk, which is whole or absent at any time. */
 function stepOf(file: string): number {
@@ -48,15 +33,6 @@ async function json<T>(...args: string[]): Promise<T> {
   const { code, out, err } = await run(...args, '--json');
   expect(code, err).toBe(0);
   return JSON.parse(out) as T;
-}
-
-/** IDX as its description says: magic 0 0 type dimensions, sizes big-endian, then bytes. */
-function idx(shape: readonly number[], bytes: Uint8Array): Uint8Array {
-  const file = new Uint8Array(4 + 4 * shape.length + bytes.length);
-  file.set([0, 0, 8, shape.length]);
-  shape.forEach((size, i) => new DataView(file.buffer).setUint32(4 + 4 * i, size));
-  file.set(bytes, 4 + 4 * shape.length);
-  return file;
 }
 
 /** A seeded network, and images labelled by what it answers: its own accuracy is then known to be 100 %. */

@@ -82,6 +82,15 @@ async function openInChromium(options: StudioOptions, userData: string, ended: (
   return { ...studioOf(page, userData, problems, server.newAddress, () => close()), kill: () => close('SIGKILL') };
 }
 
+/** Any page in the same browser, watched in the same way. */
+export async function openAddress(address: string, viewport = VIEWPORT): Promise<Pick<Studio, 'page' | 'problems' | 'accessibilityProblems' | 'screenshot' | 'close'>> {
+  const context = await (await browser()).newContext({ viewport });
+  const page = await context.newPage();
+  const problems = watch(page);
+  await page.goto(address);
+  return studioOf(page, '', problems, () => Promise.resolve(address), () => context.close());
+}
+
 async function openInElectron(options: StudioOptions, userData: string, ended: () => void): Promise<Studio> {
   const app: ElectronApplication = await _electron.launch({
     args: [ROOT, ...(isRoot ? ['--no-sandbox'] : []), ...(options.files ?? [])],

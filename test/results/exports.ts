@@ -3,8 +3,8 @@ import { basename, join } from 'node:path';
 import { uniformPlan } from '../../core/analysis/plans.ts';
 import { StudioError } from '../../core/base/errors.ts';
 import type { NamedFile } from '../../core/data/data-set.ts';
-import type { DeviceUse, Exporter } from '../../core/export/exporter.ts';
-import { EXPORTERS } from '../../core/export/index.ts';
+import type { DeviceUse } from '../../core/export/exporter.ts';
+import { EXPORTERS, exporterOf } from '../../core/export/index.ts';
 import { TARGETS, type ExporterId } from '../../core/export/targets.ts';
 import { layersOf, type Graph, type Model } from '../../core/graph/graph.ts';
 import { sampleReader } from '../../core/jobs/batches.ts';
@@ -123,7 +123,7 @@ export const TABLE_HEAD = '| network, plan, target | answers equal | ties | laye
 
 async function prove(target: ExporterId, title: string, { picture }: Subject, program: ReturnType<typeof deploy>, samples: number, packedBytes: number): Promise<ExportRow> {
   const none = { title, equal: false, answers: 0, ties: 0, samples, deviation: 0, layersEqual: 0, layers: 0, bytes: 0, packedBytes, device: null };
-  const { reader, supports, device }: Exporter = EXPORTERS[target];
+  const { reader, supports, device } = exporterOf(target, null);
   const machine = fullMachine();
   const missing = reader.kind === 'runtime' ? reader.missing(machine) : null;
   if (missing !== null) return { ...none, left: missing };
@@ -144,11 +144,14 @@ async function prove(target: ExporterId, title: string, { picture }: Subject, pr
   };
 }
 
-/** Every network in every plan for every target of the table, written and proved. */
+/** Targets that write the program and nothing else: what the others tell beside it is not of these networks. */
+const TARGETS_ALONE = (Object.keys(TARGETS) as ExporterId[]).filter((target) => typeof EXPORTERS[target] !== 'function');
+
+/** Every network in every plan for each of these targets, written and proved. */
 export async function runExports(options: ExportRunOptions, onRow: (row: ExportRow) => void): Promise<void> {
   if (!existsSync(options.data)) throw new StudioError('The folder of real networks and data is absent.', { where: options.data, next: 'Name it in BITWRIGHT_DATA.' });
   for (const [network, open] of Object.entries(NETWORKS)) {
-    const wanted = Object.keys(PLANS).flatMap((plan) => (Object.keys(TARGETS) as ExporterId[]).map((target) => ({ plan, target, title: `${network}, ${plan}, ${target}` }))).filter(({ title }) => title.includes(options.only));
+    const wanted = Object.keys(PLANS).flatMap((plan) => TARGETS_ALONE.map((target) => ({ plan, target, title: `${network}, ${plan}, ${target}` }))).filter(({ title }) => title.includes(options.only));
     if (wanted.length === 0 || (open === lenet && options.lenet === null)) continue;
     const subject = await open(options);
     const { model, picture, count } = subject;

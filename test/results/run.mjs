@@ -3,6 +3,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
+import { buildPackageFiles } from '../../core/export/web/build.mjs';
 import { buildKernels } from '../../core/kernels/build.mjs';
 import { ROOT, ensureInstalled, requireNode } from '../../electron/launch/prepare.mjs';
 import { machine, threadsInNode } from '../bench/output.mjs';
@@ -13,6 +14,7 @@ ensureInstalled();
 const list = process.argv.slice(2);
 const value = (name) => (list.includes(name) ? list[list.indexOf(name) + 1] : undefined);
 await buildKernels();
+await buildPackageFiles();
 const kept = join(ROOT, 'artefacts/results');
 if (list.includes('--fresh')) rmSync(kept, { recursive: true, force: true });
 mkdirSync(kept, { recursive: true });

@@ -82,7 +82,7 @@ async function run(argv: readonly string[]): Promise<{ code: number; out: string
 
 describe('bitwright', () => {
   it('has the commands and words that were promised', () => {
-    expect(COMMANDS.map(({ name }) => name)).toEqual(['inspect', 'evaluate', 'quantize', 'search', 'train', 'bench', 'export', 'serve']);
+    expect(COMMANDS.map(({ name }) => name)).toEqual(['inspect', 'evaluate', 'quantize', 'search', 'train', 'bench', 'export', 'replay', 'serve']);
     const promised: Record<string, readonly string[]> = {
       inspect: ['json'],
       evaluate: ['data', 'preprocess', 'limit', 'json'],
@@ -90,7 +90,8 @@ describe('bitwright', () => {
       search: ['data', 'budget-kb', 'budget-ms', 'floor-accuracy', 'out', 'json'],
       train: ['scheme', 'plan', 'data', 'epochs', 'seed', 'out'],
       bench: ['json'],
-      export: ['scheme', 'plan', 'data', 'target', 'out', 'prove'],
+      export: ['scheme', 'plan', 'data', 'target', 'out', 'measure', 'prove'],
+      replay: ['model', 'data', 'out', 'json'],
       serve: [],
     };
     for (const { name, options } of COMMANDS) expect(Object.keys(options), name).toEqual(expect.arrayContaining([...promised[name]!]));

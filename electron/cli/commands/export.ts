@@ -9,7 +9,9 @@ import { JSON_OPTION, printJson } from '../command.ts';
 import type { Command } from '../command.ts';
 import { DATA_OPTIONS, openDataFor } from '../data.ts';
 import type { OpenedData } from '../data.ts';
+import { UsageError } from '../arguments.ts';
 import type { ParsedArguments } from '../arguments.ts';
+import { originOf } from '../export-origin.ts';
 import { openNetwork } from '../network.ts';
 import type { OpenedNetwork } from '../network.ts';
 import { PLAN_OPTIONS, readPlan } from '../plan.ts';
@@ -30,20 +32,23 @@ export const exportCommand: Command = {
     preprocess: DATA_OPTIONS.preprocess,
     target: { value: 'ID', help: 'What to write', choices: Object.keys(TARGETS), required: true },
     out: { value: 'DIR', help: 'The folder to write into; made where it is absent.', required: true },
+    measure: { value: null, help: 'Measure accuracy (with --data) and speed first, for the report.' },
     prove: { value: null, help: 'Read the file back and compare it with the studio on the data, or on noise without data.' },
     ...JSON_OPTION,
   },
   oneOf: { options: ['scheme', 'plan'], required: false },
   examples: ['bitwright export resnet8-int8.bitvar --target bitw --data cifar10/ --out build/ --prove', 'bitwright export mnist-8.onnx --scheme int8 --data t10k/ --target bitw --out build/'],
   async run(args, terminal) {
+    if (args.flag('measure') && args.text('target') !== 'report') throw new UsageError('--measure is for --target report.');
     const opened = await openNetwork(args.positionals[0], terminal);
     if (opened.kind === 'packed') throw new StudioError('This network is already packed.', { where: opened.fileName, next: 'Name the variant or the float network it was made from.' });
     const opens = await openDataFor(args, terminal, opened);
     const state = await stateOf(opened, opens, args, terminal);
     const name = nameOf(opened);
     const proves = args.flag('prove');
+    const origin = await originOf(opened, opens, state, args, terminal);
     const result = await jobsOn({ threads: 1, spawnThread: null, proof: await proofMachine(terminal.signal) }).exportNetwork(
-      { target: args.text('target')!, state, name, data: opens?.data ?? null, preprocess: opens?.preprocess ?? 'unit', proofSamples: proves ? PROOF_SAMPLES : 0 },
+      { target: args.text('target')!, state, name, data: opens?.data ?? null, preprocess: opens?.preprocess ?? 'unit', proofSamples: proves ? PROOF_SAMPLES : 0, origin },
       { signal: terminal.signal, report: ({ done, total }) => terminal.progress.show('Proving', done, total) },
     );
     terminal.progress.clear();
@@ -75,7 +80,8 @@ async function stateOf(opened: Exclude<OpenedNetwork, { kind: 'packed' }>, opens
 
 function nameOf(opened: Exclude<OpenedNetwork, { kind: 'packed' }>): string {
   const name = opened.kind === 'variant' ? opened.variant.name : opened.imported.fileName;
-  return name.replace(/\.[a-z0-9]+$/i, '');
+  // Part of a path: a variant carries whatever name a person gave it.
+  return name.replace(/\.[a-z0-9]+$/i, '').replace(/[\\/:*?"<>|\x00-\x1f]/g, '-').replace(/^\.+/, '') || 'network';
 }
 
 function disproved({ proof }: ExportResult, where: string): StudioError {
@@ -86,6 +92,7 @@ function disproved({ proof }: ExportResult, where: string): StudioError {
 }
 
 function proofText(proof: ExportResult['proof'], opens: OpenedData | null): string {
+  if (proof.samples === 0) return `Proved: what it says of all ${proof.rows.length} layers is so. Read by: ${proof.reader}.`;
   const on = opens ? `samples of ${opens.data.name}, preprocessing ${opens.preprocess}` : 'samples of noise';
   const accuracy = proof.accuracy === null ? '' : ` Its accuracy on the whole test set is ${(100 * proof.accuracy).toFixed(2)} %.`;
   const near = proof.rows.filter(({ deviation = 0 }) => deviation > 0);

@@ -5,6 +5,7 @@ import { checkValues } from '../../../core/quant/fields.ts';
 import type { Field, OptionValue, OptionValues } from '../../../core/quant/fields.ts';
 import { choicesOf } from '../../../core/train/checkpoint.ts';
 import { RECIPE_FIELDS } from '../../../core/train/recipe.ts';
+import type { TrainingFacts } from '../../../core/project/schema.ts';
 import { withChoice, type ChoicesByLayer } from '../../../core/train/layer-choices.ts';
 import { UsageError } from '../arguments.ts';
 import type { OptionRow, ParsedArguments } from '../arguments.ts';
@@ -67,11 +68,11 @@ export const train: Command = {
     const { data, preprocess } = (await openDataFor(args, terminal, { kind: 'model', imported }))!;
     const calibration = await calibrateFor(model, data, preprocess, terminal);
     const out = args.text('out')!;
+    const seed = args.number('seed', before?.seed ?? 1);
     const checkpoints = createCheckpoints(`${out}.checkpoint`);
     let result: TrainResult;
     try {
       const environment = { tfjsWasmPath: TFJS_WASM_FOLDER };
-      const seed = args.number('seed', before?.seed ?? 1);
       const checkpointSeconds = args.number('checkpoint-every', 30);
       const arg = { state: { model, plan, calibration }, teacher: model, data, preprocess, recipe, layers, seed, environment, checkpointSeconds, ...(resume ? { resume } : {}) };
       const show = createTrainingProgress(terminal, plan);
@@ -89,9 +90,11 @@ export const train: Command = {
       throw error;
     }
     terminal.progress.clear();
-    const bytes = await writeNetwork(out, { name: fileName, ...result.state, reference: model, preprocess });
-    await checkpoints.remove();
     const { deployed, simulatedAccuracy, backend, history } = result;
+    const changes = history.flatMap((entry) => entry.changes ?? []);
+    const training = { recipe, seed, layers: layers as TrainingFacts['layers'], from: imported.hash, data: data.hash, changes };
+    const bytes = await writeNetwork(out, { name: fileName, ...result.state, reference: model, preprocess, training });
+    await checkpoints.remove();
     if (args.flag('json')) return printJson(terminal, { out, bytes, deployed: { ...deployed, predictions: undefined }, simulatedAccuracy, backend, history, preprocess, plan });
     terminal.print(`Wrote ${out}. On held-out training samples, deployed: ${accuracyText(deployed)}.`);
     terminal.print(`Measure it: bitwright evaluate ${out} --data ${args.text('data')} --preprocess ${preprocess}`);
