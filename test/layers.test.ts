@@ -49,7 +49,8 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
 /** Packages that only these parts may import. */
 const PACKAGES: readonly { readonly name: RegExp; readonly only: readonly string[] }[] = [
   { name: /^electron($|\/)/, only: ['electron/main', 'electron/preload'] },
-  { name: /^@tensorflow\//, only: ['core/train'] },
+  // Beside the trainer: where exported folders are proved with it, as with ONNX Runtime.
+  { name: /^@tensorflow\//, only: ['core/train', 'electron/cli/tfjs-runtime.ts', 'renderer/workers/tfjs-runtime.ts'] },
   { name: /^node:/, only: ['electron', 'vitest.config.ts', 'electron.vite.config.ts'] },
   { name: /^ws$/, only: ['electron/loopback'] },
   { name: /^(react|react-dom|zustand|recharts|@base-ui|@tanstack|lucide-react)($|\/)/, only: ['renderer'] },

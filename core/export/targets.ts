@@ -1,5 +1,6 @@
 import type { SchemeId } from '../schemes/scheme.ts';
 import { onnxLowers } from './onnx/lowers.ts';
+import { tfjsLowers } from './tfjs/lowers.ts';
 
 /** What is said of a target before anything is written: the page knows this much, and workers the rest. */
 export interface Target {
@@ -45,6 +46,14 @@ export const TARGETS = {
     extension: 'onnx',
     elsewhere: null,
     lowers: (schemes: readonly SchemeId[]) => onnxLowers(schemes, 'qdq'),
+  },
+  tfjs: {
+    id: 'tfjs',
+    name: 'TensorFlow.js',
+    description: 'A folder with model.json and weights for tf.loadGraphModel: weights packed into bytes, whole numbers in real convolutions, and the same results as here.',
+    extension: 'json',
+    elsewhere: null,
+    lowers: tfjsLowers,
   },
 } as const satisfies Record<string, Target>;
 

@@ -181,7 +181,7 @@ describe('exporting to ONNX', () => {
 
   it('proves the bytes that it gives, with the bytes of each layer', async () => {
     const program = await deployed(PLAN);
-    const result = await exportProgram(program, arg, context, { compileC: null, openOnnx });
+    const result = await exportProgram(program, arg, context, { compileC: null, openOnnx, openTfjs: null });
     expect(result.proof).toMatchObject({ equal: true, samples: 8, answersEqual: 8, ties: 0 });
     expect(result.proof.rows.map(({ weightsEqual }) => weightsEqual)).toEqual([null, null, null, null, null]);
     expect(result.findings).toHaveLength(5);
@@ -192,7 +192,7 @@ describe('exporting to ONNX', () => {
   it('is not equal where another file is opened', async () => {
     const wrong = (await written(await deployed({ ...PLAN, conv2: { scheme: 'ternary' } }))).bytes;
     let opened = 0;
-    const machine = { compileC: null, openOnnx: (model: Uint8Array) => openOnnx(opened++ === 0 ? wrong : model) };
+    const machine = { compileC: null, openOnnx: (model: Uint8Array) => openOnnx(opened++ === 0 ? wrong : model), openTfjs: null };
     const result = await exportProgram(await deployed(PLAN), { ...arg, proofSamples: 32 }, context, machine);
     expect(result.proof.rows.every(({ differences }) => differences === 0)).toBe(true);
     expect(result.proof.answersEqual).toBeLessThan(32);

@@ -1,33 +1,20 @@
 import { StudioError } from '../../base/errors.ts';
 import { elementCount } from '../../graph/graph.ts';
-import { signBytes } from '../../kernels/kernel.ts';
 import { pixelsOf } from '../../runtime/geometry.ts';
-import { isFloatLayer, type OpStep, type Program, type ProgramBuffer, type Step, type Stored } from '../../runtime/program.ts';
+import type { Program, ProgramBuffer, Step, Stored } from '../../runtime/program.ts';
 import type { ProofMachine, Reopened } from '../exporter.ts';
+import { inexactSteps, packedSigns } from '../runtime-values.ts';
 import type { OnnxForm } from './emission.ts';
 import { isFusable } from './layers.ts';
 import { writeOnnx } from './write.ts';
 
-/** Operators whose real results another runtime rounds as the studio does: each is one operation of IEEE 754 a number, or none. */
-const CORRECTLY_ROUNDED: ReadonlySet<OpStep['op']> = new Set(['add', 'batch-norm', 'relu', 'clip', 'rprelu', 'max-pool', 'reshape', 'transpose', 'pad', 'slice', 'concat', 'identity']);
-
-/** Steps whose numbers another runtime may round otherwise, and all that depend on them. */
-function inexactSteps({ network }: Program, form: OnnxForm): ReadonlySet<number> {
-  const own = (step: Step): boolean => {
-    if (step.kind === 'layer') return isFloatLayer(step) || (form === 'qdq' && isFusable(step));
-    if (step.kind === 'quantise') return form === 'qdq';
-    if (step.kind !== 'op') return false;
-    const { format } = network.buffers[step.output];
-    return format === 'float32' ? !CORRECTLY_ROUNDED.has(step.op) : format === 'int8' && form === 'qdq';
+/** What rounds otherwise where layers run in the runtime's own integers. */
+function roundsOtherwise({ network }: Program, form: OnnxForm): (step: Step) => boolean {
+  return (step) => {
+    if (form !== 'qdq') return false;
+    if (step.kind === 'layer') return isFusable(step);
+    return step.kind === 'quantise' || (step.kind === 'op' && network.buffers[step.output].format === 'int8');
   };
-  const inexact = new Set<number>();
-  const buffers = new Set<number>();
-  network.steps.forEach((step, index) => {
-    if (!own(step) && !step.inputs.some((input) => buffers.has(input))) return;
-    inexact.add(index);
-    buffers.add(step.output);
-  });
-  return inexact;
 }
 
 /** Image i of [channels, pixels] as [pixels, channels]. */
@@ -42,13 +29,7 @@ function storedAs({ shape, format }: ProgramBuffer, shown: Float32Array | Int8Ar
   const { height, width, channels } = pixelsOf(shape);
   const own = shape.length === 4 ? turned(shown, channels, height * width) : shown;
   if (format !== 'sign') return own;
-  const pixelBytes = signBytes(channels);
-  const packed = new Uint8Array(height * width * pixelBytes);
-  for (let i = 0; i < own.length; i++) {
-    const channel = i % channels;
-    if (own[i] > 0) packed[Math.floor(i / channels) * pixelBytes + (channel >> 3)] |= 1 << (channel & 7);
-  }
-  return packed;
+  return packedSigns(own, channels);
 }
 
 /** Opens the file as it ships, for the answers, and beside it the same network with everything that it stores, for the layers. */
@@ -62,7 +43,7 @@ export async function openFile(shipped: Uint8Array, program: Program, form: Onnx
   const { shape } = network.buffers[input];
   let last: Readonly<Record<string, Stored>> = {};
   return {
-    inexact: inexactSteps(program, form),
+    inexact: inexactSteps(program, roundsOtherwise(program, form)),
     async run(sample) {
       const { height, width } = pixelsOf(shape);
       const given = { [all.names[input]]: shape.length === 4 ? turned(sample, height * width, elementCount(shape) / height / width) : sample };
