@@ -5,16 +5,16 @@ import { isFloatLayer, type OpStep, type Program, type Step } from '../runtime/p
 const CORRECTLY_ROUNDED: ReadonlySet<OpStep['op']> = new Set(['add', 'batch-norm', 'relu', 'clip', 'rprelu', 'max-pool', 'reshape', 'transpose', 'pad', 'slice', 'concat', 'identity']);
 
 /** Steps that another runtime of real numbers may round otherwise, by their own arithmetic and because of a step before; `also` names more. */
-export function inexactSteps({ network }: Program, also: (step: Step) => boolean = () => false): ReadonlySet<number> {
-  const own = (step: Step): boolean => {
-    if (also(step)) return true;
+export function inexactSteps({ network }: Program, also: (step: Step, index: number) => boolean = () => false): ReadonlySet<number> {
+  const own = (step: Step, index: number): boolean => {
+    if (also(step, index)) return true;
     if (step.kind === 'layer') return isFloatLayer(step);
     return step.kind === 'op' && network.buffers[step.output].format === 'float32' && !CORRECTLY_ROUNDED.has(step.op);
   };
   const inexact = new Set<number>();
   const buffers = new Set<number>();
   network.steps.forEach((step, index) => {
-    if (!own(step) && !step.inputs.some((input) => buffers.has(input))) return;
+    if (!own(step, index) && !step.inputs.some((input) => buffers.has(input))) return;
     inexact.add(index);
     buffers.add(step.output);
   });

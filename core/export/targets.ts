@@ -47,6 +47,14 @@ export const TARGETS = {
     elsewhere: null,
     lowers: (schemes: readonly SchemeId[]) => onnxLowers(schemes, 'qdq'),
   },
+  qonnx: {
+    id: 'qonnx',
+    name: 'QONNX',
+    description: 'For FINN and other tools that make hardware: ONNX, opset 13, with Quant and BipolarQuant nodes for weights and values of 8 bits and fewer, and the same results as here.',
+    extension: 'onnx',
+    elsewhere: null,
+    lowers: (schemes: readonly SchemeId[]) => onnxLowers(schemes, 'qonnx'),
+  },
   tfjs: {
     id: 'tfjs',
     name: 'TensorFlow.js',
