@@ -20,6 +20,11 @@ export const IMPORTERS = {
     detect: ({ bytes }) => isHdf5(bytes),
     read: async ([file]) => (await import('./keras/read.ts')).readKerasModel(file),
   },
+  'keras-3': {
+    ...IMPORT_FORMATS['keras-3'],
+    detect: ({ bytes }) => isZip(bytes) && zipMentions(bytes, 'model.weights.h5'),
+    read: async ([file]) => (await import('./keras/read-archive.ts')).readKerasArchive(file),
+  },
   bitmodel: {
     ...IMPORT_FORMATS.bitmodel,
     detect: ({ bytes }) => isZip(bytes) && zipMentions(bytes, 'model.json') && zipMentions(bytes, 'weights.bin'),
@@ -65,7 +70,6 @@ export async function readNetwork(files: readonly NamedFile[]): Promise<ReadNetw
 
 /** Formats people are likely to try, with what to do instead. */
 const NOT_READ: readonly { readonly fits: (bytes: Uint8Array) => boolean; readonly what: string; readonly next: string }[] = [
-  { fits: (bytes) => isZip(bytes) && zipMentions(bytes, 'model.weights.h5'), what: 'a Keras 3 archive (.keras)', next: 'Save it with model.save("name.h5") or export it as ONNX.' },
   { fits: (bytes) => isZip(bytes) && zipMentions(bytes, 'data.pkl'), what: 'a PyTorch checkpoint', next: 'Export it with torch.onnx.export.' },
   { fits: (bytes) => bytes.length > 8 && new TextDecoder().decode(bytes.subarray(4, 8)) === 'TFL3', what: 'a TensorFlow Lite file', next: 'Open the Keras or ONNX file it was made from.' },
   { fits: (bytes) => bytes[0] === 0x80 && bytes[1] <= 5, what: 'a Python pickle', next: 'Export the network with torch.onnx.export.' },

@@ -4,7 +4,7 @@ import { createRandom } from '../../core/base/random.ts';
 import { verifyModel } from '../../core/graph/verify.ts';
 import { readNetwork } from '../../core/import/index.ts';
 import { writeModelArchive } from '../../core/project/archive.ts';
-import { writeKeras } from '../fixtures/keras-writer.ts';
+import { writeKeras, writeKerasArchive } from '../fixtures/keras-writer.ts';
 import { writeOnnx } from '../fixtures/onnx-writer.ts';
 import { kerasCases } from '../golden/import-keras.cases.ts';
 import { onnxCases } from '../golden/import-onnx.cases.ts';
@@ -38,6 +38,8 @@ const sources: readonly { readonly name: string; readonly rounds: number; readon
   { name: 'shapes.onnx', rounds: 40, bytes: async () => writeOnnx(onnxCases(1)[24].model) },
   { name: 'block.onnx', rounds: 40, bytes: async () => writeOnnx(onnxCases(1)[14].model) },
   { name: 'chain.h5', rounds: 15, bytes: () => writeKeras(kerasCases(1)[0]) },
+  { name: 'nested.h5', rounds: 6, bytes: () => writeKeras(kerasCases(1)[4]) },
+  { name: 'nested.keras', rounds: 10, bytes: () => writeKerasArchive(kerasCases(1)[4]) },
   { name: 'small.bitmodel', rounds: 40, bytes: archive },
 ];
 
@@ -71,7 +73,7 @@ describe(`damaged files are refused with a sentence (seed ${SEED})`, () => {
     const random = createRandom(SEED);
     for (let round = 0; round < 100; round++) {
       const bytes = Uint8Array.from({ length: random.integer(0, 300) }, () => random.integer(0, 256));
-      for (const name of ['x.onnx', 'x.h5', 'x.bitmodel', 'x']) expect(await open(name, bytes)).toBe('refused');
+      for (const name of ['x.onnx', 'x.h5', 'x.keras', 'x.bitmodel', 'x']) expect(await open(name, bytes)).toBe('refused');
     }
   });
 });

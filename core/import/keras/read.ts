@@ -1,22 +1,43 @@
 import { StudioError } from '../../base/errors.ts';
 import type { NamedFile } from '../../data/data-set.ts';
 import type { ValueId } from '../../graph/graph.ts';
-import { createBuilder, type ModelBuilder } from '../builder.ts';
+import { createBuilder, type ModelBuilder, type NewWeight } from '../builder.ts';
 import { NotRunnable, type ReadModel } from '../importer.ts';
-import { readConfig, valueName, type LayerCall } from './config.ts';
-import { readKerasFile, type KerasFile } from './hdf5.ts';
+import { readConfig, type KerasNetwork, type LayerCall } from './config.ts';
+import { readKerasFile, type StoredWeight } from './hdf5.ts';
 import { LAYER_READERS, type LayerContext } from './layers.ts';
 import { createSettings } from './settings.ts';
 
+/** The weights of a layer by their slots (kernel, bias, gamma, …), as far as a file has them. */
+export type FindWeights = (call: LayerCall) => ReadonlyMap<string, NewWeight> | undefined;
+
+/** Keras 2: HDF5 with the network's description as an attribute. */
 export async function readKerasModel({ name: fileName, bytes }: NamedFile): Promise<ReadModel> {
-  const file = await readKerasFile(fileName, bytes);
-  if (file.config === null) {
-    throw new StudioError(`${fileName} holds weights without the network they belong to (there is no "model_config").`, {
-      where: fileName,
-      next: 'Save the whole network: model.save("name.h5") instead of model.save_weights().',
-    });
+  const { config, weights } = await readKerasFile(fileName, bytes);
+  if (config !== null) return buildNetwork(fileName, readConfig(fileName, config), (call) => slotsOf(call, weights.get(call.path[0]) ?? [], fileName));
+  throw new StudioError(`${fileName} holds weights without the network they belong to (there is no "model_config").`, {
+    where: fileName,
+    next: 'Save the whole network: model.save("name.h5") instead of model.save_weights().',
+  });
+}
+
+/** Weights named "layer/slot"; those of a network within the network are found by the layer's own name. */
+export function slotsOf({ path, name }: LayerCall, stored: readonly StoredWeight[], fileName: string): ReadonlyMap<string, NewWeight> {
+  const slots = new Map<string, NewWeight>();
+  for (const { name: full, weight } of stored) {
+    const parts = full.split('/');
+    if (path.length > 1 && parts.at(-2) !== name) continue;
+    const slot = parts.at(-1)!;
+    if (path.length > 1 && slots.has(slot)) {
+      throw new StudioError(`The network "${path[0]}" in ${fileName} holds two layers "${name}", so that their weights cannot be told apart.`, { where: `${fileName}, layer "${name}"`, next: 'Give every layer a name of its own and save the network again.' });
+    }
+    slots.set(slot, weight);
   }
-  const network = readConfig(fileName, file.config);
+  return slots;
+}
+
+/** Makes the studio's nodes of Keras layers, each as soon as what it reads is there. */
+export function buildNetwork(fileName: string, network: KerasNetwork, findWeights: FindWeights): ReadModel {
   const builder = createBuilder(fileName);
   const values = new Map<string, ValueId>();
   const lost = new Set<string>();
@@ -25,11 +46,11 @@ export async function readKerasModel({ name: fileName, bytes }: NamedFile): Prom
   while (waiting.length > 0) {
     const later: LayerCall[] = [];
     for (const call of waiting) {
-      const value = valueName(call.name, call.call);
+      const { value } = call;
       if (call.inputs.some((input) => lost.has(input))) lost.add(value);
       else if (!call.inputs.every((input) => values.has(input))) later.push(call);
       else {
-        const id = readCall(call, call.inputs.map((input) => values.get(input) as ValueId), builder, file, fileName);
+        const id = readCall(call, call.inputs.map((input) => values.get(input) as ValueId), builder, findWeights, fileName);
         if (builder.shapeOf(id).length > 0) values.set(value, id);
         else lost.add(value);
       }
@@ -48,11 +69,11 @@ export async function readKerasModel({ name: fileName, bytes }: NamedFile): Prom
   return { model: builder.build(network.name, outputs.length === network.outputs.length ? outputs : []), notes: [] };
 }
 
-function readCall(call: LayerCall, inputs: readonly ValueId[], builder: ModelBuilder, file: KerasFile, fileName: string): ValueId {
+function readCall(call: LayerCall, inputs: readonly ValueId[], builder: ModelBuilder, findWeights: FindWeights, fileName: string): ValueId {
   const { name, className } = call;
   const settings = createSettings(call.json, name, fileName);
   if (className === 'InputLayer') return builder.input(name, inputShape(call, fileName));
-  const weights = file.weights.get(name);
+  const weights = findWeights(call);
   const context: LayerContext = {
     builder,
     name,
