@@ -7,6 +7,7 @@ import { readModelArchive } from '../project/archive.ts';
 import { isHdf5, isOnnx, isZip, zipMentions } from './detect.ts';
 import { IMPORT_FORMATS, type ImportFormat } from './formats.ts';
 import type { Importer } from './importer.ts';
+import { isTfjsModel, modelInZip } from './tfjs/files.ts';
 
 /** Formats that can be opened, in the order they are tried. A reader loads when it is needed. */
 export const IMPORTERS = {
@@ -24,6 +25,11 @@ export const IMPORTERS = {
     ...IMPORT_FORMATS['keras-3'],
     detect: ({ bytes }) => isZip(bytes) && zipMentions(bytes, 'model.weights.h5'),
     read: async ([file]) => (await import('./keras/read-archive.ts')).readKerasArchive(file),
+  },
+  tfjs: {
+    ...IMPORT_FORMATS.tfjs,
+    detect: ({ name, bytes }) => (isZip(bytes) ? zipMentions(bytes, 'model.json') && modelInZip(bytes, name) !== null : isTfjsModel(bytes)),
+    read: async (files) => (await import('./tfjs/read.ts')).readTfjsModel(files),
   },
   bitmodel: {
     ...IMPORT_FORMATS.bitmodel,

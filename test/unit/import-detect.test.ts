@@ -7,6 +7,7 @@ import { writeKeras, writeKerasArchive } from '../fixtures/keras-writer.ts';
 import { writeOnnx } from '../fixtures/onnx-writer.ts';
 import { kerasCases } from '../golden/import-keras.cases.ts';
 import { onnxCases } from '../golden/import-onnx.cases.ts';
+import { graphCases } from '../golden/import-tfjs.cases.ts';
 
 const onnx = writeOnnx(onnxCases(1)[0].model);
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -20,7 +21,7 @@ async function refusal(name: string, bytes: Uint8Array): Promise<string> {
 describe('a format is recognised', () => {
   it('by content, whatever the name says', async () => {
     const { model } = await readNetwork([{ name: 'a.onnx', bytes: onnx }]);
-    const sources = { onnx, keras: await writeKeras(kerasCases(1)[0]), 'keras-3': await writeKerasArchive(kerasCases(1)[0]), bitmodel: writeModelArchive(model) };
+    const sources = { onnx, keras: await writeKeras(kerasCases(1)[0]), 'keras-3': await writeKerasArchive(kerasCases(1)[0]), tfjs: graphCases(1)[0].files[0].bytes, bitmodel: writeModelArchive(model) };
     for (const [format, bytes] of Object.entries(sources)) {
       const claimed = Object.entries(IMPORTERS).filter(([, row]) => row.detect({ name: 'misnamed.txt', bytes }));
       expect(claimed.map(([id]) => id)).toEqual([format]);
@@ -34,7 +35,7 @@ describe('a format is recognised', () => {
 });
 
 describe('a file that cannot be opened is refused with what can be', () => {
-  const can = 'ONNX (.onnx), Keras HDF5 (.h5, .hdf5), Keras 3 (.keras), Bitwright network (.bitmodel)';
+  const can = 'ONNX (.onnx), Keras HDF5 (.h5, .hdf5), Keras 3 (.keras), TensorFlow.js (.json), Bitwright network (.bitmodel)';
   it.each<[string, string, Uint8Array, string]>([
     ['a text', 'notes.txt', text('hello there'), 'notes.txt is not a network that can be opened (it starts with the bytes 68 65 6c 6c 6f 20 74 68).'],
     ['nothing', 'empty.onnx', new Uint8Array(0), 'empty.onnx is empty.'],

@@ -21,19 +21,26 @@ export async function readKerasModel({ name: fileName, bytes }: NamedFile): Prom
   });
 }
 
-/** Weights named "layer/slot"; those of a network within the network are found by the layer's own name. */
-export function slotsOf({ path, name }: LayerCall, stored: readonly StoredWeight[], fileName: string): ReadonlyMap<string, NewWeight> {
+/** Weights named "layer/slot" of the layers of one network, of which one is asked for. */
+export function slotsAmong({ name }: LayerCall, stored: readonly StoredWeight[], fileName: string): ReadonlyMap<string, NewWeight> {
   const slots = new Map<string, NewWeight>();
   for (const { name: full, weight } of stored) {
-    const parts = full.split('/');
-    if (path.length > 1 && parts.at(-2) !== name) continue;
-    const slot = parts.at(-1)!;
-    if (path.length > 1 && slots.has(slot)) {
-      throw new StudioError(`The network "${path[0]}" in ${fileName} holds two layers "${name}", so that their weights cannot be told apart.`, { where: `${fileName}, layer "${name}"`, next: 'Give every layer a name of its own and save the network again.' });
+    const end = full.lastIndexOf('/');
+    const holder = full.slice(0, Math.max(end, 0));
+    if (holder !== name && !holder.endsWith(`/${name}`)) continue;
+    const slot = full.slice(end + 1);
+    if (slots.has(slot)) {
+      throw new StudioError(`${fileName} holds weights of two layers "${name}", which cannot be told apart.`, { where: `${fileName}, layer "${name}"`, next: 'Give every layer a name of its own and save the network again.' });
     }
     slots.set(slot, weight);
   }
   return slots;
+}
+
+/** An HDF5 file keeps the weights of a network within the network together, and those of other layers by themselves. */
+function slotsOf(call: LayerCall, stored: readonly StoredWeight[], fileName: string): ReadonlyMap<string, NewWeight> {
+  if (call.path.length > 1) return slotsAmong(call, stored, fileName);
+  return new Map(stored.map(({ name, weight }) => [name.slice(name.lastIndexOf('/') + 1), weight]));
 }
 
 /** Makes the studio's nodes of Keras layers, each as soon as what it reads is there. */
