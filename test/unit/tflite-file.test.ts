@@ -160,7 +160,7 @@ describe('a TensorFlow Lite file', () => {
 
 describe.skipIf(!hasRealData)('the TensorFlow Lite files of others', () => {
   test.each(REAL_FILES)('%s is the same after reading, writing and reading', (path) => {
-    const model = readTflite(readFileSync(path), basename(path));
+    const model = readTflite(new Uint8Array(readFileSync(path)), basename(path));
     expect(comparable(readTflite(writeTflite(model), basename(path)))).toEqual(comparable(model));
     expect(model.subgraphs[0].operators.every(({ custom, options, op }) => custom || Object.keys(options).length === (OPERATORS[op]?.fields.length ?? 0))).toBe(true);
   });
