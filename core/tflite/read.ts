@@ -17,18 +17,14 @@ interface File {
   readonly bytes: Uint8Array;
 }
 
-/** By content. */
-export function isTflite(bytes: Uint8Array): boolean {
-  return bytes.length > 8 && [...TFLITE_IDENTIFIER].every((letter, i) => bytes[4 + i] === letter.charCodeAt(0));
-}
-
 /**
  * A TensorFlow Lite file as plain data. Buffers are not copied.
  * @throws StudioError where the bytes are no such file: what was found, and where
  */
 export function readTflite(bytes: Uint8Array, fileName: string): TfliteModel {
   const reader = new FlatReader(bytes, fileName);
-  if (!isTflite(bytes)) throw reader.failure(4, `the mark ${TFLITE_IDENTIFIER} is missing`);
+  reader.check(4, TFLITE_IDENTIFIER.length, 'the mark of the format');
+  if ([...TFLITE_IDENTIFIER].some((letter, i) => bytes[4 + i] !== letter.charCodeAt(0))) throw reader.failure(4, `the mark ${TFLITE_IDENTIFIER} is missing`);
   const file = { reader, bytes };
   const root = reader.tableAt(0, 'the model');
   const version = root.unsigned(MODEL.version);

@@ -1,6 +1,7 @@
 import { elementCount, type ConvolutionAttributes, type OpAttributes, type OpId, type Shape, type SpatialWindow, type ValueId } from '../../graph/graph.ts';
 import type { ModelBuilder, NewWeight } from '../builder.ts';
 import { NotRunnable } from '../importer.ts';
+import { samePadding } from '../same-padding.ts';
 import { applyActivation, fusedActivation, leakyRelu, reluLayer, softmaxLayer } from './activations.ts';
 import { requireChannelsLast, type Settings } from './settings.ts';
 
@@ -19,12 +20,10 @@ export interface LayerContext {
 }
 export type LayerReader = (context: LayerContext) => ValueId;
 
-/** TensorFlow's rule for 'same': the odd pixel of padding is at the end. */
 function paddingOf(input: number, size: number, stride: number, padding: string): readonly [number, number] {
   if (padding === 'valid') return [0, 0];
   if (padding !== 'same') throw new NotRunnable(`padding "${padding}"`);
-  const total = Math.max(0, (Math.ceil(input / stride) - 1) * stride + size - input);
-  return [Math.floor(total / 2), total - Math.floor(total / 2)];
+  return samePadding(input, size, stride);
 }
 
 function windowOf({ settings, shape }: LayerContext, spanY: number, spanX: number, strides: readonly [number, number]): SpatialWindow {
