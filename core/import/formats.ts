@@ -7,6 +7,7 @@ export const IMPORT_FORMATS = {
   keras: { name: 'Keras HDF5', extensions: ['h5', 'hdf5'] },
   'keras-3': { name: 'Keras 3', extensions: ['keras'] },
   tfjs: { name: 'TensorFlow.js', extensions: ['json'] },
+  tflite: { name: 'TensorFlow Lite', extensions: ['tflite'] },
   bitmodel: { name: 'Bitwright network', extensions: ['bitmodel'] },
 } as const satisfies Record<string, { readonly name: string; readonly extensions: readonly string[] }>;
 export type ImportFormat = keyof typeof IMPORT_FORMATS;

@@ -35,11 +35,10 @@ describe('a format is recognised', () => {
 });
 
 describe('a file that cannot be opened is refused with what can be', () => {
-  const can = 'ONNX (.onnx), Keras HDF5 (.h5, .hdf5), Keras 3 (.keras), TensorFlow.js (.json), Bitwright network (.bitmodel)';
+  const can = 'TensorFlow Lite (.tflite), ONNX (.onnx), Keras HDF5 (.h5, .hdf5), Keras 3 (.keras), TensorFlow.js (.json), Bitwright network (.bitmodel)';
   it.each<[string, string, Uint8Array, string]>([
     ['a text', 'notes.txt', text('hello there'), 'notes.txt is not a network that can be opened (it starts with the bytes 68 65 6c 6c 6f 20 74 68).'],
     ['nothing', 'empty.onnx', new Uint8Array(0), 'empty.onnx is empty.'],
-    ['TensorFlow Lite', 'net.tflite', text('\u0000\u0000\u0000\u0000TFL3....'), 'net.tflite is a TensorFlow Lite file, which cannot be opened.'],
     ['a PyTorch checkpoint', 'net.pt', zipSync({ 'archive/data.pkl': text('') }), 'net.pt is a PyTorch checkpoint, which cannot be opened.'],
     ['a picture', 'cat.png', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a), 'cat.png is not a network that can be opened'],
   ])('%s', async (_, name, bytes, sentence) => {
@@ -57,6 +56,7 @@ describe('a file that cannot be opened is refused with what can be', () => {
 
   it('but a damaged file of a known name gets the message of its reader', async () => {
     expect(await refusal('net.h5', text('not HDF5 at all'))).toContain('net.h5 cannot be read as HDF5: file signature not found (the file has 15 bytes).');
+    expect(await refusal('net.tflite', text('TFL3'))).toContain('net.tflite cannot be read as TensorFlow Lite: the mark of the format goes beyond the end at byte 4.');
     expect(await refusal('net.onnx', Uint8Array.of(0xff, 0xff, 0xff))).toContain('net.onnx cannot be read as ONNX: a number is cut off at byte 0 (bytes ff ff ff).');
   });
 });
