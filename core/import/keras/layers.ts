@@ -1,4 +1,5 @@
 import { elementCount, type ConvolutionAttributes, type OpAttributes, type OpId, type Shape, type SpatialWindow, type ValueId } from '../../graph/graph.ts';
+import type { LayerChoice } from '../../schemes/scheme.ts';
 import type { ModelBuilder, NewWeight } from '../builder.ts';
 import { NotRunnable } from '../importer.ts';
 import { samePadding } from '../same-padding.ts';
@@ -16,6 +17,8 @@ export interface LayerContext {
   /** A weight the layer needs. */
   weight(slot: string): NewWeight;
   optionalWeight(slot: string): NewWeight | undefined;
+  /** The precision that the file already has a layer in. */
+  stored(layer: ValueId, choice: LayerChoice): void;
   add<K extends OpId>(op: K, attributes: OpAttributes[K], weights?: Record<string, NewWeight | undefined>, from?: ValueId): ValueId;
 }
 export type LayerReader = (context: LayerContext) => ValueId;
@@ -37,14 +40,14 @@ function windowOf({ settings, shape }: LayerContext, spanY: number, spanX: numbe
   return { strideY, strideX, padTop, padBottom, padLeft, padRight };
 }
 
-function convolutionOf(context: LayerContext, kernel: NewWeight): ConvolutionAttributes {
+export function convolutionOf(context: LayerContext, kernel: NewWeight): ConvolutionAttributes {
   const [dilationY, dilationX] = context.settings.pair('dilation_rate', [1, 1]);
   const [sizeY, sizeX] = kernel.shape;
   const window = windowOf(context, (sizeY - 1) * dilationY + 1, (sizeX - 1) * dilationX + 1, context.settings.pair('strides', [1, 1]));
   return { ...window, dilationY, dilationX };
 }
 
-const biasOf = (context: LayerContext): NewWeight | undefined =>
+export const biasOf = (context: LayerContext): NewWeight | undefined =>
   context.settings.flag('use_bias', true) ? context.weight('bias') : undefined;
 
 const convolution: LayerReader = (context) => {
@@ -159,8 +162,24 @@ const concatenate: LayerReader = (context) => {
 
 const identity: LayerReader = (context) => context.add('identity', {});
 
-/** Keras layer classes that the studio runs. */
-export const LAYER_READERS: Readonly<Record<string, LayerReader>> = {
+/** y = scale·x + offset of every number, kept as a batch norm without statistics. */
+const rescaling: LayerReader = (context) => {
+  const channels = context.shape[context.shape.length - 1];
+  const constant = (value: number): NewWeight => ({ shape: [channels], values: new Float32Array(channels).fill(value) });
+  return context.add('batch-norm', { epsilon: 0 }, { gamma: constant(context.settings.number('scale', 1)), beta: constant(context.settings.number('offset', 0)), mean: constant(0), variance: constant(1) });
+};
+
+/** One slope a channel; slopes of single pixels have no operator. */
+const parametricRelu: LayerReader = (context) => {
+  const channels = context.shape[context.shape.length - 1];
+  const { values } = context.weight('alpha');
+  if (values.length !== channels) throw new NotRunnable(`${values.length} slopes for ${channels} channels`);
+  const zero: NewWeight = { shape: [channels], values: new Float32Array(channels) };
+  return context.add('rprelu', {}, { before: zero, slope: { shape: [channels], values }, after: zero });
+};
+
+/** Classes of Keras that the studio runs; augmentation does nothing to a network that is used. */
+export const KERAS_LAYERS: Readonly<Record<string, LayerReader>> = {
   Activation: (context) => applyActivation(context, context.settings.json.activation, context.inputs[0], context.name),
   ActivityRegularization: identity,
   Add: add,
@@ -179,7 +198,14 @@ export const LAYER_READERS: Readonly<Record<string, LayerReader>> = {
   GlobalMaxPooling2D: globalMaximum,
   LeakyReLU: leakyRelu,
   MaxPooling2D: pool('max-pool'),
+  PReLU: parametricRelu,
+  RandomContrast: identity,
+  RandomFlip: identity,
+  RandomRotation: identity,
+  RandomTranslation: identity,
+  RandomZoom: identity,
   ReLU: reluLayer,
+  Rescaling: rescaling,
   Reshape: reshape,
   SeparableConv2D: separable,
   Softmax: softmaxLayer,

@@ -1,12 +1,16 @@
 import { StudioError } from '../../base/errors.ts';
 import type { NamedFile } from '../../data/data-set.ts';
 import type { ValueId } from '../../graph/graph.ts';
+import type { LayerChoice } from '../../schemes/scheme.ts';
 import { createBuilder, type ModelBuilder, type NewWeight } from '../builder.ts';
 import { NotRunnable, type ReadModel } from '../importer.ts';
 import { readConfig, type KerasNetwork, type LayerCall } from './config.ts';
 import { readKerasFile, type StoredWeight } from './hdf5.ts';
-import { LAYER_READERS, type LayerContext } from './layers.ts';
+import { LARQ_LAYERS } from './larq.ts';
+import { KERAS_LAYERS, type LayerContext, type LayerReader } from './layers.ts';
 import { createSettings } from './settings.ts';
+
+const LAYER_READERS: Readonly<Record<string, LayerReader>> = { ...KERAS_LAYERS, ...LARQ_LAYERS };
 
 /** The weights of a layer by their slots (kernel, bias, gamma, …), as far as a file has them. */
 export type FindWeights = (call: LayerCall) => ReadonlyMap<string, NewWeight> | undefined;
@@ -47,6 +51,7 @@ function slotsOf(call: LayerCall, stored: readonly StoredWeight[], fileName: str
 export function buildNetwork(fileName: string, network: KerasNetwork, findWeights: FindWeights): ReadModel {
   const builder = createBuilder(fileName);
   const values = new Map<string, ValueId>();
+  const plan = new Map<string, LayerChoice>();
   const lost = new Set<string>();
 
   let waiting = network.calls;
@@ -57,7 +62,7 @@ export function buildNetwork(fileName: string, network: KerasNetwork, findWeight
       if (call.inputs.some((input) => lost.has(input))) lost.add(value);
       else if (!call.inputs.every((input) => values.has(input))) later.push(call);
       else {
-        const id = readCall(call, call.inputs.map((input) => values.get(input) as ValueId), builder, findWeights, fileName);
+        const id = readCall(call, call.inputs.map((input) => values.get(input) as ValueId), builder, findWeights, fileName, plan);
         if (builder.shapeOf(id).length > 0) values.set(value, id);
         else lost.add(value);
       }
@@ -73,10 +78,10 @@ export function buildNetwork(fileName: string, network: KerasNetwork, findWeight
     waiting = later;
   }
   const outputs = network.outputs.flatMap((output) => values.get(output) ?? []);
-  return { model: builder.build(network.name, outputs.length === network.outputs.length ? outputs : []), notes: [] };
+  return { model: builder.build(network.name, outputs.length === network.outputs.length ? outputs : []), notes: [], plan: Object.fromEntries(plan) };
 }
 
-function readCall(call: LayerCall, inputs: readonly ValueId[], builder: ModelBuilder, findWeights: FindWeights, fileName: string): ValueId {
+function readCall(call: LayerCall, inputs: readonly ValueId[], builder: ModelBuilder, findWeights: FindWeights, fileName: string, plan: Map<string, LayerChoice>): ValueId {
   const { name, className } = call;
   const settings = createSettings(call.json, name, fileName);
   if (className === 'InputLayer') return builder.input(name, inputShape(call, fileName));
@@ -89,6 +94,7 @@ function readCall(call: LayerCall, inputs: readonly ValueId[], builder: ModelBui
     shape: inputs.length > 0 ? builder.shapeOf(inputs[0]) : [],
     weight: (slot) => weights?.get(slot) ?? settings.fail(`has no weight "${slot}" in the file`),
     optionalWeight: (slot) => weights?.get(slot),
+    stored: (layer, choice) => void plan.set(layer, choice),
     add: (op, attributes, given, from) => builder.add(op, { name, inputs: [from ?? inputs[0]], attributes, weights: given }),
   };
   try {
