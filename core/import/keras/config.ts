@@ -73,7 +73,7 @@ export function flatten(root: Json, fail: (reason: string) => never): KerasNetwo
     return kind === 'Sequential' ? sequential(described, settings, level) : functional(described, settings, level);
   };
   /** A layer, or all layers of a network in its place. */
-  const use = (layer: Described, call: number, inputs: readonly string[], level: Level): string => {
+  const put = (layer: Described, call: number, inputs: readonly string[], level: Level): string => {
     const value = `${level.scope}${valueName(layer.name, call)}`;
     const path = [...level.path, layer.name];
     if (!NETWORKS.includes(layer.className)) return push({ className: layer.className, name: layer.name, value, json: layer.settings, inputs, path, store: layer.store });
@@ -91,7 +91,7 @@ export function flatten(root: Json, fail: (reason: string) => never): KerasNetwo
         const name = `${layer.name}_input`;
         previous = push({ className: 'InputLayer', name, value: `${level.scope}${valueName(name, 0)}`, json: { batch_shape: shape }, inputs: [], path: [...level.path, name], store: '' });
       }
-      previous = use(layer, 0, previous === null ? [] : [previous], level);
+      previous = put(layer, 0, previous === null ? [] : [previous], level);
     }
     return previous === null ? [] : [previous];
   };
@@ -104,8 +104,8 @@ export function flatten(root: Json, fail: (reason: string) => never): KerasNetwo
       const value = `${level.scope}${valueName(layer.name, 0)}`;
       const given = level.given?.[inputs.indexOf(value)];
       if (layer.className === 'InputLayer' && given !== undefined) aliases.set(value, given);
-      else if (layer.className === 'InputLayer' || nodes.length === 0) use(layer, 0, [], level);
-      else nodes.forEach((node, call) => use(layer, call + firstCall(layer, named), own(references(node)), level));
+      else if (layer.className === 'InputLayer' || nodes.length === 0) put(layer, 0, [], level);
+      else nodes.forEach((node, call) => put(layer, call + firstCall(layer, named), own(references(node)), level));
     }
     const outputs = own(references(settings.output_layers));
     return outputs.length === 0 ? fail('names no output') : outputs;

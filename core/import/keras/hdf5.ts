@@ -57,7 +57,7 @@ function variablesOf(group: Group, path: string, name: string, fileBytes: number
   }
 }
 
-async function withHdf5<T>(name: string, bytes: Uint8Array, use: (file: Group) => T): Promise<T> {
+async function withHdf5<T>(name: string, bytes: Uint8Array, read: (file: Group) => T): Promise<T> {
   checkHdf5(name, bytes);
   const { default: h5wasm } = await import('h5wasm');
   const { FS } = await h5wasm.ready;
@@ -75,7 +75,7 @@ async function withHdf5<T>(name: string, bytes: Uint8Array, use: (file: Group) =
   let file: InstanceType<typeof h5wasm.File> | null = null;
   try {
     file = new h5wasm.File(path, 'r');
-    return use(file);
+    return read(file);
   } catch (error) {
     throw error instanceof StudioError ? error : damaged(error);
   } finally {
