@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { onnx, onnxQdq, qonnx } from '../../core/export/onnx/index.ts';
+import { tfjs } from '../../core/export/tfjs/index.ts';
+import { openTfjs } from '../../electron/cli/tfjs-runtime.ts';
 import { openOnnx } from '../fixtures/onnx-runtime.ts';
 import { lenet, mobileNet, PLANS, proofOf, resnet, sample } from '../fixtures/published-networks.ts';
 import { hasRealData } from '../fixtures/real-data.ts';
 
 const PICTURES = 200;
-const MACHINE = { compileC: null, openOnnx, openTfjs: null };
+const MACHINE = { compileC: null, openOnnx, openTfjs };
 
 describe.skipIf(!hasRealData).each([
   ['the sample', sample],
@@ -30,17 +32,19 @@ describe.skipIf(!hasRealData).each([
   });
 });
 
-/** QONNX's nodes keep weights out of the runtime's sight, which makes it slow; what many pictures would say, 200 said once. */
-const QONNX_PICTURES = Number(process.env['BITWRIGHT_PICTURES'] ?? 10);
+/** Slower, and of networks that are deployed by now; what many pictures would say, 200 said once. */
+const FEW_PICTURES = Number(process.env['BITWRIGHT_PICTURES'] ?? 3);
 
 describe.skipIf(!hasRealData).each([
   ['ResNet-8', resnet],
   ['MobileNet', mobileNet],
-] as const)('%s as a QONNX file', (network, open) => {
-  test.each(Object.keys(PLANS))('in %s: its nodes, as they are defined, store and answer what the studio does', { timeout: 120_000 }, async (plan) => {
+] as const)('%s for tools without a runtime here, and for TensorFlow.js', (network, open) => {
+  test.each(Object.keys(PLANS))('in %s: QONNX’s nodes, as they are defined, and tfjs store and answer what the studio does', { timeout: 600_000 }, async (plan) => {
     const subject = await open();
-    const result = await proofOf(qonnx, MACHINE, subject, PLANS[plan](subject.model), `${network} in ${plan}`, QONNX_PICTURES);
-    expect(result.rows.filter(({ differences }) => differences > 0)).toEqual([]);
-    expect(result.answersEqual + result.ties).toBe(QONNX_PICTURES);
+    for (const target of [qonnx, tfjs]) {
+      const result = await proofOf(target, MACHINE, subject, PLANS[plan](subject.model), `${network} in ${plan}`, FEW_PICTURES);
+      expect(result.rows.filter(({ differences }) => differences > 0)).toEqual([]);
+      expect(result.answersEqual + result.ties).toBe(FEW_PICTURES);
+    }
   });
 });
