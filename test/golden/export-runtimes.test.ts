@@ -33,7 +33,7 @@ describe.skipIf(!hasRealData).each([
 });
 
 /** Slower, and of networks that are deployed by now; what many pictures would say, 200 said once. */
-const FEW_PICTURES = Number(process.env['BITWRIGHT_PICTURES'] ?? 3);
+const FEW_PICTURES = Number(process.env['BITWRIGHT_PICTURES'] ?? 6);
 
 describe.skipIf(!hasRealData).each([
   ['ResNet-8', resnet],

@@ -19,9 +19,12 @@ const SMALLEST_LIMIT = 64e6;
 const baseName = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 const folderOf = (path: string): string => path.slice(0, path.length - baseName(path).length);
 
+/** Spaces and line ends before the first bracket; more are no text that a program writes. */
+const LONGEST_INDENT = 64;
+
 /** True for JSON with a manifest of weights; only a file that begins like an object is looked through. */
 export function isTfjsModel(bytes: Uint8Array): boolean {
-  const start = bytes.findIndex((byte) => byte > 0x20);
+  const start = bytes.subarray(0, LONGEST_INDENT).findIndex((byte) => byte > 0x20);
   return bytes[start] === 0x7b && new TextDecoder().decode(bytes).includes('"weightsManifest"');
 }
 

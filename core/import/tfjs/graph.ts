@@ -30,7 +30,11 @@ function inOrder(file: string, nodes: readonly GraphNodeDef[]): readonly GraphNo
       if (maker) return maker;
       throw new StudioError(`Node "${node.name}" of ${file} reads "${input}", which nothing makes.`, { where: `${file}, node "${node.name}"`, next: 'Convert the network again.' });
     });
-    for (const maker of makers) readers.set(maker, [...(readers.get(maker) ?? []), node]);
+    for (const maker of makers) {
+      const list = readers.get(maker);
+      if (list) list.push(node);
+      else readers.set(maker, [node]);
+    }
     open.set(node, makers.length);
     if (makers.length === 0) ready.push(node);
   }
