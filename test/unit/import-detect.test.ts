@@ -35,7 +35,7 @@ describe('a format is recognised', () => {
 });
 
 describe('a file that cannot be opened is refused with what can be', () => {
-  const can = 'TensorFlow Lite (.tflite), ONNX (.onnx), Keras HDF5 (.h5, .hdf5), Keras 3 (.keras), TensorFlow.js (.json), Bitwright network (.bitmodel)';
+  const can = 'TensorFlow Lite (.tflite), ONNX (.onnx), Keras HDF5 (.h5, .hdf5), Keras 3 (.keras), TensorFlow.js (.json, .zip), Bitwright network (.bitmodel)';
   it.each<[string, string, Uint8Array, string]>([
     ['a text', 'notes.txt', text('hello there'), 'notes.txt is not a network that can be opened (it starts with the bytes 68 65 6c 6c 6f 20 74 68).'],
     ['nothing', 'empty.onnx', new Uint8Array(0), 'empty.onnx is empty.'],
@@ -52,6 +52,10 @@ describe('a file that cannot be opened is refused with what can be', () => {
     expect(await refusal('net.weights.h5', await writeKeras({ config: null, weights }))).toContain('net.weights.h5 holds weights without the network they belong to');
     expect(await refusal('net.keras', zipSync({ 'model.weights.h5': text('') }))).toContain('net.keras holds no config.json, so that it is not a whole Keras network.');
     expect(await refusal('net.keras', zipSync({ 'config.json': text('{}'), 'model.weights.h5': text('') }))).toContain('The description of the network in net.keras is a "undefined"');
+  });
+
+  it('a zip without a network is no folder of TensorFlow.js', async () => {
+    expect(await refusal('photos.zip', zipSync({ 'cat.txt': text('cat') }))).toContain('photos.zip is a zip without a model.json of TensorFlow.js, or one that is damaged.');
   });
 
   it('but a damaged file of a known name gets the message of its reader', async () => {

@@ -49,6 +49,7 @@ function checkPath(path: unknown, where: string): string {
 /** The recognised file first; the others were chosen with it, or lie in the same archive. */
 export function collectFiles([first, ...others]: readonly NamedFile[]): TfjsFiles {
   const packed = isZip(first.bytes) ? modelInZip(first.bytes, first.name) : null;
+  if (isZip(first.bytes) && !packed) throw new StudioError(`${first.name} is a zip without a model.json of TensorFlow.js, or one that is damaged.`, { where: first.name, next: 'Zip the whole folder that tfjs or its converter wrote.' });
   const main = packed ?? first;
   const beside: readonly NamedFile[] = packed ? Object.entries(readZip(first.bytes, first.name, Math.max(SMALLEST_LIMIT, first.bytes.length * LARGEST_GROWTH))).map(([name, bytes]) => ({ name, bytes })) : others;
   const name = packed ? `${first.name}, ${main.name}` : main.name;
