@@ -31,3 +31,16 @@ export function packedSigns(values: ArrayLike<number>, channels: number): Uint8A
   }
   return packed;
 }
+
+/** The graph's own names; further versions of a value say how they are stored. */
+export function valueNames({ network }: Program, claim: (wanted: string) => string): readonly string[] {
+  const names = new Map<number, string>();
+  for (const buffer of [...network.inputs, ...network.outputs]) if (!names.has(buffer)) names.set(buffer, claim(network.buffers[buffer].id));
+  const taken = new Set([...names.keys()].map((buffer) => network.buffers[buffer].id));
+  network.buffers.forEach(({ id, format }, index) => {
+    if (names.has(index)) return;
+    names.set(index, claim(taken.has(id) ? `${id}/${format}` : id));
+    taken.add(id);
+  });
+  return network.buffers.map((_, index) => names.get(index)!);
+}

@@ -1,5 +1,6 @@
 import { elementCount } from '../../graph/graph.ts';
 import type { Program, Step } from '../../runtime/program.ts';
+import { valueNames } from '../runtime-values.ts';
 import { dequantised, isImage, periodicSigns, quantised, scalesOf, storedType, zeroPointsOf, type Emission, type OnnxForm, type Operands } from './emission.ts';
 import { emitLayer } from './layers.ts';
 import { BATCH, onnxShape } from './layout.ts';
@@ -24,19 +25,6 @@ const SMALLEST_OPSET = 21;
 /** What tools for QONNX read: no number there has fewer than 32 bits. */
 const QONNX_OPSET = 13;
 const IR_VERSIONS: Readonly<Record<number, number>> = { 13: 7, 21: 10, 25: 13 };
-
-/** The graph's own names; further versions of a value say how they are stored. */
-function valueNames({ network }: Program, writer: ModelWriter): readonly string[] {
-  const names = new Map<number, string>();
-  for (const buffer of [...network.inputs, ...network.outputs]) if (!names.has(buffer)) names.set(buffer, writer.claim(network.buffers[buffer].id));
-  const taken = new Set(names.values());
-  network.buffers.forEach(({ id, format }, index) => {
-    if (names.has(index)) return;
-    names.set(index, writer.claim(taken.has(id) ? `${id}/${format}` : id));
-    taken.add(id);
-  });
-  return network.buffers.map((_, index) => names.get(index)!);
-}
 
 function emitStep(emission: Emission, step: Step, operands: Operands): string {
   const { writer, form } = emission;
@@ -85,7 +73,7 @@ export function shippedOnnx(program: Program, form: OnnxForm): OnnxNetwork {
 export function writeOnnx(program: Program, form: OnnxForm, shown: Shown = 'outputs'): OnnxNetwork {
   const { network, parameters } = program;
   const writer = new ModelWriter();
-  const emission: Emission = { program, form, writer, names: valueNames(program, writer), scales: scalesOf(program), zeroPoints: zeroPointsOf(program) };
+  const emission: Emission = { program, form, writer, names: valueNames(program, (wanted) => writer.claim(wanted)), scales: scalesOf(program), zeroPoints: zeroPointsOf(program) };
   const { names, scales, zeroPoints } = emission;
   const valueOf = (buffer: number): OnnxValue => ({ name: names[buffer], type: storedType(network.buffers[buffer].format, form), shape: onnxShape(network.buffers[buffer].shape) });
   network.steps.forEach((step, index) => {

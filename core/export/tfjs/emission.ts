@@ -81,7 +81,7 @@ export interface Window {
 }
 
 /** Conv2D or DepthwiseConv2dNative with zeros around. tfjs has strides or dilations, not both: then every position is computed. */
-export function convolved(writer: GraphWriter, op: 'Conv2D' | 'DepthwiseConv2dNative', value: string, weights: string, { strides, dilations, padding }: Window, rank: number): string {
+export function convolved(writer: GraphWriter, op: 'Conv2D' | 'DepthwiseConv2dNative', value: string, weights: string, { strides, dilations, padding }: Window): string {
   const isBoth = Math.max(...strides) > 1 && Math.max(...dilations) > 1;
   const steps = isBoth ? [1, 1] : strides;
   const hasBorder = padding.some((size) => size > 0);
@@ -95,6 +95,6 @@ export function convolved(writer: GraphWriter, op: 'Conv2D' | 'DepthwiseConv2dNa
   });
   if (!isBoth) return result;
   // Ends beyond the last position stop there.
-  const whole = Array.from({ length: rank }, () => 2 ** 30);
-  return sliced(writer, result, whole.map(() => 0), whole, [1, ...strides, 1]);
+  const beyond = 2 ** 30;
+  return sliced(writer, result, [0, 0, 0, 0], [beyond, beyond, beyond, beyond], [1, ...strides, 1]);
 }

@@ -56,7 +56,7 @@ const windowOf = ({ geometry: g }: LayerStep): Window => ({
 /** Products summed up; `window` may have no border left, where the value was given one. */
 function sumsOf(writer: GraphWriter, step: LayerStep, value: string, weights: string, window = windowOf(step)): string {
   if (step.geometry.op === 'dense') return writer.node('MatMul', [value, weights], { T: FLOAT, transpose_a: flag(false), transpose_b: flag(false) });
-  return convolved(writer, step.geometry.op === 'conv2d' ? 'Conv2D' : 'DepthwiseConv2dNative', value, weights, window, 4);
+  return convolved(writer, step.geometry.op === 'conv2d' ? 'Conv2D' : 'DepthwiseConv2dNative', value, weights, window);
 }
 
 function floatLayer(writer: GraphWriter, step: LayerStep, { inputs, parameters }: Operands): string {
@@ -71,7 +71,7 @@ function floatLayer(writer: GraphWriter, step: LayerStep, { inputs, parameters }
 const LARGEST_EXACT = 2 ** 24;
 /** |q − zero point| of 8 bits. */
 const LARGEST_INPUT = 255;
-/** What is left of an input when its multiple of 16 is taken away, and the largest such multiple. */
+/** An input is 16·h + l: neither part is larger than this. */
 const LARGEST_PART = 16;
 
 /** The largest sum of |codes| of any channel. */

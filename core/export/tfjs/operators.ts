@@ -52,7 +52,7 @@ function averagePool(writer: GraphWriter, step: OpStep, value: string, from: Sha
   const shape = [pool.sizeY, pool.sizeX, from[3], 1];
   const ones = writer.wholeNumbers('ones', shape, new Uint8Array(elementCount(shape)).fill(1), 0);
   const window = { strides: [pool.strideY, pool.strideX], dilations: [1, 1], padding: borderOf(pool, from, to) } as const;
-  const sums = convolved(writer, 'DepthwiseConv2dNative', value, ones, window, 4);
+  const sums = convolved(writer, 'DepthwiseConv2dNative', value, ones, window);
   const counts = windowCounts(pool, from, to);
   const divisor = counts.every((count) => count === counts[0]) ? writer.scalar(counts[0]) : writer.float32('counts', [to[1], to[2], 1], counts);
   return writer.node('RealDiv', [sums, divisor]);

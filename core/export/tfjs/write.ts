@@ -2,6 +2,7 @@ import { StudioError } from '../../base/errors.ts';
 import { elementCount } from '../../graph/graph.ts';
 import type { Program, Step } from '../../runtime/program.ts';
 import type { ExportFile } from '../exporter.ts';
+import { valueNames } from '../runtime-values.ts';
 import { batched, dequantised, quantised, reshaped, signsOf, type Operands } from './emission.ts';
 import { GraphWriter } from './graph-writer.ts';
 import { emitLayer } from './layers.ts';
@@ -20,19 +21,6 @@ export interface TfjsNetwork {
 const SHARD_BYTES = 4 * 2 ** 20;
 /** Version of GraphDef; any consumer of TensorFlow 1.12 and later reads it. */
 const VERSIONS = { producer: 1087, minConsumer: 12 };
-
-/** The graph's own names; further versions of a value say how they are stored. */
-function valueNames({ network }: Program, writer: GraphWriter): readonly string[] {
-  const names = new Map<number, string>();
-  for (const buffer of [...network.inputs, ...network.outputs]) if (!names.has(buffer)) names.set(buffer, writer.claim(network.buffers[buffer].id));
-  const taken = new Set([...names.keys()].map((buffer) => network.buffers[buffer].id));
-  network.buffers.forEach(({ id, format }, index) => {
-    if (names.has(index)) return;
-    names.set(index, writer.claim(taken.has(id) ? `${id}/${format}` : id));
-    taken.add(id);
-  });
-  return network.buffers.map((_, index) => names.get(index)!);
-}
 
 /** Thresholds of a value whose last axis repeats the channels of an image that was flattened. */
 function periodicSigns(writer: GraphWriter, thresholds: ArrayLike<number>, { inputs: [{ name, buffer }] }: Operands): string {
@@ -96,7 +84,7 @@ function writeNetwork(program: Program): TfjsNetwork {
   const outside = network.outputs.find((buffer) => network.inputs.includes(buffer));
   if (outside !== undefined) throw new StudioError('The network gives its input back, which a TensorFlow.js model does not do.', { where: network.name });
   const writer = new GraphWriter();
-  const names = valueNames(program, writer);
+  const names = valueNames(program, (wanted) => writer.claim(wanted));
   for (const input of network.inputs) writer.placeholder(names[input], batched(network.buffers[input].shape));
   network.steps.forEach((step, index) => {
     writer.beginStep(step.node);
