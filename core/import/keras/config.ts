@@ -58,12 +58,18 @@ interface Level {
 export function flatten(root: Json, fail: (reason: string) => never): KerasNetwork {
   const calls: LayerCall[] = [];
   const aliases = new Map<string, string>();
+  let uses = 0;
+  const count = (): void => {
+    if (++uses > MOST_CALLS) fail(`has more than ${MOST_CALLS} layers`);
+  };
   const push = (call: LayerCall): string => {
-    if (calls.push(call) > MOST_CALLS) fail(`has more than ${MOST_CALLS} layers`);
+    count();
+    calls.push(call);
     return call.value;
   };
 
   const network = ({ class_name: kind, config }: Json, level: Level): readonly string[] => {
+    count();
     const settings: Json = isRecord(config) ? config : {};
     const layers = Array.isArray(config) ? config : settings.layers;
     if (!NETWORKS.includes(kind)) return fail(`is a "${String(kind)}"; only Sequential and Functional networks can be read`);
@@ -113,11 +119,13 @@ export function flatten(root: Json, fail: (reason: string) => never): KerasNetwo
 
   const outputs = network(root, { path: [], scope: '', store: '', given: null });
   const resolve = (name: string): string => {
+    const passed: string[] = [];
     let value = name;
-    for (let steps = 0; aliases.has(value); steps++) {
-      if (steps > aliases.size) return fail('has a network that reads its own result');
-      value = aliases.get(value)!;
+    for (let next = aliases.get(value); next !== undefined; next = aliases.get(value)) {
+      if (passed.push(value) > aliases.size) return fail('has a network that reads its own result');
+      value = next;
     }
+    for (const alias of passed) aliases.set(alias, value);
     return value;
   };
   const name = isRecord(root.config) && typeof root.config.name === 'string' ? root.config.name : 'network';
