@@ -6,7 +6,11 @@ import { createRandom } from '../../core/base/random.ts';
 import { elementCount } from '../../core/graph/graph.ts';
 import { readNetwork } from '../../core/import/index.ts';
 import { JOBS } from '../../core/jobs/index.ts';
-import { createFloatRuntime } from '../../core/runtime/watch.ts';
+import { createEngine } from '../../core/kernels/load.ts';
+import { calibrate } from '../../core/quant/calibrate.ts';
+import { deploy } from '../../core/runtime/deploy.ts';
+import { createRuntime } from '../../core/runtime/run.ts';
+import { createFloatRuntime, watchFloat } from '../../core/runtime/watch.ts';
 import { writeKeras } from '../fixtures/keras-writer.ts';
 import { hasRealData, realFile } from '../fixtures/real-data.ts';
 
@@ -96,5 +100,18 @@ describe.skipIf(!hasRealData)('larq_model_quantdense.h5', () => {
     file.close();
     const actual = createFloatRuntime(imported.model).run(sample);
     actual.forEach((value, i) => expect(Math.abs(value - expected[i])).toBeLessThan(1e-5));
+  });
+
+  it('computes its one-bit layer in bits with the same answers', async () => {
+    const { model, plan } = await readNetwork([{ name: 'larq.h5', bytes: new Uint8Array(readFileSync(realFile('models/larq/larq_model_quantdense.h5'))) }]);
+    const sample = (index: number): Float32Array => numbers([512], index);
+    const calibration = await calibrate(model, watchFloat(model), sample, 32, { observer: 'mse' });
+    const program = deploy({ model, plan: { quant_dense_1: plan['quant_dense_1'] }, calibration });
+    const runtime = createRuntime(program, createEngine({ variant: 'wasm' }));
+    const float = createFloatRuntime(model);
+    for (let index = 1000; index < 1050; index++) {
+      const expected = Float32Array.from(float.run(sample(index)));
+      runtime.run(sample(index)).forEach((value, i) => expect(Math.abs(value - expected[i])).toBeLessThan(1e-5));
+    }
   });
 });
