@@ -87,6 +87,14 @@ export function kerasCases(seed: number): readonly KerasCase[] {
       { kind: 'Softmax', name: 'answer', settings: { axis: -1 } },
     ]),
     nested(seed + 4),
+    keras(seed + 6, 'Sequential', 'a cut, a turn and a slope a channel', [7, 8, 3], [
+      { kind: 'Conv2D', name: 'conv', settings: { filters: 4, kernel_size: [3, 3] }, weights: { kernel: [3, 3, 3, 4], bias: [4] } },
+      { kind: 'PReLU', name: 'slopes', settings: { shared_axes: [1, 2] }, weights: { alpha: [1, 1, 4] } },
+      { kind: 'Cropping2D', name: 'cut', settings: { cropping: [[1, 0], [0, 2]], data_format: 'channels_last' } },
+      { kind: 'Permute', name: 'turn', settings: { dims: [2, 1, 3] } },
+      { kind: 'Flatten', name: 'flat', settings: { data_format: 'channels_last' } },
+      { kind: 'Dense', name: 'answer', settings: { units: 3 }, weights: { kernel: [64, 3], bias: [3] } },
+    ]),
   ];
 }
 

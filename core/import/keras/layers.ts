@@ -134,15 +134,31 @@ const reshape: LayerReader = (context) => {
   return context.add('reshape', { shape: [1, ...target.map((size: number) => (size === -1 ? elementCount(context.shape) / known : size))] });
 };
 
-/** One number, two (rows, columns) or two pairs ((top, bottom), (left, right)). */
-const zeroPadding: LayerReader = (context) => {
+/** Top, bottom, left, right: one number, two (rows, columns) or two pairs ((top, bottom), (left, right)). */
+function sidesOf(context: LayerContext, setting: string): readonly number[] {
   requireChannelsLast(context.settings);
-  const stated = context.settings.json.padding ?? 1;
+  const stated = context.settings.json[setting] ?? 1;
   const [rows, columns] = Array.isArray(stated) ? stated : [stated, stated];
   const sides = [rows, columns].flatMap((value) => (Array.isArray(value) ? value : [value, value]));
-  if (sides.length !== 4 || !sides.every((size) => Number.isInteger(size))) return context.settings.fail('has a padding that cannot be read');
-  const [top, bottom, left, right] = sides;
+  return sides.length === 4 && sides.every((size) => Number.isInteger(size)) ? sides : context.settings.fail(`has a ${setting} that cannot be read`);
+}
+
+const zeroPadding: LayerReader = (context) => {
+  const [top, bottom, left, right] = sidesOf(context, 'padding');
   return context.add('pad', { before: [0, top, left, 0], after: [0, bottom, right, 0] });
+};
+
+const cropping: LayerReader = (context) => {
+  const [top, bottom, left, right] = sidesOf(context, 'cropping');
+  const [, height, width, channels] = context.shape;
+  return context.add('slice', { begin: [0, top, left, 0], end: [1, height - bottom, width - right, channels], step: [1, 1, 1, 1] });
+};
+
+/** Axes are counted from 1 there, without the samples. */
+const permute: LayerReader = (context) => {
+  const { dims } = context.settings.json;
+  if (!Array.isArray(dims) || !dims.every((axis) => Number.isInteger(axis))) return context.settings.fail('has no dims');
+  return context.add('transpose', { permutation: [0, ...dims] });
 };
 
 const add: LayerReader = (context) => {
@@ -188,6 +204,7 @@ export const KERAS_LAYERS: Readonly<Record<string, LayerReader>> = {
   BatchNormalizationV1: batchNormalization,
   Concatenate: concatenate,
   Conv2D: convolution,
+  Cropping2D: cropping,
   Dense: dense,
   DepthwiseConv2D: depthwise,
   Dropout: identity,
@@ -199,6 +216,7 @@ export const KERAS_LAYERS: Readonly<Record<string, LayerReader>> = {
   LeakyReLU: leakyRelu,
   MaxPooling2D: pool('max-pool'),
   PReLU: parametricRelu,
+  Permute: permute,
   RandomContrast: identity,
   RandomFlip: identity,
   RandomRotation: identity,
