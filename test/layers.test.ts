@@ -19,7 +19,7 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
   'core/layout': ['core/base'],
   'core/tflite': ['core/base'],
   'core/data': ['core/base', 'core/tensor', 'core/graph'],
-  'core/import': ['core/base', 'core/tensor', 'core/graph', 'core/data', 'core/project', 'core/tflite'],
+  'core/import': ['core/base', 'core/tensor', 'core/graph', 'core/quant', 'core/schemes', 'core/data', 'core/project', 'core/tflite'],
   'core/rpc': ['core/base'],
   'core/project': ['core/base', 'core/tensor', 'core/graph', 'core/quant', 'core/schemes', 'core/data', 'core/rpc'],
   'core/analysis': ['core/base', 'core/tensor', 'core/graph', 'core/quant', 'core/schemes', 'core/kernels', 'core/runtime', 'core/data', 'core/export'],
@@ -51,12 +51,14 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
 /** Packages that only these parts may import. */
 const PACKAGES: readonly { readonly name: RegExp; readonly only: readonly string[] }[] = [
   { name: /^electron($|\/)/, only: ['electron/main', 'electron/preload'] },
-  { name: /^@tensorflow\//, only: ['core/train'] },
+  // Beside the trainer: where exported folders are proved with it, as with ONNX Runtime.
+  { name: /^@tensorflow\//, only: ['core/train', 'electron/cli/tfjs-runtime.ts', 'renderer/workers/tfjs-runtime.ts'] },
   { name: /^node:/, only: ['electron', 'vitest.config.ts', 'electron.vite.config.ts'] },
   { name: /^ws$/, only: ['electron/loopback'] },
   { name: /^(react|react-dom|zustand|recharts|@base-ui|@tanstack|lucide-react)($|\/)/, only: ['renderer'] },
   { name: /^onnxruntime-/, only: ['electron/cli', 'renderer/workers'] },
   { name: /^h5wasm($|\/)/, only: ['core/import'] },
+  { name: /^flatbuffers($|\/)/, only: ['core/import', 'core/tflite'] },
 ];
 
 const LINES_LIMIT = 400;

@@ -36,6 +36,8 @@ export interface ProofMachine {
   readonly openOnnx: ((model: Uint8Array) => Promise<{ run(inputs: Readonly<Record<string, Float32Array>>): Promise<Readonly<Record<string, Stored>>>; close(): void }>) | null;
   /** Runs the text of an ES module without imports and gives its exports; absent or null where a policy forbids scripts that were not delivered. */
   readonly importModule?: ((text: string) => Promise<Readonly<Record<string, unknown>>>) | null;
+  /** TensorFlow.js: model.json and its shards; the values of the nodes named, one after the other. */
+  readonly openTfjs?: ((files: readonly ExportFile[]) => Promise<{ run(sample: Float32Array, nodes: readonly string[]): readonly Float32Array[]; close(): void }>) | null;
 }
 
 /** The written files are read back into a program, which runs on the studio's kernels, fast and reference. */
@@ -100,6 +102,8 @@ export interface Exporter extends Target {
   supports(program: Program): readonly Finding[] | Promise<readonly Finding[]>;
   /** The main file first; paths begin with the name. A large writer loads with its first use. */
   write(program: Program, name: string): readonly ExportFile[] | Promise<readonly ExportFile[]>;
+  /** Bytes that hold the network; absent: those of the main file. */
+  fileBytes?(files: readonly ExportFile[]): number;
   /** Bytes in the main file of what a graph node needs; absent: those of the packed file. */
   bytesOf?(program: Program): Promise<(node: string) => number>;
   /** For targets that a microcontroller runs by themselves: what of its flash and RAM they take. */

@@ -1,5 +1,6 @@
 import type { SchemeId } from '../schemes/scheme.ts';
 import { onnxLowers } from './onnx/lowers.ts';
+import { tfjsLowers } from './tfjs/lowers.ts';
 
 /** What is said of a target before anything is written: the page knows this much, and workers the rest. */
 export interface Target {
@@ -20,6 +21,13 @@ export const TARGETS = {
     id: 'bitw',
     name: 'Packed network (.bitw)',
     description: 'Bit-packed weights, thresholds and graph in one file, exactly as the studio runs them.',
+    extension: 'bitw',
+    elsewhere: null,
+  },
+  web: {
+    id: 'web',
+    name: 'Web package (JavaScript, WebAssembly)',
+    description: 'The packed file with a runtime of one script for browsers and Node, without dependencies: types, an example page, test vectors and a self-test.',
     extension: 'bitw',
     elsewhere: null,
   },
@@ -46,12 +54,21 @@ export const TARGETS = {
     elsewhere: null,
     lowers: (schemes: readonly SchemeId[]) => onnxLowers(schemes, 'qdq'),
   },
-  web: {
-    id: 'web',
-    name: 'Web package (JavaScript, WebAssembly)',
-    description: 'The packed file with a runtime of one script for browsers and Node, without dependencies: types, an example page, test vectors and a self-test.',
-    extension: 'bitw',
+  qonnx: {
+    id: 'qonnx',
+    name: 'QONNX',
+    description: 'For FINN and other tools that make hardware: ONNX, opset 13, with Quant and BipolarQuant nodes for weights and values of 8 bits and fewer, and the same results as here.',
+    extension: 'onnx',
     elsewhere: null,
+    lowers: (schemes: readonly SchemeId[]) => onnxLowers(schemes, 'qonnx'),
+  },
+  tfjs: {
+    id: 'tfjs',
+    name: 'TensorFlow.js',
+    description: 'A folder with model.json and weights for tf.loadGraphModel: weights packed into bytes, whole numbers in real convolutions, and the same results as here.',
+    extension: 'json',
+    elsewhere: null,
+    lowers: tfjsLowers,
   },
   report: {
     id: 'report',

@@ -12,6 +12,10 @@ export function isHdf5(bytes: Uint8Array): boolean {
   return false;
 }
 
+export function isTflite(bytes: Uint8Array): boolean {
+  return hasBytes(bytes, 4, 'TFL3');
+}
+
 export function isZip(bytes: Uint8Array): boolean {
   return hasBytes(bytes, 0, 'PK\u0003\u0004');
 }

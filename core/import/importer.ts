@@ -1,11 +1,14 @@
 import type { NamedFile } from '../data/data-set.ts';
 import type { Model } from '../graph/graph.ts';
+import type { Plan } from '../schemes/scheme.ts';
 
 /** What a reader makes of a file, before the rewrites of `graph/passes`. */
 export interface ReadModel {
   readonly model: Model;
   /** Sentences about what was read in another way than it stands in the file. */
   readonly notes: readonly string[];
+  /** By the name of the layer, where the file already has it in a precision of the ladder. */
+  readonly plan?: Plan;
 }
 
 export interface Importer {

@@ -3,13 +3,20 @@ import type { NamedFile } from '../data/data-set.ts';
 import type { Model } from '../graph/graph.ts';
 import { normalise } from '../graph/passes/normalise.ts';
 import { verifyModel } from '../graph/verify.ts';
+import type { Plan } from '../schemes/scheme.ts';
 import { readModelArchive } from '../project/archive.ts';
-import { isHdf5, isOnnx, isZip, zipMentions } from './detect.ts';
+import { isHdf5, isOnnx, isTflite, isZip, zipMentions } from './detect.ts';
 import { IMPORT_FORMATS, type ImportFormat } from './formats.ts';
 import type { Importer } from './importer.ts';
+import { isTfjsModel, modelInZip } from './tfjs/files.ts';
 
 /** Formats that can be opened, in the order they are tried. A reader loads when it is needed. */
 export const IMPORTERS = {
+  tflite: {
+    ...IMPORT_FORMATS.tflite,
+    detect: ({ bytes }) => isTflite(bytes),
+    read: async ([file]) => (await import('./tflite/read.ts')).readTfliteModel(file),
+  },
   onnx: {
     ...IMPORT_FORMATS.onnx,
     detect: ({ bytes }) => isOnnx(bytes),
@@ -19,6 +26,16 @@ export const IMPORTERS = {
     ...IMPORT_FORMATS.keras,
     detect: ({ bytes }) => isHdf5(bytes),
     read: async ([file]) => (await import('./keras/read.ts')).readKerasModel(file),
+  },
+  'keras-3': {
+    ...IMPORT_FORMATS['keras-3'],
+    detect: ({ bytes }) => isZip(bytes) && zipMentions(bytes, 'model.weights.h5'),
+    read: async ([file]) => (await import('./keras/read-archive.ts')).readKerasArchive(file),
+  },
+  tfjs: {
+    ...IMPORT_FORMATS.tfjs,
+    detect: ({ name, bytes }) => (isZip(bytes) ? zipMentions(bytes, 'model.json') && modelInZip(bytes, name) !== null : isTfjsModel(bytes)),
+    read: async (files) => (await import('./tfjs/read.ts')).readTfjsModel(files),
   },
   bitmodel: {
     ...IMPORT_FORMATS.bitmodel,
@@ -34,6 +51,8 @@ export interface ReadNetwork {
   readonly model: Model;
   /** Rewrites and notes, as sentences. */
   readonly folds: readonly string[];
+  /** The precisions that the file has its layers in; layers that are not listed have real numbers. */
+  readonly plan: Plan;
 }
 
 const extensionOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1).toLowerCase();
@@ -57,17 +76,15 @@ export async function readNetwork(files: readonly NamedFile[]): Promise<ReadNetw
   const found = recognise(files);
   if (!found) throw notRecognised(files);
   const { importer, file } = found;
-  const { model: original, notes } = await importer.read([file, ...files.filter((other) => other !== file)]);
+  const { model: original, notes, plan = {} } = await importer.read([file, ...files.filter((other) => other !== file)]);
   const { model, folds } = normalise(original);
   verifyModel(model);
-  return { fileName: file.name, format: importer.name, model, folds: [...notes, ...folds] };
+  return { fileName: file.name, format: importer.name, model, folds: [...notes, ...folds], plan };
 }
 
 /** Formats people are likely to try, with what to do instead. */
 const NOT_READ: readonly { readonly fits: (bytes: Uint8Array) => boolean; readonly what: string; readonly next: string }[] = [
-  { fits: (bytes) => isZip(bytes) && zipMentions(bytes, 'model.weights.h5'), what: 'a Keras 3 archive (.keras)', next: 'Save it with model.save("name.h5") or export it as ONNX.' },
   { fits: (bytes) => isZip(bytes) && zipMentions(bytes, 'data.pkl'), what: 'a PyTorch checkpoint', next: 'Export it with torch.onnx.export.' },
-  { fits: (bytes) => bytes.length > 8 && new TextDecoder().decode(bytes.subarray(4, 8)) === 'TFL3', what: 'a TensorFlow Lite file', next: 'Open the Keras or ONNX file it was made from.' },
   { fits: (bytes) => bytes[0] === 0x80 && bytes[1] <= 5, what: 'a Python pickle', next: 'Export the network with torch.onnx.export.' },
 ];
 

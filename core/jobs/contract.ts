@@ -54,6 +54,8 @@ export interface ImportedModel {
   readonly fileName: string;
   readonly model: Model;
   readonly hash: string;
+  /** The precisions that the file has its layers in, where the studio's layer can take them; empty for most files. */
+  readonly plan: Plan;
   readonly report: ImportReport;
 }
 

@@ -54,7 +54,7 @@ export async function exportProgram(
   const sameSize = target !== 'bitw' || files[0].bytes.length === layout.totalBytes;
   return {
     files,
-    weightBytes: files[0].bytes.length,
+    weightBytes: exporter.fileBytes?.(files) ?? files[0].bytes.length,
     headerBytes: layout.headerBytes,
     findings: findings.filter(({ severity }) => severity === 'lowered').map(({ message }) => message),
     proof: {
@@ -76,7 +76,7 @@ function sameAnswers({ reader }: Exporter, { answersEqual, ties, samples }: Proo
 }
 
 /** Without another runtime on this machine nothing can be proved, and so nothing is claimed. */
-const NO_PROOF_MACHINE: ProofMachine = { compileC: null, openOnnx: null };
+const NO_PROOF_MACHINE: ProofMachine = { compileC: null, openOnnx: null, openTfjs: null };
 
 async function proofOf(
   { reader }: Exporter,

@@ -6,6 +6,7 @@ import { hashModel } from '../graph/print.ts';
 import { readNetwork, type ReadNetwork } from '../import/index.ts';
 import { createFloatRuntime } from '../runtime/watch.ts';
 import { SCHEME_IDS, SCHEMES } from '../schemes/index.ts';
+import type { Plan } from '../schemes/scheme.ts';
 import { layerFacts } from '../schemes/layer-facts.ts';
 import type { ImportedModel, ImportReport, Jobs, LayerRefusal } from './contract.ts';
 
@@ -21,7 +22,7 @@ export const importModel: Jobs['importModel'] = async ({ files }, { signal, repo
 };
 
 /** Everything that is known of a network once it is read, a real forward pass included. */
-export function describeImport({ fileName, format, model, folds }: ReadNetwork): ImportedModel {
+export function describeImport({ fileName, format, model, folds, plan }: ReadNetwork): ImportedModel {
   const { graph } = model;
   const layers = layersOf(graph);
   const parameters = graph.nodes.reduce((sum, node) => sum + parametersOf(node, graph.weights), 0);
@@ -36,7 +37,13 @@ export function describeImport({ fileName, format, model, folds }: ReadNetwork):
     refusals: refusalsOf(model),
     runs: tryRun(model),
   };
-  return { fileName, model, hash: hashModel(model), report };
+  return { fileName, model, hash: hashModel(model), plan: possiblePlan(model, plan), report };
+}
+
+/** Without layers that a rewrite removed and choices that a layer refuses. */
+function possiblePlan({ graph }: Model, plan: Plan): Plan {
+  const possible = layersOf(graph).filter((layer) => Object.hasOwn(plan, layer.id) && SCHEMES[plan[layer.id].scheme].refusal(layerFacts(graph, layer)) === null);
+  return Object.fromEntries(possible.map((layer) => [layer.id, plan[layer.id]]));
 }
 
 function refusalsOf({ graph }: Model): readonly LayerRefusal[] {

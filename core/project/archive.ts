@@ -26,8 +26,8 @@ export function writeZip(entries: Readonly<Record<string, Uint8Array>>, shrinks:
   return zipSync(files) as Uint8Array<ArrayBuffer>;
 }
 
-/** Refuses before unpacking what says it holds more than `mostBytes` in all. */
-export function readZip(bytes: Uint8Array, name: string, mostBytes = Number.POSITIVE_INFINITY): Readonly<Record<string, Uint8Array>> {
+/** Refuses before unpacking what says it holds more than `mostBytes` in all; `wanted` chooses among the entries. */
+export function readZip(bytes: Uint8Array, name: string, mostBytes = Number.POSITIVE_INFINITY, wanted: (entry: string) => boolean = () => true): Readonly<Record<string, Uint8Array>> {
   const damaged = (reason: string, cause?: unknown): StudioError =>
     new StudioError(`${name} cannot be read as a zip archive: ${reason} (${bytes.length} bytes).`, {
       where: name,
@@ -38,6 +38,7 @@ export function readZip(bytes: Uint8Array, name: string, mostBytes = Number.POSI
   try {
     return unzipSync(bytes, {
       filter: (entry) => {
+        if (!wanted(entry.name)) return false;
         total += entry.originalSize;
         if (total > mostBytes) throw damaged(`it says it unpacks to more than ${mostBytes} bytes`);
         if (entry.originalSize > Math.max(entry.size, 16) * LARGEST_EXPANSION || entry.size > bytes.length) {

@@ -2,7 +2,9 @@
  * A TensorFlow Lite file as plain data: what `read.ts` makes of the bytes and `write.ts` makes bytes of. Names are those of the
  * schema, tensorflow/lite/schema/schema.fbs (version 3). Indices are into the arrays beside them.
  */
-export type TfliteType = 'FLOAT32' | 'FLOAT16' | 'INT32' | 'UINT8' | 'INT64' | 'STRING' | 'BOOL' | 'INT16' | 'COMPLEX64' | 'INT8' | 'FLOAT64' | 'UINT64' | 'UINT32' | 'UINT16' | 'INT4';
+export type TfliteType =
+  | 'FLOAT32' | 'FLOAT16' | 'INT32' | 'UINT8' | 'INT64' | 'STRING' | 'BOOL' | 'INT16' | 'COMPLEX64' | 'INT8' | 'FLOAT64' | 'COMPLEX128'
+  | 'UINT64' | 'RESOURCE' | 'VARIANT' | 'UINT32' | 'UINT16' | 'INT4' | 'BFLOAT16';
 
 /** real = scale · (code − zeroPoint), one pair a tensor or one a slice of `axis`. */
 export interface TfliteQuantization {
@@ -23,7 +25,10 @@ export interface TfliteTensor {
 export type TfliteOption = number | boolean | readonly number[];
 
 export interface TfliteOperator {
-  /** Name of the built-in operator, such as `CONV_2D`, or the code of a custom one, such as `LceBconv2d`. */
+  /**
+   * Name of the built-in operator, such as `CONV_2D`, or the code of a custom one, such as `LceBconv2d`. A built-in operator that
+   * `schema.ts` has no row of goes by its number.
+   */
   readonly op: string;
   readonly custom: boolean;
   readonly version: number;

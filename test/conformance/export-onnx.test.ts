@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../core/base/random.ts';
 import type { Exporter } from '../../core/export/exporter.ts';
-import { onnx, onnxQdq } from '../../core/export/onnx/index.ts';
+import { onnx, onnxQdq, qonnx } from '../../core/export/onnx/index.ts';
 import { proveByRuntime, type Proof } from '../../core/export/prove.ts';
 import { elementCount, type Model } from '../../core/graph/graph.ts';
 import { readNetwork } from '../../core/import/index.ts';
@@ -51,6 +51,15 @@ describe(`ONNX Runtime stores what the studio stores (random networks and plans 
     const program = await deployed(model, randomPlanOf(model, seed, AMONG[seed % AMONG.length]));
     expect((await onnx.supports(program)).filter(({ severity }) => severity === 'refused')).toEqual([]);
     const proof = await proved(onnx, model, program);
+    expect(proof.rows.filter(({ differences }) => differences > 0)).toEqual([]);
+    expect(proof.answersEqual + proof.ties).toBe(SAMPLES);
+  });
+
+  it.each(seeds(8, SEED))('seed %i: the same in QONNX, its nodes replaced by their definition', async (seed) => {
+    const model = randomNetwork(seed);
+    const program = await deployed(model, randomPlanOf(model, seed, AMONG[seed % AMONG.length]));
+    expect((await qonnx.supports(program)).filter(({ severity }) => severity === 'refused')).toEqual([]);
+    const proof = await proved(qonnx, model, program);
     expect(proof.rows.filter(({ differences }) => differences > 0)).toEqual([]);
     expect(proof.answersEqual + proof.ties).toBe(SAMPLES);
   });
@@ -107,5 +116,7 @@ describe('sums that real numbers of 32 bits do not hold', () => {
     const proof = await proved(onnx, model, program);
     expect(proof).toMatchObject({ answersEqual: SAMPLES, ties: 0 });
     expect(proof.rows.map(({ differences, deviation = 0 }) => differences + deviation)).toEqual([0, 0, 0]);
+    // QONNX has no integers to go to: the same layers may round, and say how far.
+    expect((await proved(qonnx, model, program)).rows.map(({ differences, deviation }) => [differences, deviation !== undefined])).toEqual([[0, false], [0, true], [0, true]]);
   });
 });

@@ -3,11 +3,12 @@ import { StudioError } from '../../core/base/errors.ts';
 import { createRandom } from '../../core/base/random.ts';
 import { verifyModel } from '../../core/graph/verify.ts';
 import { readNetwork } from '../../core/import/index.ts';
-import { writeModelArchive } from '../../core/project/archive.ts';
-import { writeKeras } from '../fixtures/keras-writer.ts';
+import { writeModelArchive, writeZip } from '../../core/project/archive.ts';
+import { writeKeras, writeKerasArchive } from '../fixtures/keras-writer.ts';
 import { writeOnnx } from '../fixtures/onnx-writer.ts';
 import { kerasCases } from '../golden/import-keras.cases.ts';
 import { onnxCases } from '../golden/import-onnx.cases.ts';
+import { graphCases } from '../golden/import-tfjs.cases.ts';
 import { MUTATIONS } from './mutations.ts';
 
 const SEED = 90210;
@@ -17,6 +18,11 @@ const LIMIT_MS = 2000;
 async function archive(): Promise<Uint8Array> {
   const { model } = await readNetwork([{ name: 'small.onnx', bytes: writeOnnx(onnxCases(1)[10].model) }]);
   return writeModelArchive(model, { note: 'fuzz' });
+}
+
+/** A TensorFlow.js folder whose texts can be damaged too. */
+function folder(index: number): Uint8Array {
+  return writeZip(Object.fromEntries(graphCases(1)[index].files.map(({ name, bytes }) => [name, bytes])), () => false);
 }
 
 /** Either a network that verifies, or a sentence with a place and a next step. Anything else is a defect. */
@@ -38,6 +44,10 @@ const sources: readonly { readonly name: string; readonly rounds: number; readon
   { name: 'shapes.onnx', rounds: 40, bytes: async () => writeOnnx(onnxCases(1)[24].model) },
   { name: 'block.onnx', rounds: 40, bytes: async () => writeOnnx(onnxCases(1)[14].model) },
   { name: 'chain.h5', rounds: 15, bytes: () => writeKeras(kerasCases(1)[0]) },
+  { name: 'nested.h5', rounds: 6, bytes: () => writeKeras(kerasCases(1)[4]) },
+  { name: 'nested.keras', rounds: 10, bytes: () => writeKerasArchive(kerasCases(1)[4]) },
+  { name: 'graph.zip', rounds: 30, bytes: async () => folder(4) },
+  { name: 'quantised.zip', rounds: 20, bytes: async () => folder(1) },
   { name: 'small.bitmodel', rounds: 40, bytes: archive },
 ];
 
@@ -71,7 +81,7 @@ describe(`damaged files are refused with a sentence (seed ${SEED})`, () => {
     const random = createRandom(SEED);
     for (let round = 0; round < 100; round++) {
       const bytes = Uint8Array.from({ length: random.integer(0, 300) }, () => random.integer(0, 256));
-      for (const name of ['x.onnx', 'x.h5', 'x.bitmodel', 'x']) expect(await open(name, bytes)).toBe('refused');
+      for (const name of ['x.onnx', 'x.h5', 'x.keras', 'x.json', 'x.bitmodel', 'x']) expect(await open(name, bytes)).toBe('refused');
     }
   });
 });

@@ -86,5 +86,39 @@ export function kerasCases(seed: number): readonly KerasCase[] {
       { kind: 'GlobalMaxPooling2D', name: 'largest', settings: { data_format: 'channels_last' } },
       { kind: 'Softmax', name: 'answer', settings: { axis: -1 } },
     ]),
+    nested(seed + 4),
+    keras(seed + 6, 'Sequential', 'a cut, a turn and a slope a channel', [7, 8, 3], [
+      { kind: 'Conv2D', name: 'conv', settings: { filters: 4, kernel_size: [3, 3] }, weights: { kernel: [3, 3, 3, 4], bias: [4] } },
+      { kind: 'PReLU', name: 'slopes', settings: { shared_axes: [1, 2] }, weights: { alpha: [1, 1, 4] } },
+      { kind: 'Cropping2D', name: 'cut', settings: { cropping: [[1, 0], [0, 2]], data_format: 'channels_last' } },
+      { kind: 'Permute', name: 'turn', settings: { dims: [2, 1, 3] } },
+      { kind: 'Flatten', name: 'flat', settings: { data_format: 'channels_last' } },
+      { kind: 'Dense', name: 'answer', settings: { units: 3 }, weights: { kernel: [64, 3], bias: [3] } },
+    ]),
   ];
+}
+
+/** A network with a branch and a chain as two layers of a third, as transfer learning makes them. */
+function nested(seed: number): KerasCase {
+  const input = [8, 8, 3];
+  const base = keras(seed, 'Functional', 'base', input, [
+    { kind: 'Conv2D', name: 'first', settings: { filters: 3, kernel_size: [3, 3], padding: 'same', activation: 'relu' }, weights: { kernel: [3, 3, 3, 3], bias: [3] } },
+    { kind: 'BatchNormalization', name: 'norm', weights: norm(3) },
+    { kind: 'Add', name: 'sum', from: ['norm', 'image'] },
+  ]);
+  const head = keras(seed + 1, 'Sequential', 'head', input, [
+    { kind: 'Conv2D', name: 'last', settings: { filters: 4, kernel_size: [3, 3], strides: [2, 2] }, weights: { kernel: [3, 3, 3, 4], bias: [4] } },
+    { kind: 'GlobalAveragePooling2D', name: 'mean', settings: { data_format: 'channels_last' } },
+    { kind: 'Dense', name: 'answer', settings: { units: 3, activation: 'softmax' }, weights: { kernel: [4, 3], bias: [3] } },
+  ]);
+  const image = { class_name: 'InputLayer', name: 'photo', inbound_nodes: [], config: { batch_input_shape: [null, ...input], dtype: 'float32', sparse: false, name: 'photo' } };
+  const within = (part: KerasCase, name: string, nodes: readonly unknown[]) => ({ class_name: part.config.class_name === 'Functional' ? 'Model' : 'Sequential', name, config: { ...(part.config.config as object), name }, inbound_nodes: nodes });
+  // Call 0 of a network is the one with which it was made.
+  const layers = [image, within(base, 'base', [[['photo', 0, 0, {}]]]), within(head, 'head', [[['base', 1, 0, {}]]])];
+  return {
+    name: 'networks within a network',
+    input,
+    config: { class_name: 'Functional', config: { name: 'test', layers, input_layers: [['photo', 0, 0]], output_layers: [['head', 1, 0]] } },
+    weights: { base: Object.values(base.weights).flat(), head: Object.values(head.weights).flat() },
+  };
 }

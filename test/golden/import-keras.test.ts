@@ -4,7 +4,7 @@ import { createRandom } from '../../core/base/random.ts';
 import { elementCount } from '../../core/graph/graph.ts';
 import { readNetwork } from '../../core/import/index.ts';
 import { createFloatRuntime } from '../../core/runtime/watch.ts';
-import { writeKeras } from '../fixtures/keras-writer.ts';
+import { writeKeras, writeKerasArchive } from '../fixtures/keras-writer.ts';
 import { kerasCases, type KerasCase } from './import-keras.cases.ts';
 
 const SEED = 47;
@@ -28,8 +28,8 @@ async function answerOfTfjs({ config, weights, input }: KerasCase, sample: Float
 }
 
 describe(`an imported Keras file answers like tfjs (seed ${SEED})`, () => {
-  it.each(kerasCases(SEED))('$name', async (given) => {
-    const { model } = await readNetwork([{ name: 'case.h5', bytes: await writeKeras(given) }]);
+  it.each(kerasCases(SEED).flatMap((given) => [{ ...given, as: 'case.h5', write: writeKeras }, { ...given, as: 'case.keras', write: writeKerasArchive }]))('$name, $as', async ({ as, write, ...given }) => {
+    const { model } = await readNetwork([{ name: as, bytes: await write(given) }]);
     expect(model.graph.nodes.filter((node) => node.op === 'unknown')).toEqual([]);
     const random = createRandom(SEED);
     const sample = Float32Array.from({ length: elementCount(given.input) }, () => random.normal());

@@ -73,9 +73,4 @@ describe.skipIf(!present)('real networks are read whole', () => {
     expect(count(['conv2d', 'depthwise-conv2d', 'dense'])).toBe(layers);
     expect(count(['unknown'])).toBe(0);
   });
-
-  it('larq_model_quantdense.h5 up to its own kind of layer', async () => {
-    const { model } = await open('larq/larq_model_quantdense.h5');
-    expect(model.graph.nodes.flatMap((node) => (node.op === 'unknown' ? [node.attributes.sourceOp] : []))).toEqual(['QuantDense']);
-  });
 });

@@ -65,4 +65,13 @@ describe.skipIf(!present)('published accuracies', () => {
     const { correct, count } = await float(imported.model, data, 'raw', 10_000);
     expect([correct, count]).toEqual([9891, 10_000]);
   });
+
+  test.each([
+    ['models/mnist/AKSHATV25_mnist_cnn.keras', 'mnist', 9911],
+    ['models/fashion-mnist/Georgexmaina_fashion_mnist.keras', 'fashion-mnist', 8726],
+  ] as const)('%s answers as many images right as in Keras', { timeout: 60_000 }, async (path, folder, right) => {
+    const { imported, data } = await opened(path, [`${folder}/t10k-images-idx3-ubyte.gz`, `${folder}/t10k-labels-idx1-ubyte.gz`]);
+    const { correct, count } = await float(imported.model, data, 'unit', 10_000);
+    expect([correct, count]).toEqual([right, 10_000]);
+  });
 });

@@ -115,7 +115,7 @@ describe('bitwright', () => {
     const unknown = await run(['inspect', 'a', '--yaml']);
     expect(unknown.code).toBe(2);
     expect(unknown.err).toContain('Usage: bitwright inspect MODEL');
-    expect((await run(['quantize', 'a', '--data', 'b', '--out', 'c'])).err).toContain('quantize needs --scheme or --plan.');
+    expect((await run(['quantize', 'a', '--data', 'b', '--out', 'c'])).err).toContain('quantize needs --scheme or --plan or --stored.');
     const absent = await run(['inspect', '/no/such/file.onnx']);
     expect(absent.code).toBe(1);
     expect(absent.err).toBe('There is no such file or folder. (/no/such/file.onnx) Check the path.\n');

@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../core/base/random.ts';
 import type { Reopened, RuntimeReader } from '../../core/export/exporter.ts';
 import { EXPORTERS } from '../../core/export/index.ts';
-import { onnx, onnxQdq } from '../../core/export/onnx/index.ts';
+import { onnx, onnxQdq, qonnx } from '../../core/export/onnx/index.ts';
 import { packedLayout } from '../../core/export/packed/layout.ts';
 import { proveByRuntime, type Proof } from '../../core/export/prove.ts';
 import { elementCount, layersOf, type Model } from '../../core/graph/graph.ts';
 import { readOnnx, type OnnxFile } from '../../core/import/onnx/schema.ts';
+import { readConstant } from '../../core/import/onnx/tensor.ts';
 import { calibrate } from '../../core/quant/calibrate.ts';
 import { createEngine } from '../../core/kernels/load.ts';
 import { deploy } from '../../core/runtime/deploy.ts';
@@ -83,6 +84,33 @@ describe('an ONNX file', () => {
 });
 
 describe('an ONNX file in a runtime', () => {
+  it('in QONNX says of weights and values how many bits they have, in nodes of that dialect', async () => {
+    const { file } = await written(await deployed(PLAN), qonnx);
+    const made = new Map(file.nodes.flatMap((node) => node.outputs.map((output) => [output, node])));
+    const numberOf = (name: string): number => readConstant(file.initialisers.get(name)!)!.values[0];
+    const quantOf = (name: string): string => {
+      const node = made.get(name)!;
+      const operator = node.opType.replace(/^qonnx\.custom_op\.general\./, '');
+      if (operator === 'BipolarQuant') return `${operator} by ${numberOf(node.inputs[1])}`;
+      const [scale, zeroPoint, bits] = node.inputs.slice(1).map(numberOf);
+      const flag = (key: string): number => node.attributes.get(key)!.integer!;
+      return `${operator} by ${scale} around ${zeroPoint}, ${bits} bits, signed ${flag('signed')}, narrow ${flag('narrow')}, ${node.attributes.get('rounding_mode')!.text}`;
+    };
+    const layers = layersOf(MODEL.graph).map(({ id }) => file.nodes.find(({ name }) => name === id)!);
+    expect(layers.map(({ inputs }) => quantOf(inputs[1]))).toEqual([
+      'Quant by 1 around 0, 8 bits, signed 1, narrow 1, ROUND',
+      'Quant by 1 around 0, 4 bits, signed 1, narrow 1, ROUND',
+      'BipolarQuant by 1',
+      'Quant by 1 around 0, 2 bits, signed 1, narrow 1, ROUND',
+      'Quant by 1 around 0, 8 bits, signed 1, narrow 1, ROUND',
+    ]);
+    // Behind a rectifier codes begin at real zero, so that they are unsigned numbers without a zero point.
+    const resultOf = (layer: string): string => quantOf(file.nodes.filter(({ name, opType }) => name.startsWith(`${layer}/`) && opType.endsWith('Quant')).at(-1)!.outputs[0]);
+    expect(resultOf('conv1')).toBe('Quant by 1 around 0, 8 bits, signed 0, narrow 0, ROUND');
+    expect(resultOf('conv2')).toBe('BipolarQuant by 1');
+    expect(file.opset).toBe(13);
+  });
+
   it('answers several samples at a time as it answers each', async () => {
     const session = await ort.InferenceSession.create((await written(await deployed(PLAN))).bytes);
     const samples = [0, 1, 2].map((i) => sampleOf(MODEL, i));
@@ -181,7 +209,7 @@ describe('exporting to ONNX', () => {
 
   it('proves the bytes that it gives, with the bytes of each layer', async () => {
     const program = await deployed(PLAN);
-    const result = await exportProgram(program, arg, context, { compileC: null, openOnnx });
+    const result = await exportProgram(program, arg, context, { compileC: null, openOnnx, openTfjs: null });
     expect(result.proof).toMatchObject({ equal: true, samples: 8, answersEqual: 8, ties: 0 });
     expect(result.proof.rows.map(({ weightsEqual }) => weightsEqual)).toEqual([null, null, null, null, null]);
     expect(result.findings).toHaveLength(5);
@@ -192,7 +220,7 @@ describe('exporting to ONNX', () => {
   it('is not equal where another file is opened', async () => {
     const wrong = (await written(await deployed({ ...PLAN, conv2: { scheme: 'ternary' } }))).bytes;
     let opened = 0;
-    const machine = { compileC: null, openOnnx: (model: Uint8Array) => openOnnx(opened++ === 0 ? wrong : model) };
+    const machine = { compileC: null, openOnnx: (model: Uint8Array) => openOnnx(opened++ === 0 ? wrong : model), openTfjs: null };
     const result = await exportProgram(await deployed(PLAN), { ...arg, proofSamples: 32 }, context, machine);
     expect(result.proof.rows.every(({ differences }) => differences === 0)).toBe(true);
     expect(result.proof.answersEqual).toBeLessThan(32);

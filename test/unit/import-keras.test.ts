@@ -83,6 +83,20 @@ describe('a Keras file is refused with the place and the next step when', () => 
     expect(error.next).toBeTruthy();
   });
 
+  it('networks within networks multiply without end', () => {
+    const within = (depth: number): object => {
+      const inner = { class_name: 'Functional', name: 'inner', inbound_nodes: Array.from({ length: 10 }, (_, call) => [[['image', 0, call, {}]]]), config: {} };
+      return { class_name: 'Functional', config: { name: 'net', layers: depth === 0 ? [] : [{ ...inner, ...within(depth - 1) }], input_layers: [], output_layers: [['image', 0, 0]] } };
+    };
+    expect(() => readConfig('net.h5', JSON.stringify(within(12)))).toThrow('The description of the network in net.h5 has more than 100000 layers.');
+    expect(() => readConfig('net.h5', JSON.stringify(within(40)))).toThrow('has networks within networks, more than 16 deep.');
+  });
+
+  it('a network within it reads its own result', () => {
+    const inner = { class_name: 'Functional', name: 'inner', inbound_nodes: [[['inner', 0, 0, {}]]], config: { name: 'inner', layers: [{ class_name: 'InputLayer', name: 'x', config: {}, inbound_nodes: [] }], input_layers: [['x', 0, 0]], output_layers: [['x', 0, 0]] } };
+    expect(() => readConfig('net.h5', JSON.stringify({ class_name: 'Functional', config: { layers: [inner], input_layers: [], output_layers: [['inner', 0, 0]] } }))).toThrow('has a network that reads its own result.');
+  });
+
   it('its description is nested twenty thousand times', () => {
     const text = `{"class_name":"Functional","config":{"name":"deep","layers":[],"output_layers":${'['.repeat(20_000)}${']'.repeat(20_000)}}}`;
     expect(() => readConfig('deep.h5', text)).toThrow('names no output');

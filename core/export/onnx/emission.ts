@@ -10,8 +10,10 @@ import type { ModelWriter } from './model-writer.ts';
  * bits in every runtime that has float32.
  * qdq: layers with 8-bit weights, additions and pools as accelerators know them, so that a runtime may compute them in integers of
  * its own, with its own rounding; everything else is exact.
+ * qonnx: as exact, in the nodes Quant and BipolarQuant of the QONNX dialect instead (qonnx.ts): every value is a real number, and 8-bit
+ * values are their distance from the zero point.
  */
-export type OnnxForm = 'exact' | 'qdq';
+export type OnnxForm = 'exact' | 'qdq' | 'qonnx';
 
 /** A network on its way into a file. */
 export interface Emission {
@@ -22,18 +24,20 @@ export interface Emission {
   readonly names: readonly string[];
   /** Real units of one step of an int8 buffer; 1 where the program does not need to know. */
   readonly scales: readonly number[];
+  /** Code of the real zero of an int8 buffer; 0 for others. */
+  readonly zeroPoints: readonly number[];
 }
 
 /** A step's operands. */
 export interface Operands {
-  readonly inputs: readonly { readonly name: string; readonly buffer: ProgramBuffer; readonly scale: number }[];
+  readonly inputs: readonly { readonly name: string; readonly buffer: ProgramBuffer; readonly scale: number; readonly zeroPoint: number }[];
   readonly output: { readonly buffer: ProgramBuffer; readonly scale: number };
   readonly parameters: StepParameters;
 }
 
 /** How a stored value lies in the file: signs are −1 and 1 in real numbers, which is all that runtimes multiply quickly. */
-export function storedType(format: BufferFormat): ElementType {
-  return format === 'int8' ? 'int8' : 'float32';
+export function storedType(format: BufferFormat, form: OnnxForm): ElementType {
+  return format === 'int8' && form !== 'qonnx' ? 'int8' : 'float32';
 }
 
 export function dequantised(writer: ModelWriter, value: string, scale: number, zeroPoint: number): string {
@@ -93,6 +97,16 @@ export function scalesOf({ network, parameters }: Program): readonly number[] {
     step.inputs.forEach((input, i) => note(input, own[`grid${i}`]));
   });
   return network.buffers.map((_, index) => scales.get(index) ?? 1);
+}
+
+/** Zero point of every int8 buffer: the step that makes it says so. */
+export function zeroPointsOf({ network, parameters }: Program): readonly number[] {
+  const zeroPoints = network.buffers.map(() => 0);
+  network.steps.forEach(({ output }, index) => {
+    const { grid, outputGrid } = parameters[index];
+    if (network.buffers[output].format === 'int8') zeroPoints[output] = outputGrid?.[0] ?? grid?.[1] ?? 0;
+  });
+  return zeroPoints;
 }
 
 export function isImage(shape: Shape): boolean {

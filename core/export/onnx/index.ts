@@ -9,12 +9,13 @@ import type { OnnxForm } from './emission.ts';
 const AGREEMENT: Readonly<Record<OnnxForm, Agreement>> = {
   exact: { deviation: 1e-2, tie: 1e-3, least: 0.995 },
   qdq: { deviation: 0.1, tie: 0.05, least: 0.98 },
+  qonnx: { deviation: 1e-2, tie: 1e-3, least: 0.995 },
 };
 
 function reader(form: OnnxForm): RuntimeReader {
   return {
     kind: 'runtime',
-    label: 'ONNX Runtime Web, every stored value beside the studio’s',
+    label: form === 'qonnx' ? 'ONNX Runtime Web, with QONNX’s nodes replaced by their definition in ONNX; every stored value beside the studio’s' : 'ONNX Runtime Web, every stored value beside the studio’s',
     missing: (machine) => (machine.openOnnx ? null : 'There is no ONNX runtime here that the file could be proved with.'),
     open: async ([file], program, machine) => (await import('./reader.ts')).openFile(file.bytes, program, form, machine),
     tolerance: () => 0,
@@ -41,3 +42,6 @@ function exporter(target: Target, form: OnnxForm): Exporter {
 export const onnx = exporter(TARGETS.onnx, 'exact');
 
 export const onnxQdq = exporter(TARGETS['onnx-qdq'], 'qdq');
+
+/** For FINN and other tools that make hardware of a network: what is quantised, and to how many bits, stands in nodes of its own. */
+export const qonnx = exporter(TARGETS.qonnx, 'qonnx');

@@ -1,32 +1,10 @@
-import { withLevels } from '../../quant/two-levels.ts';
 import { isFloatLayer, type LayerStep } from '../../runtime/program.ts';
-import { SCHEMES } from '../../schemes/index.ts';
 import { dequantised, isImage, limited, limitedToCodes, quantised, signsOf, type Emission, type Operands } from './emission.ts';
-import { channelShape, convolutionAttributes, onnxWeights } from './layout.ts';
-import { elementTypeNumber, type AttributeValue, type ElementType } from './messages.ts';
+import { codesOf, codeType, convolutionOf, isExactInReal, realSum, signSum, type LayerParts } from './layer-parts.ts';
+import { channelShape, onnxWeights } from './layout.ts';
+import { elementTypeNumber } from './messages.ts';
 import type { ModelWriter } from './model-writer.ts';
-
-/** The smallest element type that holds a scheme's codes. Two levels a channel are codes of their own. */
-export function codeType(step: LayerStep, hasLevels: boolean): ElementType {
-  const { largestCode } = SCHEMES[step.scheme];
-  if (hasLevels || largestCode > 7) return 'int8';
-  return largestCode > 1 ? 'int4' : 'int2';
-}
-
-interface LayerParts extends Operands {
-  readonly step: LayerStep;
-  readonly image: boolean;
-}
-
-function convolutionOf(parts: LayerParts): Record<string, AttributeValue> {
-  return parts.image ? convolutionAttributes(parts.step.geometry) : {};
-}
-
-function codesOf({ parameters }: LayerParts): Int8Array {
-  const stored = parameters['codes'] as Int8Array;
-  const levels = parameters['levels'] as Int32Array | undefined;
-  return levels ? withLevels(stored, levels) : stored;
-}
+import { qonnxLayer } from './qonnx.ts';
 
 function floatLayer(writer: ModelWriter, parts: LayerParts): string {
   const { step, image, inputs, parameters } = parts;
@@ -35,40 +13,6 @@ function floatLayer(writer: ModelWriter, parts: LayerParts): string {
   const bias = writer.constant('bias', 'float32', [step.geometry.outputChannels], parameters['bias']);
   const sum = realSum(writer, parts, inputs[0].name, weight, bias);
   return limited(writer, sum, parameters['limits'][0], parameters['limits'][1]);
-}
-
-/** Convolution or product of real numbers, with a bias or without. */
-function realSum(writer: ModelWriter, parts: LayerParts, value: string, weight: string, bias: string | null): string {
-  const behind = bias === null ? [] : [bias];
-  if (parts.image) return writer.main('Conv', [value, weight, ...behind], convolutionOf(parts));
-  if (parts.inputs[0].buffer.shape.length === 2 && bias !== null) return writer.main('Gemm', [value, weight, bias]);
-  const product = writer.main('MatMul', [value, weight]);
-  return bias === null ? product : writer.helper('Add', [product, bias]);
-}
-
-/** Signs with a border that counts as −1 or +1; zeros are what convolutions put there themselves. */
-function signSum(writer: ModelWriter, parts: LayerParts, weight: string): string {
-  const [{ name }] = parts.inputs;
-  const attributes = convolutionOf(parts);
-  const pads = (attributes['pads'] ?? []) as readonly number[];
-  const padding = parts.step.options['padding'];
-  if (padding === 'zero' || pads.every((size) => size === 0)) return realSum(writer, parts, name, weight, null);
-  const [top, left, bottom, right] = pads;
-  const sizes = writer.constant('pads', 'int64', [8], [0, 0, top, left, 0, 0, bottom, right]);
-  const bordered = writer.helper('Pad', [name, sizes, writer.scalar('float32', padding === 'plus' ? 1 : -1)]);
-  return writer.main('Conv', [bordered, weight], { ...attributes, pads: [0, 0, 0, 0] });
-}
-
-/** Whole numbers up to here are real numbers of 32 bits. */
-const LARGEST_EXACT = 2 ** 24;
-/** |q − zero point| of 8 bits. */
-const LARGEST_INPUT = 255;
-
-/** No sum of any channel, nor a part of it, can leave the whole numbers that float32 has. */
-function isExactInReal(codes: Int8Array, channels: number): boolean {
-  const sums = new Float64Array(channels);
-  for (let i = 0; i < codes.length; i++) sums[i % channels] += Math.abs(codes[i]);
-  return sums.every((sum) => sum * LARGEST_INPUT < LARGEST_EXACT);
 }
 
 /** The layer's sums as whole numbers: by real convolutions, which every runtime has, or where those would not be exact in integers. */
@@ -149,5 +93,6 @@ export function isFusable(step: LayerStep): boolean {
 export function emitLayer({ writer, form }: Emission, step: LayerStep, operands: Operands): string {
   const parts: LayerParts = { ...operands, step, image: isImage(operands.inputs[0].buffer.shape) };
   if (isFloatLayer(step)) return floatLayer(writer, parts);
+  if (form === 'qonnx') return qonnxLayer(writer, parts);
   return form === 'qdq' && isFusable(step) ? qdqLayer(writer, parts) : exactLayer(writer, parts);
 }

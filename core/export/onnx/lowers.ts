@@ -9,6 +9,7 @@ export function onnxLowers(schemes: readonly SchemeId[], form: OnnxForm): string
   const real = schemes.filter((scheme) => SCHEMES[scheme].weights !== null && !(form === 'qdq' && SCHEMES[scheme].largestCode > 7));
   const bits = schemes.filter((scheme) => SCHEMES[scheme].bitsPerWeight === 1);
   if (real.length === 0) return null;
+  if (form === 'qonnx') return `${layers(real.length)} keep 32 bits a weight in the file, for tools that make hardware`;
   const wider = bits.length === 0 ? '' : `, ${bits.length} of them with 2 bits a weight instead of 1`;
   return `${layers(real.length)} run in real numbers${wider}`;
 }

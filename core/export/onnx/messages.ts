@@ -17,7 +17,7 @@ export interface OnnxTensor {
   readonly bytes: Uint8Array;
 }
 
-export type AttributeValue = number | { readonly float: number } | readonly number[];
+export type AttributeValue = number | { readonly float: number } | { readonly text: string } | readonly number[];
 
 export interface OnnxNode {
   readonly name: string;
@@ -26,6 +26,8 @@ export interface OnnxNode {
   readonly inputs: readonly string[];
   readonly output: string;
   readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** Where the operator is defined; absent: by ONNX itself. */
+  readonly domain?: string;
 }
 
 /** A value at the model's border; a text is a size that only a run knows. */
@@ -80,20 +82,22 @@ function attributeParts(name: string, value: AttributeValue): readonly Part[] {
   const named = textField(1, name);
   if (typeof value === 'number') return [named, integerField(3, value), integerField(20, 2)];
   if ('float' in value) return [named, floatField(2, value.float), integerField(20, 1)];
+  if ('text' in value) return [named, textField(4, value.text), integerField(20, 3)];
   return [named, ...value.map((item) => integerField(8, item)), integerField(20, 7)];
 }
 
-export function nodePart({ name, op, inputs, output, attributes }: OnnxNode): Part {
+export function nodePart({ name, op, inputs, output, attributes, domain }: OnnxNode): Part {
   return messageField(1, [
     ...inputs.map((input) => textField(1, input)),
     textField(2, output),
     textField(3, name),
     textField(4, op),
     ...Object.entries(attributes).map(([key, value]) => messageField(5, attributeParts(key, value))),
+    ...(domain === undefined ? [] : [textField(7, domain)]),
   ]);
 }
 
-function valuePart(field: number, { name, type, shape }: OnnxValue): Part {
+export function valuePart(field: number, { name, type, shape }: OnnxValue): Part {
   const dims = shape.map((size) => messageField(1, [typeof size === 'number' ? integerField(1, size) : textField(2, size)]));
   return messageField(field, [textField(1, name), messageField(2, [messageField(1, [integerField(1, ELEMENT_TYPES[type]), messageField(2, dims)])])]);
 }
@@ -112,6 +116,7 @@ export function modelBytes(model: OnnxModel): Uint8Array {
     textField(6, model.description),
     messageField(7, graph),
     messageField(8, [textField(1, ''), integerField(2, model.opset)]),
+    ...[...new Set(model.nodes.flatMap(({ domain }) => domain ?? []))].map((domain) => messageField(8, [textField(1, domain), integerField(2, 1)])),
     ...Object.entries(model.metadata).map(([key, value]) => messageField(14, [textField(1, key), textField(2, value)])),
   ]);
 }

@@ -48,6 +48,12 @@ export class ModelWriter {
     return this.append({ name, op, inputs, output: name, attributes });
   }
 
+  /** A node whose operator is defined outside of ONNX. */
+  custom(domain: string, op: string, inputs: readonly string[], attributes: Attributes): string {
+    const name = this.claim(`${this.owner}/${op}`);
+    return this.append({ name, op, inputs, output: name, attributes, domain });
+  }
+
   constant(role: string, type: ElementType, dims: readonly number[], values: ArrayLike<number>): string {
     const name = this.claim(`${this.owner}/${role}`);
     this.constants.set(name, tensorOf(type, dims, values));

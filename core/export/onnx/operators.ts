@@ -2,9 +2,10 @@ import { StudioError } from '../../base/errors.ts';
 import { elementCount, type PoolAttributes, type Shape } from '../../graph/graph.ts';
 import { int8Addition } from '../../runtime/operators/int8.ts';
 import type { OpStep } from '../../runtime/program.ts';
-import { dequantised, isImage, limited, limitedToCodes, quantised, storedType, type Emission, type Operands } from './emission.ts';
+import { dequantised, isImage, limited, limitedToCodes, quantised, type Emission, type Operands } from './emission.ts';
 import { channelShape, inOnnxOrder, onnxAxis, onnxPermutation, reshaped, windowAttributes } from './layout.ts';
 import { elementTypeNumber, type AttributeValue, type ElementType } from './messages.ts';
+import { qonnxAdd, qonnxQuantised } from './qonnx.ts';
 
 function refuse(step: OpStep, reason: string): StudioError {
   return new StudioError(`${step.node} cannot be written as ONNX: ${reason}.`, { where: step.node, next: 'Choose the packed target, or change the network before this operator.' });
@@ -70,6 +71,13 @@ function keepingInt8(emission: Emission, step: OpStep, operands: Operands): stri
     if (result === null) throw refuse(step, `there is no ${step.op} of 8-bit numbers`);
     return quantised(writer, result, scale, zeroPoint);
   }
+  if (form === 'qonnx') {
+    const averaged = mean(emission, step, input.name, from, to);
+    if (averaged !== null) return qonnxQuantised(writer, averaged, [zeroPoint, -128, 127], 'mean');
+    const result = moved(emission, step, input.name, from, to, { type: 'float32', value: 0 });
+    if (result === null) throw refuse(step, `there is no ${step.op} of 8-bit numbers`);
+    return result;
+  }
   const whole = moved(emission, step, input.name, from, to, { type: 'int8', value: zeroPoint });
   if (whole !== null) return whole;
   const averaged = mean(emission, step, writer.helper('Cast', [input.name], { to: elementTypeNumber('float32') }), from, to);
@@ -77,7 +85,9 @@ function keepingInt8(emission: Emission, step: OpStep, operands: Operands): stri
   return writer.helper('Cast', [writer.helper('Round', [averaged])], { to: elementTypeNumber('int8') });
 }
 
-function addInt8({ writer, form }: Emission, { inputs, parameters }: Operands): string {
+function addInt8({ writer, form }: Emission, operands: Operands): string {
+  if (form === 'qonnx') return qonnxAdd(writer, operands);
+  const { inputs, parameters } = operands;
   const { ratioA, zeroA, ratioB, zeroB, zeroPoint, low, high } = int8Addition(parameters);
   const [scale] = parameters['grid'];
   const unit = form === 'qdq' ? scale : 1;
@@ -147,7 +157,7 @@ export function emitOperator(emission: Emission, step: OpStep, operands: Operand
   if (format === 'float32') return floatOperator(emission, step, operands);
   if (format === 'int8') return step.op === 'add' ? addInt8(emission, operands) : keepingInt8(emission, step, operands);
   const [input] = operands.inputs;
-  const pooled = moved(emission, step, input.name, input.buffer.shape, operands.output.buffer.shape, { type: storedType('sign'), value: 0 });
+  const pooled = moved(emission, step, input.name, input.buffer.shape, operands.output.buffer.shape, { type: 'float32', value: 0 });
   if (pooled === null) throw refuse(step, `${step.op} does not make signs`);
   return pooled;
 }

@@ -1,33 +1,25 @@
 import { StudioError } from '../../base/errors.ts';
 import { elementCount } from '../../graph/graph.ts';
-import { signBytes } from '../../kernels/kernel.ts';
 import { pixelsOf } from '../../runtime/geometry.ts';
-import { isFloatLayer, type OpStep, type Program, type ProgramBuffer, type Step, type Stored } from '../../runtime/program.ts';
+import type { Program, ProgramBuffer, Step, Stored } from '../../runtime/program.ts';
 import type { ProofMachine, Reopened } from '../exporter.ts';
-import type { OnnxForm } from './emission.ts';
+import { inexactSteps, packedSigns } from '../runtime-values.ts';
+import { zeroPointsOf, type OnnxForm } from './emission.ts';
+import { codesIn, isExactInReal } from './layer-parts.ts';
 import { isFusable } from './layers.ts';
+import { lowerQonnx, type LoweredFile } from './lower-qonnx.ts';
+import { QONNX_DOMAIN } from './qonnx.ts';
 import { writeOnnx } from './write.ts';
 
-/** Operators whose real results another runtime rounds as the studio does: each is one operation of IEEE 754 a number, or none. */
-const CORRECTLY_ROUNDED: ReadonlySet<OpStep['op']> = new Set(['add', 'batch-norm', 'relu', 'clip', 'rprelu', 'max-pool', 'reshape', 'transpose', 'pad', 'slice', 'concat', 'identity']);
-
-/** Steps whose numbers another runtime may round otherwise, and all that depend on them. */
-function inexactSteps({ network }: Program, form: OnnxForm): ReadonlySet<number> {
-  const own = (step: Step): boolean => {
-    if (step.kind === 'layer') return isFloatLayer(step) || (form === 'qdq' && isFusable(step));
-    if (step.kind === 'quantise') return form === 'qdq';
-    if (step.kind !== 'op') return false;
-    const { format } = network.buffers[step.output];
-    return format === 'float32' ? !CORRECTLY_ROUNDED.has(step.op) : format === 'int8' && form === 'qdq';
+/** What rounds otherwise where layers run in the runtime's own integers. */
+function roundsOtherwise({ network, parameters }: Program, form: OnnxForm): (step: Step, index: number) => boolean {
+  return (step, index) => {
+    // There are no integers to go to where real numbers do not hold the sums.
+    if (form === 'qonnx' && step.kind === 'layer' && 'inputGrid' in parameters[index]) return !isExactInReal(codesIn(parameters[index]), step.geometry.outputChannels);
+    if (form !== 'qdq') return false;
+    if (step.kind === 'layer') return isFusable(step);
+    return step.kind === 'quantise' || (step.kind === 'op' && network.buffers[step.output].format === 'int8');
   };
-  const inexact = new Set<number>();
-  const buffers = new Set<number>();
-  network.steps.forEach((step, index) => {
-    if (!own(step) && !step.inputs.some((input) => buffers.has(input))) return;
-    inexact.add(index);
-    buffers.add(step.output);
-  });
-  return inexact;
 }
 
 /** Image i of [channels, pixels] as [pixels, channels]. */
@@ -38,17 +30,12 @@ function turned<T extends Float32Array | Int8Array>(values: T, rows: number, col
 }
 
 /** What the file shows of a buffer, as the studio stores it. */
-function storedAs({ shape, format }: ProgramBuffer, shown: Float32Array | Int8Array): Stored {
+function storedAs({ shape, format }: ProgramBuffer, shown: Float32Array | Int8Array, zeroPoint: number): Stored {
   const { height, width, channels } = pixelsOf(shape);
   const own = shape.length === 4 ? turned(shown, channels, height * width) : shown;
-  if (format !== 'sign') return own;
-  const pixelBytes = signBytes(channels);
-  const packed = new Uint8Array(height * width * pixelBytes);
-  for (let i = 0; i < own.length; i++) {
-    const channel = i % channels;
-    if (own[i] > 0) packed[Math.floor(i / channels) * pixelBytes + (channel >> 3)] |= 1 << (channel & 7);
-  }
-  return packed;
+  if (format === 'int8') return shown instanceof Int8Array ? own : Int8Array.from(own, (distance) => distance + zeroPoint);
+  if (format === 'float32') return own;
+  return packedSigns(own, channels);
 }
 
 /** Opens the file as it ships, for the answers, and beside it the same network with everything that it stores, for the layers. */
@@ -56,22 +43,24 @@ export async function openFile(shipped: Uint8Array, program: Program, form: Onnx
   if (!machine.openOnnx) throw new StudioError('There is no ONNX runtime here.');
   const { network } = program;
   const all = writeOnnx(program, form, 'all');
-  const answers = await machine.openOnnx(shipped);
-  const layers = await machine.openOnnx(all.bytes);
+  const [ships, shows] = [shipped, all.bytes].map((bytes): LoweredFile => (form === 'qonnx' ? lowerQonnx(bytes, QONNX_DOMAIN) : { bytes, given: {} }));
+  const answers = await machine.openOnnx(ships.bytes);
+  const layers = await machine.openOnnx(shows.bytes);
+  const zeroPoints = zeroPointsOf(program);
   const [input] = network.inputs;
   const { shape } = network.buffers[input];
   let last: Readonly<Record<string, Stored>> = {};
   return {
-    inexact: inexactSteps(program, form),
+    inexact: inexactSteps(program, roundsOtherwise(program, form)),
     async run(sample) {
       const { height, width } = pixelsOf(shape);
       const given = { [all.names[input]]: shape.length === 4 ? turned(sample, height * width, elementCount(shape) / height / width) : sample };
-      last = await layers.run(given);
-      return (await answers.run(given))[all.names[network.outputs[0]]] as Float32Array;
+      last = await layers.run({ ...given, ...shows.given });
+      return (await answers.run({ ...given, ...ships.given }))[all.names[network.outputs[0]]] as Float32Array;
     },
     read(buffer) {
       const shown = last[all.names[buffer]];
-      return shown instanceof Uint8Array || shown === undefined ? null : storedAs(network.buffers[buffer], shown);
+      return shown instanceof Uint8Array || shown === undefined ? null : storedAs(network.buffers[buffer], shown, form === 'qonnx' ? zeroPoints[buffer] : 0);
     },
     close() {
       answers.close();

@@ -1,11 +1,13 @@
 import { elementCount } from '../../graph/graph.ts';
 import type { Program, Step } from '../../runtime/program.ts';
-import { dequantised, isImage, periodicSigns, quantised, scalesOf, storedType, type Emission, type OnnxForm, type Operands } from './emission.ts';
+import { valueNames } from '../runtime-values.ts';
+import { dequantised, isImage, periodicSigns, quantised, scalesOf, storedType, zeroPointsOf, type Emission, type OnnxForm, type Operands } from './emission.ts';
 import { emitLayer } from './layers.ts';
 import { BATCH, onnxShape } from './layout.ts';
 import { elementTypeNumber, modelBytes, type OnnxValue } from './messages.ts';
 import { ModelWriter } from './model-writer.ts';
 import { emitOperator } from './operators.ts';
+import { qonnxQuantised, qonnxSignPack } from './qonnx.ts';
 
 /** What a shipped file shows, or everything that is stored, so that layers can be compared. */
 export type Shown = 'outputs' | 'all';
@@ -20,20 +22,9 @@ export interface OnnxNetwork {
 
 /** 2-bit numbers came with opset 25, 4-bit ones with 21; nothing older than that is written. */
 const SMALLEST_OPSET = 21;
-const IR_VERSIONS: Readonly<Record<number, number>> = { 21: 10, 25: 13 };
-
-/** The graph's own names; further versions of a value say how they are stored. */
-function valueNames({ network }: Program, writer: ModelWriter): readonly string[] {
-  const names = new Map<number, string>();
-  for (const buffer of [...network.inputs, ...network.outputs]) if (!names.has(buffer)) names.set(buffer, writer.claim(network.buffers[buffer].id));
-  const taken = new Set(names.values());
-  network.buffers.forEach(({ id, format }, index) => {
-    if (names.has(index)) return;
-    names.set(index, writer.claim(taken.has(id) ? `${id}/${format}` : id));
-    taken.add(id);
-  });
-  return network.buffers.map((_, index) => names.get(index)!);
-}
+/** What tools for QONNX read: no number there has fewer than 32 bits. */
+const QONNX_OPSET = 13;
+const IR_VERSIONS: Readonly<Record<number, number>> = { 13: 7, 21: 10, 25: 13 };
 
 function emitStep(emission: Emission, step: Step, operands: Operands): string {
   const { writer, form } = emission;
@@ -42,13 +33,19 @@ function emitStep(emission: Emission, step: Step, operands: Operands): string {
   const [input] = operands.inputs;
   if (step.kind === 'sign-pack') {
     const thresholds = operands.parameters['thresholds'] as Float32Array | Int32Array;
+    if (form === 'qonnx') return qonnxSignPack(writer, input, thresholds);
     const value = input.buffer.format === 'int8' ? writer.helper('Cast', [input.name], { to: elementTypeNumber('int32') }) : input.name;
     return periodicSigns(writer, value, thresholds, input.buffer.shape);
   }
   const [scale, zeroPoint] = operands.parameters['grid'];
+  if (form === 'qonnx') return step.kind === 'dequantise' ? writer.helper('Mul', [input.name, writer.scalar('float32', scale)]) : qonnxQuantised(writer, inSteps(writer, input.name, scale), [zeroPoint, -128, 127], 'sum');
   if (step.kind === 'dequantise') return dequantised(writer, input.name, scale, zeroPoint);
   if (form === 'qdq') return quantised(writer, input.name, scale, zeroPoint);
-  return quantised(writer, writer.helper('Mul', [input.name, writer.scalar('float32', Math.fround(1 / scale))]), 1, zeroPoint);
+  return quantised(writer, inSteps(writer, input.name, scale), 1, zeroPoint);
+}
+
+function inSteps(writer: ModelWriter, value: string, scale: number): string {
+  return writer.helper('Mul', [value, writer.scalar('float32', Math.fround(1 / scale))]);
 }
 
 function metadataOf({ network }: Program, form: OnnxForm): Readonly<Record<string, string>> {
@@ -63,7 +60,7 @@ function metadataOf({ network }: Program, form: OnnxForm): Readonly<Record<strin
   };
 }
 
-const shipped: Readonly<Record<OnnxForm, WeakMap<Program, OnnxNetwork>>> = { exact: new WeakMap(), qdq: new WeakMap() };
+const shipped: Readonly<Record<OnnxForm, WeakMap<Program, OnnxNetwork>>> = { exact: new WeakMap(), qdq: new WeakMap(), qonnx: new WeakMap() };
 
 /** The file that ships: what it costs, its bytes and the bytes of its layers are asked for one after the other. */
 export function shippedOnnx(program: Program, form: OnnxForm): OnnxNetwork {
@@ -76,13 +73,13 @@ export function shippedOnnx(program: Program, form: OnnxForm): OnnxNetwork {
 export function writeOnnx(program: Program, form: OnnxForm, shown: Shown = 'outputs'): OnnxNetwork {
   const { network, parameters } = program;
   const writer = new ModelWriter();
-  const emission: Emission = { program, form, writer, names: valueNames(program, writer), scales: scalesOf(program) };
-  const { names, scales } = emission;
-  const valueOf = (buffer: number): OnnxValue => ({ name: names[buffer], type: storedType(network.buffers[buffer].format), shape: onnxShape(network.buffers[buffer].shape) });
+  const emission: Emission = { program, form, writer, names: valueNames(program, (wanted) => writer.claim(wanted)), scales: scalesOf(program), zeroPoints: zeroPointsOf(program) };
+  const { names, scales, zeroPoints } = emission;
+  const valueOf = (buffer: number): OnnxValue => ({ name: names[buffer], type: storedType(network.buffers[buffer].format, form), shape: onnxShape(network.buffers[buffer].shape) });
   network.steps.forEach((step, index) => {
     writer.beginStep(step.node);
     const value = emitStep(emission, step, {
-      inputs: step.inputs.map((buffer) => ({ name: names[buffer], buffer: network.buffers[buffer], scale: scales[buffer] })),
+      inputs: step.inputs.map((buffer) => ({ name: names[buffer], buffer: network.buffers[buffer], scale: scales[buffer], zeroPoint: zeroPoints[buffer] })),
       output: { buffer: network.buffers[step.output], scale: scales[step.output] },
       parameters: parameters[index],
     });
@@ -90,7 +87,7 @@ export function writeOnnx(program: Program, form: OnnxForm, shown: Shown = 'outp
   });
   const stored = shown === 'all' ? network.steps.map((step) => step.output) : [];
   const usesTwoBits = [...writer.constants.values()].some(({ type }) => type === 'int2');
-  const opset = usesTwoBits ? 25 : SMALLEST_OPSET;
+  const opset = form === 'qonnx' ? QONNX_OPSET : usesTwoBits ? 25 : SMALLEST_OPSET;
   const bytes = modelBytes({
     name: network.name,
     description: `${network.name}, compressed per layer by Bitwright.`,

@@ -1,13 +1,18 @@
 import { StudioError } from '../../base/errors.ts';
 import { isRecord, type Json } from './settings.ts';
 
-/** One use of a layer: what it reads. Values are named layer:call. */
+/** One use of a layer: what it reads and makes. Layers of networks inside the network stand among the others. */
 export interface LayerCall {
   readonly className: string;
   readonly name: string;
-  readonly call: number;
+  /** The value it makes; no other call does. */
+  readonly value: string;
   readonly json: Json;
   readonly inputs: readonly string[];
+  /** Names of the networks around the layer, from outside, and its own. */
+  readonly path: readonly string[];
+  /** Where Keras 3 keeps its variables: "layers/conv2d_1", by the classes of a network's layers in their order. */
+  readonly store: string;
 }
 
 export interface KerasNetwork {
@@ -16,11 +21,10 @@ export interface KerasNetwork {
   readonly outputs: readonly string[];
 }
 
-export const valueName = (layer: string, call: number): string => `${layer}:${call}`;
-
+/** Reads what Keras writes of a network: `model_config` of an HDF5 file, or `config.json` of a Keras 3 archive. */
 export function readConfig(file: string, text: string): KerasNetwork {
   const fail = (reason: string): never => {
-    throw new StudioError(`The description of the network in ${file} ${reason}.`, { where: `${file}, model_config`, next: 'Save the network again with model.save().' });
+    throw new StudioError(`The description of the network in ${file} ${reason}.`, { where: `${file}, the description of the network`, next: 'Save the network again with model.save().' });
   };
   let root: unknown;
   try {
@@ -29,47 +33,135 @@ export function readConfig(file: string, text: string): KerasNetwork {
     return fail(`is not JSON (${error instanceof Error ? error.message : error})`);
   }
   if (!isRecord(root)) return fail('is not an object');
-  const { class_name: kind, config } = root;
-  const settings: Json = isRecord(config) ? config : {};
-  const layers = Array.isArray(config) ? config : settings.layers;
-  if (!Array.isArray(layers) || !layers.every(isRecord)) return fail('has no list of layers');
-  const name = typeof settings.name === 'string' ? settings.name : 'network';
-  if (kind === 'Sequential') return readSequential(name, layers, settings);
-  if (kind === 'Functional' || kind === 'Model') return readFunctional(name, layers, settings, fail);
-  return fail(`is a "${String(kind)}"; only Sequential and Functional networks can be read`);
+  return flatten(root, fail);
 }
 
-function layerOf(json: Json): { className: string; name: string; settings: Json } {
-  const settings = isRecord(json.config) ? json.config : {};
-  const name = typeof json.name === 'string' ? json.name : settings.name;
-  return { className: String(json.class_name), name: typeof name === 'string' ? name : '', settings };
+const valueName = (layer: string, call: number): string => `${layer}:${call}`;
+
+/** Classes whose configuration is a network of its own. */
+const NETWORKS: readonly unknown[] = ['Sequential', 'Functional', 'Model'];
+
+/** More than any real network has; what a damaged file repeats ends here. */
+const MOST_CALLS = 100_000;
+const DEEPEST = 16;
+
+interface Level {
+  readonly path: readonly string[];
+  /** Before the names of values, so that two uses of a network have their own. */
+  readonly scope: string;
+  readonly store: string;
+  /** What the network around gives to its inputs; null for the outermost. */
+  readonly given: readonly string[] | null;
 }
 
-function readSequential(name: string, layers: readonly Json[], settings: Json): KerasNetwork {
+/** Puts the layers of networks within networks beside the others: their inputs and results are other names of values outside. */
+export function flatten(root: Json, fail: (reason: string) => never): KerasNetwork {
   const calls: LayerCall[] = [];
-  let previous: string | null = null;
-  for (const json of layers) {
-    const layer = layerOf(json);
-    if (previous === null && layer.className !== 'InputLayer') {
-      const shape = layer.settings.batch_input_shape ?? layer.settings.batch_shape ?? settings.build_input_shape;
-      calls.push({ className: 'InputLayer', name: `${layer.name}_input`, call: 0, json: { batch_shape: shape }, inputs: [] });
-      previous = valueName(`${layer.name}_input`, 0);
+  const aliases = new Map<string, string>();
+  let uses = 0;
+  const count = (): void => {
+    if (++uses > MOST_CALLS) fail(`has more than ${MOST_CALLS} layers`);
+  };
+  const push = (call: LayerCall): string => {
+    count();
+    calls.push(call);
+    return call.value;
+  };
+
+  const network = ({ class_name: kind, config }: Json, level: Level): readonly string[] => {
+    count();
+    const settings: Json = isRecord(config) ? config : {};
+    const layers = Array.isArray(config) ? config : settings.layers;
+    if (!NETWORKS.includes(kind)) return fail(`is a "${String(kind)}"; only Sequential and Functional networks can be read`);
+    if (!Array.isArray(layers) || !layers.every(isRecord)) return fail('has no list of layers');
+    if (level.path.length > DEEPEST) return fail(`has networks within networks, more than ${DEEPEST} deep`);
+    const described = describeLayers(layers, level);
+    return kind === 'Sequential' ? sequential(described, settings, level) : functional(described, settings, level);
+  };
+  /** A layer, or all layers of a network in its place. */
+  const put = (layer: Described, call: number, inputs: readonly string[], level: Level): string => {
+    const value = `${level.scope}${valueName(layer.name, call)}`;
+    const path = [...level.path, layer.name];
+    if (!NETWORKS.includes(layer.className)) return push({ className: layer.className, name: layer.name, value, json: layer.settings, inputs, path, store: layer.store });
+    const outputs = network(layer.json, { path, scope: `${value}/`, store: `${layer.store}/`, given: inputs.length === 0 ? null : inputs });
+    if (outputs.length !== 1) return fail(`has the network "${layer.name}" with ${outputs.length} outputs inside`);
+    aliases.set(value, outputs[0]);
+    return value;
+  };
+  const sequential = (layers: readonly Described[], settings: Json, level: Level): readonly string[] => {
+    let previous = level.given?.[0] ?? null;
+    for (const layer of layers) {
+      if (layer.className === 'InputLayer' && previous !== null) continue;
+      if (previous === null && layer.className !== 'InputLayer' && !NETWORKS.includes(layer.className)) {
+        const shape = layer.settings.batch_input_shape ?? layer.settings.batch_shape ?? settings.build_input_shape;
+        const name = `${layer.name}_input`;
+        previous = push({ className: 'InputLayer', name, value: `${level.scope}${valueName(name, 0)}`, json: { batch_shape: shape }, inputs: [], path: [...level.path, name], store: '' });
+      }
+      previous = put(layer, 0, previous === null ? [] : [previous], level);
     }
-    calls.push({ className: layer.className, name: layer.name, call: 0, json: layer.settings, inputs: previous === null ? [] : [previous] });
-    previous = valueName(layer.name, 0);
-  }
-  return { name, calls, outputs: previous === null ? [] : [previous] };
+    return previous === null ? [] : [previous];
+  };
+  const functional = (layers: readonly Described[], settings: Json, level: Level): readonly string[] => {
+    const own = (names: readonly string[]): readonly string[] => names.map((name) => level.scope + name);
+    const inputs = own(references(settings.input_layers));
+    const named = new Set(references([settings.output_layers, layers.map(({ json }) => json.inbound_nodes)]));
+    for (const layer of layers) {
+      const nodes = Array.isArray(layer.json.inbound_nodes) ? layer.json.inbound_nodes : [];
+      const value = `${level.scope}${valueName(layer.name, 0)}`;
+      const given = level.given?.[inputs.indexOf(value)];
+      if (layer.className === 'InputLayer' && given !== undefined) aliases.set(value, given);
+      else if (layer.className === 'InputLayer' || nodes.length === 0) put(layer, 0, [], level);
+      else nodes.forEach((node, call) => put(layer, call + firstCall(layer, named), own(references(node)), level));
+    }
+    const outputs = own(references(settings.output_layers));
+    return outputs.length === 0 ? fail('names no output') : outputs;
+  };
+
+  const outputs = network(root, { path: [], scope: '', store: '', given: null });
+  const resolve = (name: string): string => {
+    const passed: string[] = [];
+    let value = name;
+    for (let next = aliases.get(value); next !== undefined; next = aliases.get(value)) {
+      if (passed.push(value) > aliases.size) return fail('has a network that reads its own result');
+      value = next;
+    }
+    for (const alias of passed) aliases.set(alias, value);
+    return value;
+  };
+  const name = isRecord(root.config) && typeof root.config.name === 'string' ? root.config.name : 'network';
+  return { name, calls: calls.map((call) => ({ ...call, inputs: call.inputs.map(resolve) })), outputs: outputs.map(resolve) };
 }
 
-function readFunctional(name: string, layers: readonly Json[], settings: Json, fail: (reason: string) => never): KerasNetwork {
-  const calls = layers.flatMap((json) => {
-    const { className, name: layer, settings: own } = layerOf(json);
-    const nodes = Array.isArray(json.inbound_nodes) ? json.inbound_nodes : [];
-    if (className === 'InputLayer' || nodes.length === 0) return [{ className, name: layer, call: 0, json: own, inputs: [] }];
-    return nodes.map((node, call) => ({ className, name: layer, call, json: own, inputs: references(node) }));
+/** A network was called once where it was made, which is not written: its calls count from 1, unless something reads call 0. */
+function firstCall({ className, name }: Described, named: ReadonlySet<string>): 0 | 1 {
+  return NETWORKS.includes(className) && !named.has(valueName(name, 0)) ? 1 : 0;
+}
+
+interface Described {
+  readonly className: string;
+  readonly name: string;
+  readonly settings: Json;
+  readonly store: string;
+  readonly json: Json;
+}
+
+/** Layers of one network with the names that Keras 3 keeps them under. */
+function describeLayers(layers: readonly Json[], level: Level): readonly Described[] {
+  const used = new Map<string, number>();
+  return layers.map((json) => {
+    const settings = isRecord(json.config) ? json.config : {};
+    const name = typeof json.name === 'string' ? json.name : settings.name;
+    const className = String(json.class_name);
+    const base = snakeCase(className);
+    const count = used.get(base) ?? 0;
+    used.set(base, count + 1);
+    return { className, name: typeof name === 'string' ? name : '', settings, store: `${level.store}layers/${base}${count === 0 ? '' : `_${count}`}`, json };
   });
-  const outputs = references(settings.output_layers);
-  return outputs.length === 0 ? fail('names no output') : { name, calls, outputs };
+}
+
+/** Keras' own: MaxPooling2D is max_pooling2d, ReLU is re_lu. */
+function snakeCase(className: string): string {
+  return className.replace(/\W+/g, '').replace(/(.)([A-Z][a-z]+)/g, '$1_$2').replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
 }
 
 /**

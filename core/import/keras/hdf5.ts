@@ -4,12 +4,16 @@ import { elementCount } from '../../graph/graph.ts';
 import type { NewWeight } from '../builder.ts';
 import { checkHdf5 } from './check-hdf5.ts';
 
-/** What a Keras file holds: the network's description as JSON text, and the weights of its layers. */
+export interface StoredWeight {
+  /** As Keras names it, without ":0": the layer and the weight last ("block/conv/kernel"). */
+  readonly name: string;
+  readonly weight: NewWeight;
+}
+
+/** What a Keras 2 file holds: the network's description as JSON text, and the weights by the layers of the outermost network. */
 export interface KerasFile {
   readonly config: string | null;
-  readonly kerasVersion: string;
-  /** By layer, then by the last part of the weight's name without ":0" (kernel, bias, gamma, …). */
-  readonly weights: ReadonlyMap<string, ReadonlyMap<string, NewWeight>>;
+  readonly weights: ReadonlyMap<string, readonly StoredWeight[]>;
 }
 
 /** Deflate makes at most this many bytes of one; a larger claim is damage. */
@@ -17,7 +21,43 @@ const LARGEST_EXPANSION = 1032;
 
 let opened = 0;
 
-export async function readKerasFile(name: string, bytes: Uint8Array): Promise<KerasFile> {
+export function readKerasFile(name: string, bytes: Uint8Array): Promise<KerasFile> {
+  return withHdf5(name, bytes, (file) => readGroups(file, name, bytes.length));
+}
+
+/** Variables of every layer of a Keras 3 weights file, in their order, by the layer's path in it. */
+export function readVariables(name: string, bytes: Uint8Array): Promise<ReadonlyMap<string, readonly NewWeight[]>> {
+  return withHdf5(name, bytes, (file) => {
+    const found = new Map<string, readonly NewWeight[]>();
+    // A list of its own instead of recursion: files can nest as deep as they like.
+    const open: { readonly group: Group; readonly path: string }[] = [{ group: file, path: '' }];
+    for (let next = open.pop(); next; next = open.pop()) {
+      for (const key of next.group.keys()) {
+        // What the optimiser remembers is no part of the network.
+        if (next.path === '' && !LAYER_LISTS.includes(key)) continue;
+        const entity = next.group.get(key);
+        if (!isGroup(entity)) continue;
+        if (key === 'vars') found.set(next.path, variablesOf(entity, next.path, name, bytes.length));
+        else open.push({ group: entity, path: `${next.path}${next.path === '' ? '' : '/'}${LAYER_LISTS.includes(key) ? 'layers' : key}` });
+      }
+    }
+    return found;
+  });
+}
+
+/** What Keras 3 and the releases before it call the list of layers. */
+const LAYER_LISTS: readonly string[] = ['layers', '_layer_checkpoint_dependencies'];
+
+function variablesOf(group: Group, path: string, name: string, fileBytes: number): readonly NewWeight[] {
+  const variables: NewWeight[] = [];
+  for (let i = 0; ; i++) {
+    const dataset = group.get(String(i));
+    if (!isDataset(dataset)) return variables;
+    variables.push(readDataset(dataset, `${path}/${i}`, name, fileBytes));
+  }
+}
+
+async function withHdf5<T>(name: string, bytes: Uint8Array, read: (file: Group) => T): Promise<T> {
   checkHdf5(name, bytes);
   const { default: h5wasm } = await import('h5wasm');
   const { FS } = await h5wasm.ready;
@@ -35,7 +75,7 @@ export async function readKerasFile(name: string, bytes: Uint8Array): Promise<Ke
   let file: InstanceType<typeof h5wasm.File> | null = null;
   try {
     file = new h5wasm.File(path, 'r');
-    return readGroups(file, name, bytes.length);
+    return read(file);
   } catch (error) {
     throw error instanceof StudioError ? error : damaged(error);
   } finally {
@@ -86,19 +126,18 @@ function listAttribute(group: Group, name: string): readonly string[] {
 function readGroups(file: Group, name: string, fileBytes: number): KerasFile {
   const nested = file.get('model_weights');
   const root = isGroup(nested) ? nested : file;
-  const weights = new Map<string, Map<string, NewWeight>>();
+  const weights = new Map<string, readonly StoredWeight[]>();
   for (const layer of listAttribute(root, 'layer_names')) {
     const group = root.get(layer);
     if (!isGroup(group)) continue;
-    const slots = new Map<string, NewWeight>();
-    for (const path of listAttribute(group, 'weight_names')) {
+    const stored = listAttribute(group, 'weight_names').map((path): StoredWeight => {
       const dataset = group.get(path);
       if (!isDataset(dataset)) throw new StudioError(`The weight "${path}" of layer "${layer}" is missing in ${name}.`, { where: `${name}, layer "${layer}"`, next: 'Save the network again.' });
-      slots.set(path.slice(path.lastIndexOf('/') + 1).replace(/:\d+$/, ''), readDataset(dataset, `${layer}/${path}`, name, fileBytes));
-    }
-    weights.set(layer, slots);
+      return { name: path.replace(/:\d+$/, ''), weight: readDataset(dataset, `${layer}/${path}`, name, fileBytes) };
+    });
+    weights.set(layer, stored);
   }
-  return { config: textAttribute(file, 'model_config'), kerasVersion: textAttribute(root, 'keras_version') ?? textAttribute(file, 'keras_version') ?? '', weights };
+  return { config: textAttribute(file, 'model_config'), weights };
 }
 
 function readDataset(dataset: Dataset, path: string, name: string, fileBytes: number): NewWeight {

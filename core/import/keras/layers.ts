@@ -1,6 +1,8 @@
 import { elementCount, type ConvolutionAttributes, type OpAttributes, type OpId, type Shape, type SpatialWindow, type ValueId } from '../../graph/graph.ts';
+import type { LayerChoice } from '../../schemes/scheme.ts';
 import type { ModelBuilder, NewWeight } from '../builder.ts';
 import { NotRunnable } from '../importer.ts';
+import { samePadding } from '../same-padding.ts';
 import { applyActivation, fusedActivation, leakyRelu, reluLayer, softmaxLayer } from './activations.ts';
 import { requireChannelsLast, type Settings } from './settings.ts';
 
@@ -15,16 +17,16 @@ export interface LayerContext {
   /** A weight the layer needs. */
   weight(slot: string): NewWeight;
   optionalWeight(slot: string): NewWeight | undefined;
+  /** The precision that the file already has a layer in. */
+  stored(layer: ValueId, choice: LayerChoice): void;
   add<K extends OpId>(op: K, attributes: OpAttributes[K], weights?: Record<string, NewWeight | undefined>, from?: ValueId): ValueId;
 }
 export type LayerReader = (context: LayerContext) => ValueId;
 
-/** TensorFlow's rule for 'same': the odd pixel of padding is at the end. */
 function paddingOf(input: number, size: number, stride: number, padding: string): readonly [number, number] {
   if (padding === 'valid') return [0, 0];
   if (padding !== 'same') throw new NotRunnable(`padding "${padding}"`);
-  const total = Math.max(0, (Math.ceil(input / stride) - 1) * stride + size - input);
-  return [Math.floor(total / 2), total - Math.floor(total / 2)];
+  return samePadding(input, size, stride);
 }
 
 function windowOf({ settings, shape }: LayerContext, spanY: number, spanX: number, strides: readonly [number, number]): SpatialWindow {
@@ -38,14 +40,14 @@ function windowOf({ settings, shape }: LayerContext, spanY: number, spanX: numbe
   return { strideY, strideX, padTop, padBottom, padLeft, padRight };
 }
 
-function convolutionOf(context: LayerContext, kernel: NewWeight): ConvolutionAttributes {
+export function convolutionOf(context: LayerContext, kernel: NewWeight): ConvolutionAttributes {
   const [dilationY, dilationX] = context.settings.pair('dilation_rate', [1, 1]);
   const [sizeY, sizeX] = kernel.shape;
   const window = windowOf(context, (sizeY - 1) * dilationY + 1, (sizeX - 1) * dilationX + 1, context.settings.pair('strides', [1, 1]));
   return { ...window, dilationY, dilationX };
 }
 
-const biasOf = (context: LayerContext): NewWeight | undefined =>
+export const biasOf = (context: LayerContext): NewWeight | undefined =>
   context.settings.flag('use_bias', true) ? context.weight('bias') : undefined;
 
 const convolution: LayerReader = (context) => {
@@ -132,15 +134,31 @@ const reshape: LayerReader = (context) => {
   return context.add('reshape', { shape: [1, ...target.map((size: number) => (size === -1 ? elementCount(context.shape) / known : size))] });
 };
 
-/** One number, two (rows, columns) or two pairs ((top, bottom), (left, right)). */
-const zeroPadding: LayerReader = (context) => {
+/** Top, bottom, left, right: one number, two (rows, columns) or two pairs ((top, bottom), (left, right)). */
+function sidesOf(context: LayerContext, setting: string): readonly number[] {
   requireChannelsLast(context.settings);
-  const stated = context.settings.json.padding ?? 1;
+  const stated = context.settings.json[setting] ?? 1;
   const [rows, columns] = Array.isArray(stated) ? stated : [stated, stated];
   const sides = [rows, columns].flatMap((value) => (Array.isArray(value) ? value : [value, value]));
-  if (sides.length !== 4 || !sides.every((size) => Number.isInteger(size))) return context.settings.fail('has a padding that cannot be read');
-  const [top, bottom, left, right] = sides;
+  return sides.length === 4 && sides.every((size) => Number.isInteger(size)) ? sides : context.settings.fail(`has a ${setting} that cannot be read`);
+}
+
+const zeroPadding: LayerReader = (context) => {
+  const [top, bottom, left, right] = sidesOf(context, 'padding');
   return context.add('pad', { before: [0, top, left, 0], after: [0, bottom, right, 0] });
+};
+
+const cropping: LayerReader = (context) => {
+  const [top, bottom, left, right] = sidesOf(context, 'cropping');
+  const [, height, width, channels] = context.shape;
+  return context.add('slice', { begin: [0, top, left, 0], end: [1, height - bottom, width - right, channels], step: [1, 1, 1, 1] });
+};
+
+/** Axes are counted from 1 there, without the samples. */
+const permute: LayerReader = (context) => {
+  const { dims } = context.settings.json;
+  if (!Array.isArray(dims) || !dims.every((axis) => Number.isInteger(axis))) return context.settings.fail('has no dims');
+  return context.add('transpose', { permutation: [0, ...dims] });
 };
 
 const add: LayerReader = (context) => {
@@ -160,8 +178,24 @@ const concatenate: LayerReader = (context) => {
 
 const identity: LayerReader = (context) => context.add('identity', {});
 
-/** Keras layer classes that the studio runs. */
-export const LAYER_READERS: Readonly<Record<string, LayerReader>> = {
+/** y = scale·x + offset of every number, kept as a batch norm without statistics. */
+const rescaling: LayerReader = (context) => {
+  const channels = context.shape[context.shape.length - 1];
+  const constant = (value: number): NewWeight => ({ shape: [channels], values: new Float32Array(channels).fill(value) });
+  return context.add('batch-norm', { epsilon: 0 }, { gamma: constant(context.settings.number('scale', 1)), beta: constant(context.settings.number('offset', 0)), mean: constant(0), variance: constant(1) });
+};
+
+/** One slope a channel; slopes of single pixels have no operator. */
+const parametricRelu: LayerReader = (context) => {
+  const channels = context.shape[context.shape.length - 1];
+  const { values } = context.weight('alpha');
+  if (values.length !== channels) throw new NotRunnable(`${values.length} slopes for ${channels} channels`);
+  const zero: NewWeight = { shape: [channels], values: new Float32Array(channels) };
+  return context.add('rprelu', {}, { before: zero, slope: { shape: [channels], values }, after: zero });
+};
+
+/** Classes of Keras that the studio runs; augmentation does nothing to a network that is used. */
+export const KERAS_LAYERS: Readonly<Record<string, LayerReader>> = {
   Activation: (context) => applyActivation(context, context.settings.json.activation, context.inputs[0], context.name),
   ActivityRegularization: identity,
   Add: add,
@@ -170,6 +204,7 @@ export const LAYER_READERS: Readonly<Record<string, LayerReader>> = {
   BatchNormalizationV1: batchNormalization,
   Concatenate: concatenate,
   Conv2D: convolution,
+  Cropping2D: cropping,
   Dense: dense,
   DepthwiseConv2D: depthwise,
   Dropout: identity,
@@ -180,7 +215,15 @@ export const LAYER_READERS: Readonly<Record<string, LayerReader>> = {
   GlobalMaxPooling2D: globalMaximum,
   LeakyReLU: leakyRelu,
   MaxPooling2D: pool('max-pool'),
+  PReLU: parametricRelu,
+  Permute: permute,
+  RandomContrast: identity,
+  RandomFlip: identity,
+  RandomRotation: identity,
+  RandomTranslation: identity,
+  RandomZoom: identity,
   ReLU: reluLayer,
+  Rescaling: rescaling,
   Reshape: reshape,
   SeparableConv2D: separable,
   Softmax: softmaxLayer,

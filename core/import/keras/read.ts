@@ -1,35 +1,68 @@
 import { StudioError } from '../../base/errors.ts';
 import type { NamedFile } from '../../data/data-set.ts';
 import type { ValueId } from '../../graph/graph.ts';
-import { createBuilder, type ModelBuilder } from '../builder.ts';
+import type { LayerChoice } from '../../schemes/scheme.ts';
+import { createBuilder, type ModelBuilder, type NewWeight } from '../builder.ts';
 import { NotRunnable, type ReadModel } from '../importer.ts';
-import { readConfig, valueName, type LayerCall } from './config.ts';
-import { readKerasFile, type KerasFile } from './hdf5.ts';
-import { LAYER_READERS, type LayerContext } from './layers.ts';
+import { readConfig, type KerasNetwork, type LayerCall } from './config.ts';
+import { readKerasFile, type StoredWeight } from './hdf5.ts';
+import { LARQ_LAYERS } from './larq.ts';
+import { KERAS_LAYERS, type LayerContext, type LayerReader } from './layers.ts';
 import { createSettings } from './settings.ts';
 
+const LAYER_READERS: Readonly<Record<string, LayerReader>> = { ...KERAS_LAYERS, ...LARQ_LAYERS };
+
+/** The weights of a layer by their slots (kernel, bias, gamma, …), as far as a file has them. */
+export type FindWeights = (call: LayerCall) => ReadonlyMap<string, NewWeight> | undefined;
+
+/** Keras 2: HDF5 with the network's description as an attribute. */
 export async function readKerasModel({ name: fileName, bytes }: NamedFile): Promise<ReadModel> {
-  const file = await readKerasFile(fileName, bytes);
-  if (file.config === null) {
-    throw new StudioError(`${fileName} holds weights without the network they belong to (there is no "model_config").`, {
-      where: fileName,
-      next: 'Save the whole network: model.save("name.h5") instead of model.save_weights().',
-    });
+  const { config, weights } = await readKerasFile(fileName, bytes);
+  if (config !== null) return buildNetwork(fileName, readConfig(fileName, config), (call) => slotsOf(call, weights.get(call.path[0]) ?? [], fileName));
+  throw new StudioError(`${fileName} holds weights without the network they belong to (there is no "model_config").`, {
+    where: fileName,
+    next: 'Save the whole network: model.save("name.h5") instead of model.save_weights().',
+  });
+}
+
+/** Weights named "layer/slot" of the layers of one network, of which one is asked for. */
+export function slotsAmong({ name }: LayerCall, stored: readonly StoredWeight[], fileName: string): ReadonlyMap<string, NewWeight> {
+  const slots = new Map<string, NewWeight>();
+  for (const { name: full, weight } of stored) {
+    const end = full.lastIndexOf('/');
+    const holder = full.slice(0, Math.max(end, 0));
+    if (holder !== name && !holder.endsWith(`/${name}`)) continue;
+    const slot = full.slice(end + 1);
+    if (slots.has(slot)) {
+      throw new StudioError(`${fileName} holds weights of two layers "${name}", which cannot be told apart.`, { where: `${fileName}, layer "${name}"`, next: 'Give every layer a name of its own and save the network again.' });
+    }
+    slots.set(slot, weight);
   }
-  const network = readConfig(fileName, file.config);
+  return slots;
+}
+
+/** An HDF5 file keeps the weights of a network within the network together, and those of other layers by themselves. */
+function slotsOf(call: LayerCall, stored: readonly StoredWeight[], fileName: string): ReadonlyMap<string, NewWeight> {
+  if (call.path.length > 1) return slotsAmong(call, stored, fileName);
+  return new Map(stored.map(({ name, weight }) => [name.slice(name.lastIndexOf('/') + 1), weight]));
+}
+
+/** Makes the studio's nodes of Keras layers, each as soon as what it reads is there. */
+export function buildNetwork(fileName: string, network: KerasNetwork, findWeights: FindWeights): ReadModel {
   const builder = createBuilder(fileName);
   const values = new Map<string, ValueId>();
+  const plan = new Map<string, LayerChoice>();
   const lost = new Set<string>();
 
   let waiting = network.calls;
   while (waiting.length > 0) {
     const later: LayerCall[] = [];
     for (const call of waiting) {
-      const value = valueName(call.name, call.call);
+      const { value } = call;
       if (call.inputs.some((input) => lost.has(input))) lost.add(value);
       else if (!call.inputs.every((input) => values.has(input))) later.push(call);
       else {
-        const id = readCall(call, call.inputs.map((input) => values.get(input) as ValueId), builder, file, fileName);
+        const id = readCall(call, call.inputs.map((input) => values.get(input) as ValueId), builder, findWeights, fileName, plan);
         if (builder.shapeOf(id).length > 0) values.set(value, id);
         else lost.add(value);
       }
@@ -45,14 +78,14 @@ export async function readKerasModel({ name: fileName, bytes }: NamedFile): Prom
     waiting = later;
   }
   const outputs = network.outputs.flatMap((output) => values.get(output) ?? []);
-  return { model: builder.build(network.name, outputs.length === network.outputs.length ? outputs : []), notes: [] };
+  return { model: builder.build(network.name, outputs.length === network.outputs.length ? outputs : []), notes: [], plan: Object.fromEntries(plan) };
 }
 
-function readCall(call: LayerCall, inputs: readonly ValueId[], builder: ModelBuilder, file: KerasFile, fileName: string): ValueId {
+function readCall(call: LayerCall, inputs: readonly ValueId[], builder: ModelBuilder, findWeights: FindWeights, fileName: string, plan: Map<string, LayerChoice>): ValueId {
   const { name, className } = call;
   const settings = createSettings(call.json, name, fileName);
   if (className === 'InputLayer') return builder.input(name, inputShape(call, fileName));
-  const weights = file.weights.get(name);
+  const weights = findWeights(call);
   const context: LayerContext = {
     builder,
     name,
@@ -61,6 +94,7 @@ function readCall(call: LayerCall, inputs: readonly ValueId[], builder: ModelBui
     shape: inputs.length > 0 ? builder.shapeOf(inputs[0]) : [],
     weight: (slot) => weights?.get(slot) ?? settings.fail(`has no weight "${slot}" in the file`),
     optionalWeight: (slot) => weights?.get(slot),
+    stored: (layer, choice) => void plan.set(layer, choice),
     add: (op, attributes, given, from) => builder.add(op, { name, inputs: [from ?? inputs[0]], attributes, weights: given }),
   };
   try {

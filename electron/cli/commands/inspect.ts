@@ -54,10 +54,10 @@ function factsOf(opened: OpenedNetwork): { readonly layers: readonly LayerRow[] 
     const packedBytes = packedSize(model.graph, plan).totalBytes;
     return { file: opened.fileName, format: 'Bitwright variant', name, preprocess, packedBytes, layers: layerRows(model.graph, plan) };
   }
-  const { fileName, hash, model, report } = opened.imported;
+  const { fileName, hash, model, plan, report } = opened.imported;
   const { format, parameters, floatBytes, multiplyAccumulates, folds, unknown, runs } = report;
   const inputs = model.graph.inputs.map((input) => ({ name: input.id, shape: input.shape }));
-  return { file: fileName, format, hash, inputs, parameters, floatBytes, multiplyAccumulates, folds, unknown, runs, layers: layerRows(model.graph, {}) };
+  return { file: fileName, format, hash, inputs, parameters, floatBytes, multiplyAccumulates, folds, unknown, runs, layers: layerRows(model.graph, plan) };
 }
 
 function layerRows(graph: Graph, plan: Plan): readonly LayerRow[] {

@@ -1,4 +1,7 @@
 import { floatBytes, packedSize } from '../../../core/analysis/size.ts';
+import { StudioError } from '../../../core/base/errors.ts';
+import type { ImportedModel } from '../../../core/jobs/contract.ts';
+import type { Plan } from '../../../core/schemes/scheme.ts';
 import { JSON_OPTION, printJson } from '../command.ts';
 import type { Command } from '../command.ts';
 import { DATA_OPTIONS, openDataFor } from '../data.ts';
@@ -14,12 +17,13 @@ export const quantize: Command = {
   positionals: ['MODEL'],
   options: {
     ...PLAN_OPTIONS,
+    stored: { value: null, help: 'The precisions that the file already has its layers in, such as those of a quantised TensorFlow Lite file.' },
     data: { ...DATA_OPTIONS.data, required: true },
     preprocess: DATA_OPTIONS.preprocess,
     out: { value: 'FILE', help: 'A variant, or a packed network where the name ends in .bitw.', required: true },
     ...JSON_OPTION,
   },
-  oneOf: { options: ['scheme', 'plan'], required: true },
+  oneOf: { options: ['scheme', 'plan', 'stored'], required: true },
   examples: [
     'bitwright quantize resnet8.h5 --scheme int8 --data cifar10/ --out resnet8-int8.bitvar',
     'bitwright quantize mnist-8.onnx --plan plan.json --data t10k/ --out mnist.bitw',
@@ -27,7 +31,7 @@ export const quantize: Command = {
   async run(args, terminal) {
     const imported = await openModel(args.positionals[0], terminal);
     const { model, fileName } = imported;
-    const plan = (await readPlan(args, model.graph, terminal))!;
+    const plan = (await readPlan(args, model.graph, terminal)) ?? storedPlan(imported);
     const { data, preprocess } = (await openDataFor(args, terminal, { kind: 'model', imported }))!;
     const calibration = await calibrateFor(model, data, preprocess, terminal);
     const out = args.text('out')!;
@@ -38,3 +42,8 @@ export const quantize: Command = {
     terminal.print(`Measure it: bitwright evaluate ${out} --data ${args.text('data')} --preprocess ${preprocess}`);
   },
 };
+
+function storedPlan({ plan, fileName }: ImportedModel): Plan {
+  if (Object.keys(plan).length > 0) return plan;
+  throw new StudioError('All layers of the file are real numbers.', { where: fileName, next: 'Choose a precision with --scheme or --plan.' });
+}

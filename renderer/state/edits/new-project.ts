@@ -12,11 +12,11 @@ export interface NewProject {
   readonly name?: string;
 }
 
-/** The float network, which nothing changes, and a first variant to work on. */
+/** The float network, which nothing changes, and a first variant to work on, with the precisions that the file has. */
 export function newProject({ imported, data, preprocess, name: given }: NewProject): Project {
   const name = given ?? (imported.fileName.replace(/^.*[\\/]/, '').replace(/\.[^.]+$/, '') || imported.fileName);
   const original: Variant = { id: ORIGINAL, name: 'FP32 original', parent: null, plan: {}, lockedLayers: [], trained: null };
-  const first: Variant = { id: 'v1', name: 'Variant 1', parent: ORIGINAL, plan: {}, lockedLayers: [], trained: null };
+  const first: Variant = { id: 'v1', name: 'Variant 1', parent: ORIGINAL, plan: imported.plan, lockedLayers: [], trained: null };
   return {
     formatVersion: 1,
     name,

@@ -1,0 +1,136 @@
+import { StudioError } from '../../base/errors.ts';
+import type { NamedFile } from '../../data/data-set.ts';
+import { elementCount, type Shape, type ValueId } from '../../graph/graph.ts';
+import type { LayerChoice } from '../../schemes/scheme.ts';
+import type { TfliteModel, TfliteOperator, TfliteSubgraph, TfliteTensor } from '../../tflite/model.ts';
+import { readTflite } from '../../tflite/read.ts';
+import { createBuilder } from '../builder.ts';
+import { NotRunnable, type ReadModel } from '../importer.ts';
+import { foldConstant } from './constants.ts';
+import { createContext, type OperatorTensors } from './context.ts';
+import { CONVERTERS, CUSTOM_CONVERTERS } from './operators/index.ts';
+import { readConstant, type Constant } from './tensor.ts';
+
+/** Types of values between the layers that stand on a grid. */
+const WHOLE_TYPES = new Set(['INT8', 'UINT8', 'INT16']);
+
+export function readTfliteModel({ name: file, bytes }: NamedFile): ReadModel {
+  const model = readTflite(bytes, file);
+  const [graph] = model.subgraphs;
+  if (!graph) throw new StudioError(`${file} holds no network.`, { where: file, next: 'Convert the network again.' });
+  return new Reading(file, model, graph).read();
+}
+
+class Reading {
+  private readonly builder;
+  private readonly running = new Map<number, ValueId>();
+  private readonly constants = new Map<number, Constant | null>();
+  private readonly plan = new Map<string, LayerChoice>();
+  private readonly notes: string[] = [];
+  /** Samples that the file is made for; the studio runs one by one. */
+  private batch = 1;
+  private readonly file: string;
+  private readonly model: TfliteModel;
+  private readonly graph: TfliteSubgraph;
+
+  constructor(file: string, model: TfliteModel, graph: TfliteSubgraph) {
+    this.file = file;
+    this.model = model;
+    this.graph = graph;
+    this.builder = createBuilder(file);
+  }
+
+  read(): ReadModel {
+    for (const index of this.graph.inputs) this.readInput(this.graph.tensors[index], index);
+    for (const operator of this.graph.operators) this.readOperator(operator);
+    if (this.model.subgraphs.length > 1) this.notes.push(`The file holds ${this.model.subgraphs.length} graphs; the first, the main one, was read.`);
+    this.noteGrids();
+    const outputs = this.graph.outputs.flatMap((index) => this.running.get(index) ?? []);
+    return { model: this.builder.build(this.graph.name || this.file, outputs), notes: this.notes, plan: Object.fromEntries(this.plan) };
+  }
+
+  private readInput({ name, shape, quantization }: TfliteTensor, index: number): void {
+    if (shape.length < 1 || shape.some((size) => size < 1)) {
+      throw new StudioError(`The input "${name}" of ${this.file} has no fixed size (the file says ${shape.join('×') || 'nothing'}).`, {
+        where: `${this.file}, input "${name}"`,
+        next: 'Convert the network with a fixed height, width and number of channels.',
+      });
+    }
+    this.batch = shape[0];
+    if (this.batch > 1) this.notes.push(`The file is made for batches of ${this.batch}; samples run one by one.`);
+    if (quantization?.scale.length === 1) {
+      const [scale, zero] = [quantization.scale[0], quantization.zeroPoint[0]];
+      this.notes.push(`"${name}" is read as real numbers: ${Number(scale.toPrecision(7))} · (code ${zero < 0 ? '+' : '−'} ${Math.abs(zero)}) of the codes that the file takes.`);
+    }
+    this.running.set(index, this.builder.input(name, [1, ...shape.slice(1)]));
+  }
+
+  private noteGrids(): void {
+    const quantised = this.graph.tensors.some(({ type, quantization }, index) => quantization && WHOLE_TYPES.has(type) && this.running.has(index));
+    if (quantised) this.notes.push('The weights are the numbers that their stored codes stand for; the ranges of the values between the layers are measured anew.');
+  }
+
+  private constantOf(index: number): Constant | null {
+    const known = this.constants.get(index);
+    if (known !== undefined) return known;
+    const constant = index < 0 || this.running.has(index) ? null : readConstant(this.model, this.graph.tensors[index], this.file);
+    this.constants.set(index, constant);
+    return constant;
+  }
+
+  /** As the file says it, for one sample. */
+  private shapeOf(index: number | undefined): Shape {
+    const shape = index === undefined ? [] : this.graph.tensors[index].shape;
+    return this.batch > 1 && shape[0] === this.batch ? [1, ...shape.slice(1)] : shape;
+  }
+
+  private tensorsOf({ inputs, outputs }: TfliteOperator): OperatorTensors {
+    const at = (index: number): number => inputs[index] ?? -1;
+    return {
+      constant: (index) => this.constantOf(at(index)),
+      running: (index) => this.running.get(at(index)) ?? null,
+      typeOf: (index) => this.graph.tensors[at(index)]?.type ?? null,
+      outputShape: this.shapeOf(outputs[0]),
+      outputType: outputs.length > 0 ? this.graph.tensors[outputs[0]].type : null,
+    };
+  }
+
+  private readOperator(operator: TfliteOperator): void {
+    const [output] = operator.outputs;
+    if (output === undefined) return;
+    const tensors = this.tensorsOf(operator);
+    const name = this.graph.tensors[output].name;
+    try {
+      const folded = foldConstant(operator, { constant: tensors.constant, runningShape: (i) => this.shapeOfRunning(tensors.running(i)) }, tensors.outputShape);
+      if (folded) {
+        this.constants.set(output, folded);
+        return;
+      }
+      const table = operator.custom ? CUSTOM_CONVERTERS : CONVERTERS;
+      if (!Object.hasOwn(table, operator.op)) throw new NotRunnable('');
+      const extra = operator.outputs.slice(1).some((other) => this.isRead(other));
+      if (extra) throw new NotRunnable('more than one output');
+      this.running.set(output, table[operator.op](createContext(this.file, this.builder, operator, name, tensors, this.plan)));
+    } catch (error) {
+      if (!(error instanceof NotRunnable)) throw error;
+      this.keepUnknown(operator, error.message);
+    }
+  }
+
+  private shapeOfRunning(id: ValueId | null): Shape | null {
+    return id === null ? null : this.builder.shapeOf(id);
+  }
+
+  private isRead(index: number): boolean {
+    return this.graph.outputs.includes(index) || this.graph.operators.some(({ inputs }) => inputs.includes(index));
+  }
+
+  private keepUnknown({ op, inputs, outputs }: TfliteOperator, reason: string): void {
+    const from = inputs.flatMap((index) => this.running.get(index) ?? []);
+    for (const output of outputs) {
+      const shape = this.shapeOf(output);
+      const fits = shape[0] === 1 && shape.every((size) => size >= 1) && elementCount(shape) > 0;
+      this.running.set(output, this.builder.addUnknown(this.graph.tensors[output].name, reason ? `${op}: ${reason}` : op, from, fits ? shape : null));
+    }
+  }
+}
