@@ -4,14 +4,24 @@ import { describe, expect, it, test } from 'vitest';
 import { elementCount, layersOf } from '../../core/graph/graph.ts';
 import { readNetwork, type ReadNetwork } from '../../core/import/index.ts';
 import { createFloatRuntime } from '../../core/runtime/watch.ts';
+import type { TfliteModel } from '../../core/tflite/model.ts';
+import { readTflite } from '../../core/tflite/read.ts';
+import { writeTflite } from '../../core/tflite/write.ts';
 import { uniforms } from '../fixtures/linear-congruential.ts';
+import { runTflite } from '../fixtures/litert.ts';
 import { hasRealData, realFile } from '../fixtures/real-data.ts';
+import { computedReshape, tfliteCases } from './import-tflite.cases.ts';
 
 /** What test/golden/pytorch/tflite.py answers, in double precision, with a reader and operators of its own. */
 const ANSWERS = JSON.parse(readFileSync(join(import.meta.dirname, 'tflite-answers.json'), 'utf8')) as Readonly<Record<string, readonly number[]>>;
 const SEED = 1;
+/** Without files of an open batch size, which the runtime's package does not take, and one that it does not open. */
+const INT8_FILES = ['mlperf-tiny/pretrainedResnet_quant.tflite', 'mlperf-tiny/kws_ref_model.tflite', 'mlperf-tiny/ad01_int8.tflite'];
+const FLOAT_FILES = ['mnist/conv_fc_mnist.tflite', 'mlperf-tiny/pretrainedResnet.tflite', 'tflite/hello_world_float.tflite', 'tflite/mobilenet_v1_0.25_224_float.tflite'];
 
-const open = (path: string): Promise<ReadNetwork> => readNetwork([{ name: path, bytes: new Uint8Array(readFileSync(realFile(`models/${path}`))) }]);
+const stored = (path: string): Uint8Array => new Uint8Array(readFileSync(realFile(`models/${path}`)));
+const open = (path: string): Promise<ReadNetwork> => readNetwork([{ name: path, bytes: stored(path) }]);
+const fileOf = (path: string): TfliteModel => readTflite(stored(path), path);
 
 function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   expect(actual.length).toBe(expected.length);
@@ -19,12 +29,43 @@ function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number
   return Array.from(expected).reduce((largest, value, i) => Math.max(largest, Math.abs(actual[i] - value) / scale), 0);
 }
 
+const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer);
+
+describe(`an imported TensorFlow Lite file answers like LiteRT (seed ${SEED})`, () => {
+  it.each(tfliteCases(SEED))('$name', async ({ model: file }) => {
+    const bytes = writeTflite(file);
+    const { model } = await readNetwork([{ name: 'case.tflite', bytes }]);
+    expect(model.graph.nodes.filter(({ op }) => op === 'unknown')).toEqual([]);
+    const sample = uniforms(SEED, elementCount(model.graph.inputs[0].shape));
+    const expected = new Float32Array((await runTflite(bytes, bytesOf(sample))).buffer);
+    expect(largestDifference(createFloatRuntime(model).run(sample), expected)).toBeLessThan(5e-6);
+  });
+});
+
+test('the arithmetic of a shape leaves nothing behind', async () => {
+  const { model } = await readNetwork([{ name: 'case.tflite', bytes: writeTflite(computedReshape()) }]);
+  expect(model.graph.nodes.map(({ op, shape }) => [op, shape])).toEqual([['reshape', [1, 120]]]);
+});
+
 describe.skipIf(!hasRealData)('TensorFlow Lite files of others', () => {
   it.each(Object.keys(ANSWERS))('%s answers as PyTorch does', { timeout: 60_000 }, async (path) => {
     const { model } = await open(path);
     expect(model.graph.nodes.filter(({ op }) => op === 'unknown')).toEqual([]);
     const answer = createFloatRuntime(model).run(uniforms(SEED, elementCount(model.graph.inputs[0].shape)));
     expect(largestDifference(answer, ANSWERS[path])).toBeLessThan(1e-5);
+  });
+
+  it.each(FLOAT_FILES)('%s written again answers like ours in LiteRT', { timeout: 60_000 }, async (path) => {
+    const { model } = await open(path);
+    const sample = uniforms(SEED, elementCount(model.graph.inputs[0].shape));
+    const answer = await runTflite(writeTflite(fileOf(path)), bytesOf(sample));
+    expect(largestDifference(createFloatRuntime(model).run(sample), new Float32Array(answer.buffer))).toBeLessThan(1e-5);
+  });
+
+  it.each(INT8_FILES)('%s written again is the same network to LiteRT', async (path) => {
+    const { shape } = fileOf(path).subgraphs[0].tensors[fileOf(path).subgraphs[0].inputs[0]];
+    const codes = Uint8Array.from(uniforms(SEED, elementCount(shape)), (value) => value * 127);
+    expect(await runTflite(writeTflite(fileOf(path)), codes)).toEqual(await runTflite(stored(path), codes));
   });
 
   test('the same weights as .tflite and as .h5 give the same answers', async () => {

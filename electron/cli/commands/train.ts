@@ -65,7 +65,7 @@ export const train: Command = {
     const plan = (await readPlan(args, model.graph, terminal)) ?? before!.plan;
     const layers = readLayerChoices(args, before?.layers);
     const { data, preprocess } = (await openDataFor(args, terminal, { kind: 'model', imported }))!;
-    const calibration = await calibrateFor(model, data, preprocess, terminal);
+    const calibration = await calibrateFor(imported, data, preprocess, terminal);
     const out = args.text('out')!;
     const checkpoints = createCheckpoints(`${out}.checkpoint`);
     let result: TrainResult;
