@@ -33,6 +33,8 @@ export interface ProofMachine {
   readonly compileC: ((files: readonly ExportFile[]) => Promise<{ run(input: Uint8Array): Promise<Uint8Array>; close(): void }>) | null;
   /** An ONNX runtime: inputs and outputs by name. */
   readonly openOnnx: ((model: Uint8Array) => Promise<{ run(inputs: Readonly<Record<string, Float32Array>>): Promise<Readonly<Record<string, Stored>>>; close(): void }>) | null;
+  /** A TensorFlow Lite runtime: inputs and outputs by name, as the bytes of their tensors. */
+  readonly openTflite: ((model: Uint8Array) => Promise<{ run(inputs: Readonly<Record<string, Uint8Array>>): Promise<Readonly<Record<string, Uint8Array>>>; close(): void }>) | null;
 }
 
 /** The written files are read back into a program, which runs on the studio's kernels, fast and reference. */
@@ -59,7 +61,7 @@ export interface RuntimeReader {
 export interface Agreement {
   /** Root mean square of the differences as a share of that of the numbers; of signs the share that is turned. */
   readonly deviation: number;
-  /** Two answers count as tied where the studio's logits of both are nearer than this share of the logits' range. */
+  /** Two answers count as tied where the studio's logits of both are nearer than this share of the logits' range (of two logits, of the widest range of all samples). */
   readonly tie: number;
   /** Share of the answers that must be the same; the others must be ties. */
   readonly least: number;

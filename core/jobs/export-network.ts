@@ -85,7 +85,7 @@ function sameAnswers({ reader }: Exporter, { answersEqual, ties, samples }: Proo
 }
 
 /** Without another runtime on this machine nothing can be proved, and so nothing is claimed. */
-const NO_PROOF_MACHINE: ProofMachine = { compileC: null, openOnnx: null };
+const NO_PROOF_MACHINE: ProofMachine = { compileC: null, openOnnx: null, openTflite: null };
 
 async function proofOf(
   { reader }: Exporter,
