@@ -14,5 +14,7 @@ export const PAGE_FOLDER = join(outFolder(), 'renderer');
 export const KERNEL_THREAD = join(outFolder(), 'cli', 'kernel-thread.js');
 /** ONNX Runtime's WebAssembly file, for proving what was written. */
 export const ONNX_WASM_FILE = join(outFolder(), 'cli', 'onnxruntime', 'ort-wasm-simd-threaded.wasm');
+/** LiteRT's script and WebAssembly file, for the same. */
+export const LITERT_FOLDER = join(outFolder(), 'cli', 'litert');
 /** tfjs' WebAssembly files; ends in a separator, as the training library wants it. */
 export const TFJS_WASM_FOLDER = join(outFolder(), 'cli', 'tfjs', '/');

@@ -4,6 +4,7 @@ import { receivesKept } from '../../core/rpc/kept.ts';
 import { portPipe, type PortLike } from '../../core/rpc/port-pipe.ts';
 import { serve } from '../../core/rpc/serve.ts';
 import { openOnnx } from './onnx-runtime.ts';
+import { openTflite } from './open-tflite.ts';
 
 const spawnThread: SpawnThread = (start) => {
   const worker = new Worker(new URL('./kernel-thread.worker.ts', import.meta.url), { type: 'module', name: 'bitwright-thread' });
@@ -12,4 +13,4 @@ const spawnThread: SpawnThread = (start) => {
 };
 
 // The page compiles with the DOM library, where `self` is a window; here it is the worker's own scope.
-serve(jobsOn({ threads: navigator.hardwareConcurrency, spawnThread, proof: { compileC: null, openOnnx } }), receivesKept(portPipe(self as unknown as PortLike)));
+serve(jobsOn({ threads: navigator.hardwareConcurrency, spawnThread, proof: { compileC: null, openOnnx, openTflite } }), receivesKept(portPipe(self as unknown as PortLike)));
