@@ -19,7 +19,7 @@ import { randomNetwork, randomPlanOf } from '../fixtures/random-networks.ts';
 
 const SEED = 400;
 const SAMPLES = 6;
-const MACHINE = { compileC: null, openOnnx };
+const MACHINE = { compileC: null, openOnnx, openTflite: null };
 
 function sampleOf({ graph }: Model, index: number): Float32Array {
   const random = createRandom(1000 + index);

@@ -5,7 +5,7 @@ import { closeBrowser, openStudio, type Studio } from './harness.ts';
 import { filesUnder, MEASURE_MS, openScreen, runCommand, waitMeasured } from './steps.ts';
 
 /** Another runtime opens what the wizard wrote, in the page's worker under the page's policy. */
-describe('the sample as an ONNX file', () => {
+describe('the sample for other runtimes', () => {
   let studio: Studio;
   beforeAll(async () => {
     studio = await openStudio();
@@ -33,7 +33,7 @@ describe('the sample as an ONNX file', () => {
     }
   });
 
-  it('is proved layer by layer by ONNX Runtime', async () => {
+  it('is proved layer by layer by ONNX Runtime as an ONNX file', async () => {
     const { page } = studio;
     for (const step of ['Fit', 'Contents', 'Proof']) await page.locator('.wiz-f').getByRole('button', { name: step }).click();
     await page.getByText('The file is the network on screen.').waitFor({ timeout: MEASURE_MS });
@@ -61,6 +61,19 @@ describe('the sample as an ONNX file', () => {
     await page.getByText('The file is the network on screen.').waitFor({ timeout: MEASURE_MS });
     expect(await page.getByText(/Read by: ONNX Runtime Web/).innerText()).toMatch(/what differs is (less than )?[\d.]+\s%/);
     await studio.screenshot('export-onnx-qdq-proof');
+  });
+
+  it.each([
+    ['tflite', /Read by: LiteRT/, /what differs is (less than )?[\d.]+\s%.* in 256 pictures/],
+    ['lce', /Larq Compute Engine itself was not run/, / in 256 pictures/],
+  ])('is proved as %s, by LiteRT in the same worker', async (target, label, result) => {
+    const { page } = studio;
+    await page.getByRole('navigation', { name: 'Export steps' }).getByText('Target').click();
+    await page.locator(`input[name="target"][value="${target}"]`).check();
+    for (const step of ['Fit', 'Contents', 'Proof']) await page.locator('.wiz-f').getByRole('button', { name: step }).click();
+    await page.getByText('The file is the network on screen.').waitFor({ timeout: MEASURE_MS });
+    expect(await page.getByText(label).innerText()).toMatch(result);
+    await studio.screenshot(`export-${target}-proof`);
   });
 
   it('did all of it without a policy violation, a console error or a failed request', () => expect(studio.problems).toEqual([]));

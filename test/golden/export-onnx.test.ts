@@ -72,7 +72,7 @@ async function proof(target: Exporter, { model, picture }: Subject, plan: Plan, 
   const files = await target.write(program, 'network');
   const { reader } = target;
   if (reader.kind !== 'runtime') throw new Error('An ONNX file is opened by a runtime.');
-  const opened = await reader.open(files, program, { compileC: null, openOnnx });
+  const opened = await reader.open(files, program, { compileC: null, openOnnx, openTflite: null });
   const result = await proveByRuntime(program, opened, reader, { samples: picture, count: PICTURES, onRow: () => {}, breathe: () => Promise.resolve() });
   opened.close();
   const largest = result.rows.reduce((most, { deviation = 0 }) => Math.max(most, deviation), 0);
