@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { elementCount, layersOf } from '../../core/graph/graph.ts';
 import { readNetwork, type ReadNetwork } from '../../core/import/index.ts';
-import { createFloatRuntime } from '../../core/runtime/watch.ts';
+import { createEngine } from '../../core/kernels/load.ts';
+import { calibrate } from '../../core/quant/calibrate.ts';
+import { deploy } from '../../core/runtime/deploy.ts';
+import { createRuntime } from '../../core/runtime/run.ts';
+import { createFloatRuntime, watchFloat } from '../../core/runtime/watch.ts';
 import type { TfliteModel } from '../../core/tflite/model.ts';
 import { readTflite } from '../../core/tflite/read.ts';
 import { writeTflite } from '../../core/tflite/write.ts';
@@ -74,10 +78,17 @@ describe.skipIf(!hasRealData)('TensorFlow Lite files of others', () => {
     expect(largestDifference(createFloatRuntime(tflite.model).run(image), createFloatRuntime(keras.model).run(image))).toBeLessThan(1e-5);
   });
 
-  test('the thirteen binary layers of QuickNet are XNOR with their own padding', async () => {
+  test('the thirteen binary layers of QuickNet are XNOR with their own padding, and answer the same in one-bit arithmetic', { timeout: 60_000 }, async () => {
     const { model, plan } = await open('larq/quicknet_lce.tflite');
     expect(Object.values(plan)).toEqual(Array.from({ length: 13 }, () => ({ scheme: 'xnor', options: { padding: 'plus' } })));
     const binary = layersOf(model.graph).filter(({ id }) => Object.hasOwn(plan, id));
     for (const { weights } of binary) expect(model.weights.get(weights.kernel)?.every((value) => Math.abs(value) === 1)).toBe(true);
+
+    const image = uniforms(SEED, 224 * 224 * 3);
+    const calibration = await calibrate(model, watchFloat(model), () => image, 1, { observer: 'mse' });
+    // Without images nothing is corrected: what is deployed is what the file says.
+    const asItIs = { ...calibration, images: new Float32Array(0) };
+    const deployed = createRuntime(deploy({ model, plan, calibration: asItIs }), createEngine({ variant: 'wasm' }));
+    expect(largestDifference(deployed.run(image), createFloatRuntime(model).run(image))).toBeLessThan(1e-5);
   });
 });

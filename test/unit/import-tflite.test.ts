@@ -11,6 +11,9 @@ import { deploy } from '../../core/runtime/deploy.ts';
 import { quantiseLayer } from '../../core/runtime/layer-arithmetic.ts';
 import { createFloatRuntime, NO_CALIBRATION, watchFloat } from '../../core/runtime/watch.ts';
 import { writeTflite } from '../../core/tflite/write.ts';
+import { documentOf, type ProjectDocument } from '../../core/project/document.ts';
+import { createDocumentCheck, createProjectReader } from '../../core/project/read-document.ts';
+import { newProject, ORIGINAL } from '../../renderer/state/edits/new-project.ts';
 import { TfliteNetwork } from '../fixtures/tflite-network.ts';
 
 const SEED = 5;
@@ -157,6 +160,34 @@ describe('a quantised file', () => {
     const [value] = model.graph.inputs;
     const calibration = await calibrate(model, watchFloat(model), () => Float32Array.of(1, 2, 3, 4), 1, { observer: 'mse', grids });
     expect(calibration.values[value.id].grid).toEqual({ scale: 0.5, zeroPoint: -125 });
+  });
+});
+
+describe('a project of a quantised file', () => {
+  const quantised = async () => {
+    const net = new TfliteNetwork(SEED);
+    const kernel = net.codes([2, 3], 'INT8', { scale: Float32Array.of(0.5), zeroPoint: new Int32Array(1), axis: 0 }, [1, 2, 3, -4, 5, 127]);
+    const x = net.codedInput([1, 3], 'INT8', { scale: 0.25, zeroPoint: -7 });
+    return JOBS.importModel({ files: [{ name: 'case.tflite', bytes: writeTflite(net.build(net.add('FULLY_CONNECTED', [x, kernel, -1], [1, 2], {}, 4, 'INT8'))) }] }, context);
+  };
+
+  test('starts with the precisions of the file, beside a float original, and keeps its ranges when it is saved', async () => {
+    const imported = await quantised();
+    const project = newProject({ imported, data: null, preprocess: 'raw' });
+    expect(project.variants[ORIGINAL].plan).toEqual({});
+    expect(Object.values(project.variants[project.active].plan)).toEqual([{ scheme: 'int8', options: { clip: 'mse' } }]);
+    expect(Object.values(project.source.grids ?? {})).toEqual([{ scale: 0.25, zeroPoint: -7 }]);
+    const graphs = new Map([[imported.hash, imported.model.graph]]);
+    const document = JSON.parse(JSON.stringify(documentOf(project))) as ProjectDocument;
+    expect(createDocumentCheck(graphs)(document)).toBeNull();
+    expect(createProjectReader(graphs)(document)).toEqual(project);
+  });
+
+  test('is refused with a range that is none', async () => {
+    const imported = await quantised();
+    const project = newProject({ imported, data: null, preprocess: 'raw' });
+    const document = documentOf({ ...project, source: { ...project.source, grids: { x: { scale: 0, zeroPoint: 0 } } } });
+    expect(createDocumentCheck(new Map([[imported.hash, imported.model.graph]]))(document)).toContain('scale is not positive');
   });
 });
 
