@@ -7,6 +7,7 @@ import type { DataSet, NamedFile, PreprocessId } from '../../core/data/data-set.
 import { readPacked } from '../../core/export/packed/read.ts';
 import { evaluateProgram } from '../../core/jobs/evaluate.ts';
 import { JOBS } from '../../core/jobs/index.ts';
+import { runTflite } from '../fixtures/litert.ts';
 
 /** Real networks and data, outside the repository; see the README. Skipped, and said so, where they are absent. */
 const FOLDER = resolve(process.env['BITWRIGHT_DATA'] ?? '../shared/data');
@@ -74,16 +75,23 @@ describe.skipIf(!present)('published accuracies', () => {
     expect((await float(imported.model, data, 'unit', 10_000)).correct).toBe(9652);
   });
 
-  test('pretrainedResnet.tflite is 85.5 % right, and its int8 sister in our integers too', { timeout: 60_000 }, async () => {
+  test('pretrainedResnet.tflite is 85.5 % right, and its int8 sister answers in our integers what it answers in LiteRT', { timeout: 60_000 }, async () => {
     const { imported, data, preprocess } = await opened('models/mlperf-tiny/pretrainedResnet.tflite', lossless);
     expect(preprocess).toBe('raw');
     expect((await float(imported.model, data, 'raw', 200)).correct).toBe(171);
     const { model, plan, grids } = await JOBS.importModel({ files: [file('models/mlperf-tiny/pretrainedResnet_quant.tflite')] }, context);
     expect(Object.values(plan).map(({ scheme }) => scheme)).toEqual(Array.from({ length: 10 }, () => 'int8'));
     const calibration = await JOBS.calibrate({ model, data, preprocess: 'raw', samples: 256, grids }, context);
-    // LiteRT answers 170 of these right, on the same grids.
     const int8 = await JOBS.evaluate({ state: { model, plan, calibration }, reference: model, data, preprocess: 'raw', offset: 0, limit: 200 }, context);
     expect(int8.correct).toBe(170);
+    const answers: number[] = [];
+    for (let i = 0; i < 200; i++) {
+      // Its codes are the pixels less 128.
+      const pixels = Uint8Array.from(data.test.images.subarray(i * 3072, (i + 1) * 3072), (pixel) => pixel ^ 128);
+      const logits = new Int8Array((await runTflite(file('models/mlperf-tiny/pretrainedResnet_quant.tflite').bytes, pixels)).buffer);
+      answers.push(logits.indexOf(Math.max(...logits)));
+    }
+    expect([...int8.predictions]).toEqual(answers);
   });
 
   test.each([
