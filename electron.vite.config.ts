@@ -1,6 +1,16 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 
+/** LiteRT's script is written to be run, not imported: its last lines look for CommonJS, others for Node. */
+const litertModule = {
+  name: 'litert-module',
+  transform(code: string, id: string): string | null {
+    if (!/litert_wasm_\w+\.js$/.test(id)) return null;
+    const own = code.slice(0, code.lastIndexOf('if (typeof exports')).replaceAll(/require\("node:\w+"\)/g, 'undefined');
+    return `${own}\nexport default ModuleFactory;`;
+  },
+};
+
 export default defineConfig({
   main: {
     build: {
@@ -31,9 +41,11 @@ export default defineConfig({
   },
   renderer: {
     root: 'renderer',
-    plugins: [react()],
+    plugins: [react(), litertModule],
+    optimizeDeps: { exclude: ['@litertjs/core'] },
     worker: {
       format: 'es',
+      plugins: () => [litertModule],
       // A response in this folder gets the policy of a worker.
       rollupOptions: { output: { entryFileNames: 'workers/[name]-[hash].js', chunkFileNames: 'workers/[name]-[hash].js' } },
     },

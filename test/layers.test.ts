@@ -56,6 +56,7 @@ const PACKAGES: readonly { readonly name: RegExp; readonly only: readonly string
   { name: /^node:/, only: ['electron', 'vitest.config.ts', 'electron.vite.config.ts'] },
   { name: /^ws$/, only: ['electron/loopback'] },
   { name: /^(react|react-dom|zustand|recharts|@base-ui|@tanstack|lucide-react)($|\/)/, only: ['renderer'] },
+  { name: /^@litertjs\//, only: ['electron/cli', 'renderer/workers'] },
   { name: /^onnxruntime-/, only: ['electron/cli', 'renderer/workers'] },
   { name: /^h5wasm($|\/)/, only: ['core/import'] },
   { name: /^flatbuffers($|\/)/, only: ['core/import', 'core/tflite'] },

@@ -28,16 +28,18 @@ export interface Reopened {
   close(): void;
 }
 
-/** What the surroundings can open written files with; null: not here. */
+/** What the surroundings can open written files with; absent or null: not here. */
 export interface ProofMachine {
   /** Builds the first C file, which may include the others, with the machine's compiler; `run` hands standard input to the program and takes its standard output. */
-  readonly compileC: ((files: readonly ExportFile[]) => Promise<{ run(input: Uint8Array): Promise<Uint8Array>; close(): void }>) | null;
+  readonly compileC?: ((files: readonly ExportFile[]) => Promise<{ run(input: Uint8Array): Promise<Uint8Array>; close(): void }>) | null;
   /** An ONNX runtime: inputs and outputs by name. */
-  readonly openOnnx: ((model: Uint8Array) => Promise<{ run(inputs: Readonly<Record<string, Float32Array>>): Promise<Readonly<Record<string, Stored>>>; close(): void }>) | null;
-  /** Runs the text of an ES module without imports and gives its exports; absent or null where a policy forbids scripts that were not delivered. */
+  readonly openOnnx?: ((model: Uint8Array) => Promise<{ run(inputs: Readonly<Record<string, Float32Array>>): Promise<Readonly<Record<string, Stored>>>; close(): void }>) | null;
+  /** Runs the text of an ES module without imports and gives its exports; not where a policy forbids scripts that were not delivered. */
   readonly importModule?: ((text: string) => Promise<Readonly<Record<string, unknown>>>) | null;
   /** TensorFlow.js: model.json and its shards; the values of the nodes named, one after the other. */
   readonly openTfjs?: ((files: readonly ExportFile[]) => Promise<{ run(sample: Float32Array, nodes: readonly string[]): readonly Float32Array[]; close(): void }>) | null;
+  /** A TensorFlow Lite runtime: inputs and outputs by name, as the bytes of their tensors. */
+  readonly openTflite?: ((model: Uint8Array) => Promise<{ run(inputs: Readonly<Record<string, Uint8Array>>): Promise<Readonly<Record<string, Uint8Array>>>; close(): void }>) | null;
 }
 
 /** The written files are read back into a program, which runs on the studio's kernels, fast and reference. */
@@ -80,7 +82,7 @@ export interface RuntimeReader {
 export interface Agreement {
   /** Root mean square of the differences as a share of that of the numbers; of signs the share that is turned. */
   readonly deviation: number;
-  /** Two answers count as tied where the studio's logits of both are nearer than this share of the logits' range. */
+  /** Two answers count as tied where the studio's logits of both are nearer than this share of the logits' range (of two logits, of the widest range of all samples). */
   readonly tie: number;
   /** Share of the answers that must be the same; the others must be ties. */
   readonly least: number;

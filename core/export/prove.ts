@@ -143,10 +143,17 @@ function bitCount(byte: number): number {
   return count;
 }
 
-/** The studio finds the other answer as good as its own. */
-function isTie(logits: Float32Array, own: number, other: number, share: number): boolean {
-  const lowest = logits.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-  return logits[own] - logits[other] <= share * (logits[own] - lowest);
+/** Another answer than the studio's own. */
+interface OtherAnswer {
+  /** How far the studio's logit of the other answer is below that of its own. */
+  readonly gap: number;
+  /** How far its lowest logit is. */
+  readonly range: number;
+}
+
+/** Answers that the studio finds as good as its own. Of two logits the gap is the whole range, so there it is the widest of all samples. */
+function tiesAmong(others: readonly OtherAnswer[], share: number, logits: number, widest: number): number {
+  return others.filter(({ gap, range }) => gap <= share * (logits === 2 ? widest : range)).length;
 }
 
 /**
@@ -161,13 +168,17 @@ export async function proveByRuntime(shown: Program, opened: Reopened, reader: R
   const differences = new Float64Array(steps.length);
   const deviations = steps.map(() => new Deviation());
   let answersEqual = 0;
-  let ties = 0;
+  const others: OtherAnswer[] = [];
+  let widest = 0;
   for (let i = 0; i < count; i++) {
     const sample = samples(i);
     const expected = indexOfLargest(original.run(sample));
+    const { logits } = original;
+    const range = logits[expected] - logits.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+    widest = Math.max(widest, range);
     const answer = indexOfLargest(await opened.run(sample, (buffer) => original.read(buffer)));
     if (answer === expected) answersEqual++;
-    else if (agreement && isTie(original.logits, expected, answer, agreement.tie)) ties++;
+    else others.push({ gap: logits[expected] - logits[answer], range });
     for (const [index, step] of steps.entries()) {
       const stored = opened.read(step.output);
       if (!stored) continue;
@@ -181,6 +192,7 @@ export async function proveByRuntime(shown: Program, opened: Reopened, reader: R
     if (!agreement || !inexact.has(index)) return { differences: differences[index] };
     return deviations[index].found(buffers[steps[index].output].format === 'sign', agreement.deviation);
   };
+  const ties = agreement ? tiesAmong(others, agreement.tie, original.logits.length, widest) : 0;
   return { rows: layerRows(shown, (index) => ({ weightsEqual: null, ...found(index) }), onRow), answersEqual, ties, samples: count };
 }
 
@@ -195,11 +207,27 @@ export function proveDocument(shown: Program, statements: (node: string) => Stat
   return { rows, answersEqual: 0, ties: 0, samples: 0 };
 }
 
+/** A row is a layer with the steps behind it, up to the next layer; what comes before the first counts with the first. */
 function layerRows({ network }: Program, found: (index: number) => Pick<LayerProof, 'weightsEqual' | 'differences' | 'deviation'>, onRow: (row: LayerProof) => void): readonly LayerProof[] {
   const rows: LayerProof[] = [];
-  for (const [index, step] of network.steps.entries()) {
+  const { steps, buffers } = network;
+  const isLayer = ({ kind }: Step): boolean => kind === 'layer';
+  const first = steps.findIndex(isLayer);
+  for (const [index, step] of steps.entries()) {
     if (step.kind !== 'layer') continue;
-    const row = { layer: step.node, scheme: step.scheme, outputs: storedCount(network.buffers[step.output]), ...found(index) };
+    const next = steps.findIndex((other, i) => i > index && isLayer(other));
+    const from = index === first ? 0 : index;
+    const own = found(index);
+    const others = Array.from({ length: (next < 0 ? steps.length : next) - from }, (_, i) => from + i).filter((i) => i !== index).map(found);
+    const deviations = [own, ...others].flatMap(({ deviation }) => (deviation === undefined ? [] : [deviation]));
+    const row: LayerProof = {
+      layer: step.node,
+      scheme: step.scheme,
+      outputs: storedCount(buffers[step.output]),
+      ...own,
+      differences: others.reduce((sum, { differences }) => sum + differences, own.differences),
+      ...(deviations.length > 0 ? { deviation: Math.max(...deviations) } : {}),
+    };
     rows.push(row);
     onRow(row);
   }

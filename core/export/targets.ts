@@ -1,6 +1,7 @@
 import type { SchemeId } from '../schemes/scheme.ts';
 import { onnxLowers } from './onnx/lowers.ts';
 import { tfjsLowers } from './tfjs/lowers.ts';
+import { tfliteLowers } from './tflite/lowers.ts';
 
 /** What is said of a target before anything is written: the page knows this much, and workers the rest. */
 export interface Target {
@@ -61,6 +62,22 @@ export const TARGETS = {
     extension: 'onnx',
     elsewhere: null,
     lowers: (schemes: readonly SchemeId[]) => onnxLowers(schemes, 'qonnx'),
+  },
+  tflite: {
+    id: 'tflite',
+    name: 'TensorFlow Lite',
+    description: 'For TensorFlow Lite and LiteRT: 8- and 4-bit weights a channel in the runtime’s own integers, which may be a step off. At least 95 % of the answers are the same; the others tie within 10 % of the logits’ range.',
+    extension: 'tflite',
+    elsewhere: null,
+    lowers: (schemes: readonly SchemeId[]) => tfliteLowers(schemes, 'builtin'),
+  },
+  lce: {
+    id: 'lce',
+    name: 'Larq Compute Engine',
+    description: 'TensorFlow Lite with one-bit layers as operators of Larq Compute Engine (releases that have LceQuantize), a bit a weight. Proved as far as LiteRT goes and, for Larq’s operators, by an interpreter of the studio’s own: Larq’s engine itself was not run.',
+    extension: 'tflite',
+    elsewhere: null,
+    lowers: (schemes: readonly SchemeId[]) => tfliteLowers(schemes, 'lce'),
   },
   tfjs: {
     id: 'tfjs',

@@ -1,5 +1,6 @@
 import type { NamedFile } from '../data/data-set.ts';
 import type { Model } from '../graph/graph.ts';
+import type { StatedGrids } from '../quant/calibration.ts';
 import type { Plan } from '../schemes/scheme.ts';
 
 /** What a reader makes of a file, before the rewrites of `graph/passes`. */
@@ -9,6 +10,8 @@ export interface ReadModel {
   readonly notes: readonly string[];
   /** By the name of the layer, where the file already has it in a precision of the ladder. */
   readonly plan?: Plan;
+  /** By value, where the file is quantised. */
+  readonly grids?: StatedGrids;
 }
 
 export interface Importer {

@@ -3,6 +3,7 @@ import type { NamedFile } from '../data/data-set.ts';
 import type { Model } from '../graph/graph.ts';
 import { normalise } from '../graph/passes/normalise.ts';
 import { verifyModel } from '../graph/verify.ts';
+import type { StatedGrids } from '../quant/calibration.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import { readModelArchive } from '../project/archive.ts';
 import { isHdf5, isOnnx, isTflite, isZip, zipMentions } from './detect.ts';
@@ -53,6 +54,8 @@ export interface ReadNetwork {
   readonly folds: readonly string[];
   /** The precisions that the file has its layers in; layers that are not listed have real numbers. */
   readonly plan: Plan;
+  /** The ranges that the file states; empty where it is not quantised. */
+  readonly grids: StatedGrids;
 }
 
 const extensionOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1).toLowerCase();
@@ -76,10 +79,10 @@ export async function readNetwork(files: readonly NamedFile[]): Promise<ReadNetw
   const found = recognise(files);
   if (!found) throw notRecognised(files);
   const { importer, file } = found;
-  const { model: original, notes, plan = {} } = await importer.read([file, ...files.filter((other) => other !== file)]);
+  const { model: original, notes, plan = {}, grids = {} } = await importer.read([file, ...files.filter((other) => other !== file)]);
   const { model, folds } = normalise(original);
   verifyModel(model);
-  return { fileName: file.name, format: importer.name, model, folds: [...notes, ...folds], plan };
+  return { fileName: file.name, format: importer.name, model, folds: [...notes, ...folds], plan, grids };
 }
 
 /** Formats people are likely to try, with what to do instead. */

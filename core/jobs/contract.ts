@@ -13,7 +13,7 @@ import type { LayerChoice, Plan, SchemeId } from '../schemes/scheme.ts';
 import type { DataSet, NamedFile, PreprocessId } from '../data/data-set.ts';
 import type { OptionValues } from '../quant/fields.ts';
 import type { ServiceContext } from '../rpc/pipe.ts';
-import type { Calibration } from '../quant/calibration.ts';
+import type { Calibration, StatedGrids } from '../quant/calibration.ts';
 import type { ChoicesByLayer } from '../train/layer-choices.ts';
 import type { HistoryRecord, OpenedContent } from '../project/project-file.ts';
 import type { LayoutRequest, LayoutResult } from '../layout/contract.ts';
@@ -56,6 +56,8 @@ export interface ImportedModel {
   readonly hash: string;
   /** The precisions that the file has its layers in, where the studio's layer can take them; empty for most files. */
   readonly plan: Plan;
+  /** The ranges of values that the file states, for calibration; empty for most files. */
+  readonly grids: StatedGrids;
   readonly report: ImportReport;
 }
 
@@ -227,7 +229,7 @@ export type Jobs = {
   readonly layoutGraph: (arg: LayoutRequest, context: Context<never>) => Promise<LayoutResult>;
   /** One float pass over the calibration samples: ranges of every value and per-channel statistics. */
   readonly calibrate: (
-    arg: { readonly model: Model; readonly data: DataSet; readonly preprocess: PreprocessId; readonly samples: number },
+    arg: { readonly model: Model; readonly data: DataSet; readonly preprocess: PreprocessId; readonly samples: number; readonly grids?: StatedGrids },
     context: Context<CountProgress>,
   ) => Promise<Calibration>;
   /** Runs the deployed network with integer arithmetic. Reports a running evaluation. */

@@ -76,7 +76,7 @@ function sameAnswers({ reader }: Exporter, { answersEqual, ties, samples }: Proo
 }
 
 /** Without another runtime on this machine nothing can be proved, and so nothing is claimed. */
-const NO_PROOF_MACHINE: ProofMachine = { compileC: null, openOnnx: null, openTfjs: null };
+const NO_PROOF_MACHINE: ProofMachine = {};
 
 async function proofOf(
   { reader }: Exporter,

@@ -4,6 +4,7 @@ import { multiplyAccumulatesOf, parametersOf } from '../graph/ops.ts';
 import { runnablePart } from '../graph/passes/runnable-part.ts';
 import { hashModel } from '../graph/print.ts';
 import { readNetwork, type ReadNetwork } from '../import/index.ts';
+import type { StatedGrids } from '../quant/calibration.ts';
 import { createFloatRuntime } from '../runtime/watch.ts';
 import { SCHEME_IDS, SCHEMES } from '../schemes/index.ts';
 import type { Plan } from '../schemes/scheme.ts';
@@ -22,7 +23,7 @@ export const importModel: Jobs['importModel'] = async ({ files }, { signal, repo
 };
 
 /** Everything that is known of a network once it is read, a real forward pass included. */
-export function describeImport({ fileName, format, model, folds, plan }: ReadNetwork): ImportedModel {
+export function describeImport({ fileName, format, model, folds, plan, grids }: ReadNetwork): ImportedModel {
   const { graph } = model;
   const layers = layersOf(graph);
   const parameters = graph.nodes.reduce((sum, node) => sum + parametersOf(node, graph.weights), 0);
@@ -37,7 +38,13 @@ export function describeImport({ fileName, format, model, folds, plan }: ReadNet
     refusals: refusalsOf(model),
     runs: tryRun(model),
   };
-  return { fileName, model, hash: hashModel(model), plan: possiblePlan(model, plan), report };
+  return { fileName, model, hash: hashModel(model), plan: possiblePlan(model, plan), grids: presentGrids(model, grids), report };
+}
+
+/** Without values that a rewrite removed. */
+function presentGrids({ graph }: Model, grids: StatedGrids): StatedGrids {
+  const present = [...graph.inputs, ...graph.nodes].filter(({ id }) => Object.hasOwn(grids, id));
+  return Object.fromEntries(present.map(({ id }) => [id, grids[id]]));
 }
 
 /** Without layers that a rewrite removed and choices that a layer refuses. */

@@ -13,7 +13,7 @@ export const openSample: Jobs['openSample'] = async ({ archive, trainCount, test
   const total = 3;
   report({ done: 0, total });
   const { model, meta } = readModelArchive(archive, 'The sample network');
-  const imported = describeImport({ fileName: 'sample.bitmodel', format: 'Bitwright network', model, folds: [], plan: {} });
+  const imported = describeImport({ fileName: 'sample.bitmodel', format: 'Bitwright network', model, folds: [], plan: {}, grids: {} });
   throwIfAborted(signal);
   report({ done: 1, total });
   const data = sampleDataSet({ trainCount, testCount });

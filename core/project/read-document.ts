@@ -1,6 +1,7 @@
-import { anything, fields, finite, integer, isRecord, listOf, matching, nullable, oneOf, optional, recordOf, text } from '../base/checks.ts';
+import { anything, fields, finite, integer, isRecord, listOf, matching, nullable, oneOf, optional, recordOf, text, type Check } from '../base/checks.ts';
 import { PREPROCESS } from '../data/data-set.ts';
 import { layersOf, type Graph } from '../graph/graph.ts';
+import type { Grid } from '../quant/calibration.ts';
 import { refusalsOf } from '../schemes/layer-facts.ts';
 import type { Plan, SchemeId } from '../schemes/scheme.ts';
 import type { ProjectDocument, Trained, VariantDocument } from './document.ts';
@@ -29,6 +30,7 @@ export function createProjectReader(graphs: ReadonlyMap<string, Graph>): (docume
 
 const MOST_VARIANTS = 2000;
 const MOST_LAYERS = 100_000;
+const MOST_VALUES = 1_000_000;
 const hash = matching(/^[0-9a-f]{64}$/, 'a SHA-256');
 const name = text(500);
 
@@ -62,10 +64,13 @@ const isVariant = fields<VariantDocument>({
   ),
 });
 
+const isPositive: Check = (value, where) => finite(value, where) ?? ((value as number) > 0 ? null : `${where} is not positive`);
+const isGrid = fields<Grid>({ scale: isPositive, zeroPoint: integer(-128, 127) });
+
 const isDocument = fields<ProjectDocument>({
   formatVersion: oneOf([1]),
   name,
-  source: fields<ProjectDocument['source']>({ fileName: name, format: text(100), weightsHash: hash, floatBytes: integer(0, 2 ** 53) }),
+  source: fields<ProjectDocument['source']>({ fileName: name, format: text(100), weightsHash: hash, floatBytes: integer(0, 2 ** 53), grids: optional(recordOf(isGrid, MOST_VALUES)) }),
   data: nullable(isDataReference),
   variants: recordOf(anything, MOST_VARIANTS),
   order: listOf(text(60), MOST_VARIANTS),

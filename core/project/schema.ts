@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/graph.ts';
 import type { Plan } from '../schemes/scheme.ts';
+import type { StatedGrids } from '../quant/calibration.ts';
 import type { OptionValues } from '../quant/fields.ts';
 import type { PreprocessId } from '../data/data-set.ts';
 
@@ -14,6 +15,8 @@ export interface Project {
     readonly weightsHash: string;
     /** Bytes of the parameters as float32. */
     readonly floatBytes: number;
+    /** The ranges that the file states, where it is quantised. */
+    readonly grids?: StatedGrids;
   };
   readonly data: DataReference | null;
   readonly variants: Readonly<Record<string, Variant>>;

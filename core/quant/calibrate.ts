@@ -2,7 +2,7 @@ import { createBreather } from '../base/breathe.ts';
 import { sha256 } from '../base/hash.ts';
 import { elementCount, type Model } from '../graph/graph.ts';
 import { StreamingHistogram } from '../tensor/histogram.ts';
-import { measuredImages, type Calibration, type LighterCalibration, type LayerStatistics, type ValueStatistics } from './calibration.ts';
+import { measuredImages, type Calibration, type Grid, type LighterCalibration, type LayerStatistics, type StatedGrids, type ValueStatistics } from './calibration.ts';
 import { OBSERVERS, twoLevelFit, type ObserverId } from './observers.ts';
 
 const TENSOR_BINS = 4096;
@@ -115,10 +115,14 @@ export function withFewerImages(calibration: Calibration, watched: Watched, samp
 }
 
 export interface CalibrateOptions {
+  /** Taken in place of what the observer would choose. */
+  readonly grids?: StatedGrids;
   readonly observer: ObserverId;
   readonly signal?: AbortSignal;
   readonly report?: (done: number) => void;
 }
+
+const withGrid = (statistics: ValueStatistics, grid: Grid | undefined): ValueStatistics => (grid ? { ...statistics, grid } : statistics);
 
 /** Streams `count` samples (end to end in `samples`, each already preprocessed) through the float network. */
 export async function calibrate(
@@ -148,7 +152,7 @@ export async function calibrate(
     options.report?.(index + 1);
     await breathe();
   }
-  const values = Object.fromEntries(watched.values.map((value, v) => [value.id, observers[v].finish(options.observer)]));
+  const values = Object.fromEntries(watched.values.map((value, v) => [value.id, withGrid(observers[v].finish(options.observer), options.grids?.[value.id])]));
   // Files from before there were matched statistics deploy otherwise: they keep hashes of their own.
   const summary = JSON.stringify(['matched', model.graph.name, count, Object.entries(values).map(([id, v]) => [id, v.minimum, v.maximum, v.grid])]);
   return { samples: count, values, layers: all.finish(), matched: matched.finish(), images, hash: sha256(summary) };

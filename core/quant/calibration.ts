@@ -9,10 +9,13 @@ export interface Grid {
   readonly zeroPoint: number;
 }
 
+/** Grids by value, as a file that is already quantised states them. */
+export type StatedGrids = Readonly<Record<ValueId, Grid>>;
+
 export interface ValueStatistics {
   readonly minimum: number;
   readonly maximum: number;
-  /** int8 grid chosen by the observer (MSE by default). */
+  /** int8 grid chosen by the observer (MSE by default), or the one that the network's file states. */
   readonly grid: Grid;
   /** 2048 bins between minimum and maximum, kept at 128 for display. */
   readonly histogram: { readonly low: number; readonly high: number; readonly counts: readonly number[] };

@@ -16,5 +16,7 @@ export const KERNEL_THREAD = join(outFolder(), 'cli', 'kernel-thread.js');
 export const PROOF_THREAD = join(outFolder(), 'cli', 'proof-thread.js');
 /** ONNX Runtime's WebAssembly file, for proving what was written. */
 export const ONNX_WASM_FILE = join(outFolder(), 'cli', 'onnxruntime', 'ort-wasm-simd-threaded.wasm');
+/** LiteRT's script and WebAssembly file, for the same. */
+export const LITERT_FOLDER = join(outFolder(), 'cli', 'litert');
 /** tfjs' WebAssembly files; ends in a separator, as the training library wants it. */
 export const TFJS_WASM_FOLDER = join(outFolder(), 'cli', 'tfjs', '/');

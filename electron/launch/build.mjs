@@ -13,6 +13,7 @@ run('page and shell', bin('electron-vite', 'bin/electron-vite.js'), 'build', '--
 run('command line', bin('vite', 'bin/vite.js'), 'build', '--config', 'electron/cli/vite.config.ts', '--logLevel', 'warn');
 copyTfjsWasm();
 copyOnnxWasm();
+copyLiteRt();
 copySample();
 copyLicences();
 
@@ -42,6 +43,12 @@ function copyTfjsWasm() {
 function copyOnnxWasm() {
   const file = 'ort-wasm-simd-threaded.wasm';
   cpSync(join(ROOT, 'node_modules', 'onnxruntime-web', 'dist', file), join(ROOT, 'out', 'cli', 'onnxruntime', file));
+}
+
+/** What exported TensorFlow Lite files are proved with: its build without relaxed SIMD, which Node 20 does not have. */
+function copyLiteRt() {
+  const from = join(ROOT, 'node_modules', '@litertjs', 'core', 'wasm');
+  for (const name of ['litert_wasm_compat_internal.js', 'litert_wasm_compat_internal.wasm']) cpSync(join(from, name), join(ROOT, 'out', 'cli', 'litert', name));
 }
 
 /** The network of the sample that ships; its images are drawn. */

@@ -62,6 +62,8 @@ async function measureRanges(network: ActiveNetwork): Promise<Calibration> {
       data: data ?? noiseFor(model),
       preprocess: network.project.data?.preprocess ?? 'raw',
       samples: data ? CALIBRATION_SAMPLES : NOISE_SAMPLES,
+      // Of the file's own weights: training changes what lies between the layers.
+      grids: network.variant.trained ? undefined : network.project.source.grids,
     },
     { title: data ? 'Measuring activation ranges' : 'Preparing the timing run', priority: 1 },
   );

@@ -5,6 +5,7 @@ import { portPipe, type PortLike } from '../../core/rpc/port-pipe.ts';
 import { serve } from '../../core/rpc/serve.ts';
 import { openOnnx } from './onnx-runtime.ts';
 import { openTfjs } from './tfjs-runtime.ts';
+import { openTflite } from './open-tflite.ts';
 
 const spawnThread: SpawnThread = (start) => {
   const worker = new Worker(new URL('./kernel-thread.worker.ts', import.meta.url), { type: 'module', name: 'bitwright-thread' });
@@ -13,4 +14,4 @@ const spawnThread: SpawnThread = (start) => {
 };
 
 // The page compiles with the DOM library, where `self` is a window; here it is the worker's own scope.
-serve(jobsOn({ threads: navigator.hardwareConcurrency, spawnThread, proof: { compileC: null, openOnnx, openTfjs } }), receivesKept(portPipe(self as unknown as PortLike)));
+serve(jobsOn({ threads: navigator.hardwareConcurrency, spawnThread, proof: { openOnnx, openTflite, openTfjs } }), receivesKept(portPipe(self as unknown as PortLike)));

@@ -21,7 +21,7 @@ const SEED = 465;
 const SAMPLES = 6;
 /** Others are proved for every target by exports.test.ts. */
 const PROVED = 24;
-const MACHINE = { compileC: null, openOnnx };
+const MACHINE = { openOnnx };
 
 function sampleOf({ graph }: Model, index: number): Float32Array {
   const random = createRandom(1000 + index);

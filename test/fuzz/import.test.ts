@@ -1,11 +1,15 @@
+import { encode } from 'flatbuffers/js/flexbuffers.js';
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../core/base/errors.ts';
 import { createRandom } from '../../core/base/random.ts';
 import { verifyModel } from '../../core/graph/verify.ts';
 import { readNetwork } from '../../core/import/index.ts';
 import { writeModelArchive, writeZip } from '../../core/project/archive.ts';
+import type { TfliteModel } from '../../core/tflite/model.ts';
+import { writeTflite } from '../../core/tflite/write.ts';
 import { writeKeras, writeKerasArchive } from '../fixtures/keras-writer.ts';
 import { writeOnnx } from '../fixtures/onnx-writer.ts';
+import { TfliteNetwork } from '../fixtures/tflite-network.ts';
 import { kerasCases } from '../golden/import-keras.cases.ts';
 import { onnxCases } from '../golden/import-onnx.cases.ts';
 import { graphCases } from '../golden/import-tfjs.cases.ts';
@@ -23,6 +27,23 @@ async function archive(): Promise<Uint8Array> {
 /** A TensorFlow.js folder whose texts can be damaged too. */
 function folder(index: number): Uint8Array {
   return writeZip(Object.fromEntries(graphCases(1)[index].files.map(({ name, bytes }) => [name, bytes])), () => false);
+}
+
+/** Layers of real numbers and of codes, and the arithmetic of a shape. */
+function chain(): TfliteModel {
+  const net = new TfliteNetwork(1);
+  const kernel = net.codes([4, 3, 3, 2], 'INT8', { scale: Float32Array.of(0.5, 0.25, 1, 2), zeroPoint: new Int32Array(4), axis: 0 }, Array.from({ length: 72 }, (_, i) => i - 36));
+  const layer = net.add('CONV_2D', [net.input(1, 6, 6, 2), kernel, net.reals([4])], [1, 6, 6, 4], { stride_w: 1, stride_h: 1, fused_activation_function: 1 });
+  const shape = net.add('PACK', [net.whole([1], []), net.whole([144], [])], [2], { values_count: 2 }, 1, 'INT32');
+  const flat = net.add('RESHAPE', [net.add('PAD', [layer, net.whole([0, 0, 0, 0, 0, 0, 0, 0], [4, 2])], [1, 6, 6, 4]), shape], [1, 144]);
+  return net.build(net.add('SOFTMAX', [net.add('FULLY_CONNECTED', [flat, net.reals([5, 144]), -1], [1, 5])], [1, 5], { beta: 1 }));
+}
+
+function binary(): TfliteModel {
+  const net = new TfliteNetwork(1);
+  const options = { channels_in: 40, dilation_height_factor: 1, dilation_width_factor: 1, fused_activation_function: 1, pad_values: 1, padding: 0, stride_height: 1, stride_width: 1 };
+  const kernel = net.whole(Array.from({ length: 54 }, (_, i) => Math.imul(i, 0x9e3779b1)), [3, 3, 3, 2]);
+  return net.build(net.custom('LceBconv2d', [net.input(1, 5, 5, 40), kernel, net.reals([3]), net.reals([3]), -1], [1, 5, 5, 3], encode(options)));
 }
 
 /** Either a network that verifies, or a sentence with a place and a next step. Anything else is a defect. */
@@ -43,6 +64,8 @@ const sources: readonly { readonly name: string; readonly rounds: number; readon
   { name: 'chain.onnx', rounds: 40, bytes: async () => writeOnnx(onnxCases(1)[10].model) },
   { name: 'shapes.onnx', rounds: 40, bytes: async () => writeOnnx(onnxCases(1)[24].model) },
   { name: 'block.onnx', rounds: 40, bytes: async () => writeOnnx(onnxCases(1)[14].model) },
+  { name: 'chain.tflite', rounds: 40, bytes: async () => writeTflite(chain()) },
+  { name: 'binary.tflite', rounds: 40, bytes: async () => writeTflite(binary()) },
   { name: 'chain.h5', rounds: 15, bytes: () => writeKeras(kerasCases(1)[0]) },
   { name: 'nested.h5', rounds: 6, bytes: () => writeKeras(kerasCases(1)[4]) },
   { name: 'nested.keras', rounds: 10, bytes: () => writeKerasArchive(kerasCases(1)[4]) },
@@ -81,7 +104,7 @@ describe(`damaged files are refused with a sentence (seed ${SEED})`, () => {
     const random = createRandom(SEED);
     for (let round = 0; round < 100; round++) {
       const bytes = Uint8Array.from({ length: random.integer(0, 300) }, () => random.integer(0, 256));
-      for (const name of ['x.onnx', 'x.h5', 'x.keras', 'x.json', 'x.bitmodel', 'x']) expect(await open(name, bytes)).toBe('refused');
+      for (const name of ['x.tflite', 'x.onnx', 'x.h5', 'x.keras', 'x.json', 'x.bitmodel', 'x']) expect(await open(name, bytes)).toBe('refused');
     }
   });
 });

@@ -14,10 +14,10 @@ import { createEngine } from '../../core/kernels/load.ts';
 import { deploy } from '../../core/runtime/deploy.ts';
 import type { Program } from '../../core/runtime/program.ts';
 import { createRuntime } from '../../core/runtime/run.ts';
-import { watchFloat } from '../../core/runtime/watch.ts';
+import { NO_CALIBRATION, watchFloat } from '../../core/runtime/watch.ts';
 import type { Plan, SchemeId } from '../../core/schemes/scheme.ts';
 import { exportProgram } from '../../core/jobs/export-network.ts';
-import { plainNetwork } from '../fixtures/networks.ts';
+import { NetworkBuilder, plainNetwork } from '../fixtures/networks.ts';
 import { openOnnx } from '../fixtures/onnx-runtime.ts';
 
 const MODEL = plainNetwork(5);
@@ -203,13 +203,34 @@ describe('a proof by another runtime', () => {
   });
 });
 
+describe('a proof of a network with two answers', () => {
+  it('measures ties by the widest range of all samples, since every gap is its own range', async () => {
+    const net = new NetworkBuilder(3, [1, 4, 4, 2]);
+    net.dense('dense', net.flatten('flat', net.conv('conv', 'input', 4)), 2);
+    const model = net.build('two');
+    const program = deploy({ model, plan: {}, calibration: NO_CALIBRATION });
+    const runtime = createRuntime(program, createEngine({ variant: 'wasm' }));
+    const margins = Array.from({ length: 40 }, (_, i) => {
+      const [a, b] = runtime.run(sampleOf(model, i));
+      return Math.abs(a - b);
+    });
+    const turned: Reopened = { run: (sample) => Float32Array.from(runtime.run(sample)).reverse(), read: () => null, close: () => {} };
+    const by: RuntimeReader = { ...(onnx.reader as RuntimeReader), agreement: { deviation: 0, tie: 0.2, least: 0 } };
+    const proof = await proveByRuntime(program, turned, by, { samples: (i) => sampleOf(model, i), count: 40, onRow: () => {}, breathe: () => Promise.resolve() });
+    const near = margins.filter((margin) => margin <= 0.2 * Math.max(...margins)).length;
+    expect(near).toBeGreaterThan(0);
+    expect(near).toBeLessThan(40);
+    expect(proof).toMatchObject({ answersEqual: 0, ties: near });
+  });
+});
+
 describe('exporting to ONNX', () => {
   const context = { signal: new AbortController().signal, report: () => {} };
   const arg = { target: 'onnx', name: 'network', data: null, preprocess: 'unit', proofSamples: 8 } as const;
 
   it('proves the bytes that it gives, with the bytes of each layer', async () => {
     const program = await deployed(PLAN);
-    const result = await exportProgram(program, arg, context, { compileC: null, openOnnx, openTfjs: null });
+    const result = await exportProgram(program, arg, context, { openOnnx });
     expect(result.proof).toMatchObject({ equal: true, samples: 8, answersEqual: 8, ties: 0 });
     expect(result.proof.rows.map(({ weightsEqual }) => weightsEqual)).toEqual([null, null, null, null, null]);
     expect(result.findings).toHaveLength(5);
@@ -220,7 +241,7 @@ describe('exporting to ONNX', () => {
   it('is not equal where another file is opened', async () => {
     const wrong = (await written(await deployed({ ...PLAN, conv2: { scheme: 'ternary' } }))).bytes;
     let opened = 0;
-    const machine = { compileC: null, openOnnx: (model: Uint8Array) => openOnnx(opened++ === 0 ? wrong : model), openTfjs: null };
+    const machine = { openOnnx: (model: Uint8Array) => openOnnx(opened++ === 0 ? wrong : model) };
     const result = await exportProgram(await deployed(PLAN), { ...arg, proofSamples: 32 }, context, machine);
     expect(result.proof.rows.every(({ differences }) => differences === 0)).toBe(true);
     expect(result.proof.answersEqual).toBeLessThan(32);

@@ -24,11 +24,15 @@ function cut(operator: TfliteOperator, inputs: FoldInputs, { name, shape, values
   return list(name, picked, removed.length > 0 ? [] : [picked.length]);
 }
 
+/** A list that is joined to itself again and again doubles each time; shapes have a few numbers. */
+const LONGEST_LIST = 1024;
+
 /** Joins parts of one axis or none. */
 function joined(operator: TfliteOperator, inputs: FoldInputs): Constant | null {
-  const parts = operator.inputs.map((_, index) => inputs.constant(index));
-  if (parts.length === 0 || parts.some((part) => !part || part.shape.length > 1 || part.stored)) return null;
-  return list('', parts.flatMap((part) => [...(part as Constant).values]));
+  const parts = operator.inputs.map((_, index) => inputs.constant(index)).filter((part) => part !== null);
+  const count = parts.reduce((sum, { values }) => sum + values.length, 0);
+  if (parts.length === 0 || parts.length < operator.inputs.length || count > LONGEST_LIST || parts.some(({ shape, stored }) => shape.length > 1 || stored)) return null;
+  return list('', parts.flatMap(({ values }) => [...values]));
 }
 
 /**

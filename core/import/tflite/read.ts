@@ -1,18 +1,16 @@
 import { StudioError } from '../../base/errors.ts';
 import type { NamedFile } from '../../data/data-set.ts';
 import { elementCount, type Shape, type ValueId } from '../../graph/graph.ts';
+import type { Grid } from '../../quant/calibration.ts';
 import type { LayerChoice } from '../../schemes/scheme.ts';
 import type { TfliteModel, TfliteOperator, TfliteSubgraph, TfliteTensor } from '../../tflite/model.ts';
 import { readTflite } from '../../tflite/read.ts';
-import { createBuilder } from '../builder.ts';
+import { createBuilder, type ModelBuilder } from '../builder.ts';
 import { NotRunnable, type ReadModel } from '../importer.ts';
 import { foldConstant } from './constants.ts';
 import { createContext, type OperatorTensors } from './context.ts';
 import { CONVERTERS, CUSTOM_CONVERTERS } from './operators/index.ts';
 import { readConstant, type Constant } from './tensor.ts';
-
-/** Types of values between the layers that stand on a grid. */
-const WHOLE_TYPES = new Set(['INT8', 'UINT8', 'INT16']);
 
 export function readTfliteModel({ name: file, bytes }: NamedFile): ReadModel {
   const model = readTflite(bytes, file);
@@ -22,11 +20,14 @@ export function readTfliteModel({ name: file, bytes }: NamedFile): ReadModel {
 }
 
 class Reading {
-  private readonly builder;
+  private readonly builder: ModelBuilder;
   private readonly running = new Map<number, ValueId>();
   private readonly constants = new Map<number, Constant | null>();
   private readonly plan = new Map<string, LayerChoice>();
+  private readonly grids = new Map<ValueId, Grid>();
   private readonly notes: string[] = [];
+  /** Places of the tensors that something reads. */
+  private readonly readTensors: ReadonlySet<number>;
   /** Samples that the file is made for; the studio runs one by one. */
   private batch = 1;
   private readonly file: string;
@@ -38,15 +39,17 @@ class Reading {
     this.model = model;
     this.graph = graph;
     this.builder = createBuilder(file);
+    this.readTensors = new Set([...graph.outputs, ...graph.operators.flatMap(({ inputs }) => inputs)]);
   }
 
   read(): ReadModel {
     for (const index of this.graph.inputs) this.readInput(this.graph.tensors[index], index);
     for (const operator of this.graph.operators) this.readOperator(operator);
     if (this.model.subgraphs.length > 1) this.notes.push(`The file holds ${this.model.subgraphs.length} graphs; the first, the main one, was read.`);
-    this.noteGrids();
+    if ([...this.constants.values()].some((constant) => constant?.stored)) this.notes.push('Weights that are stored as codes are read as the numbers that these stand for.');
+    if (this.grids.size > 0) this.notes.push('The ranges of the values between the layers are those of the file.');
     const outputs = this.graph.outputs.flatMap((index) => this.running.get(index) ?? []);
-    return { model: this.builder.build(this.graph.name || this.file, outputs), notes: this.notes, plan: Object.fromEntries(this.plan) };
+    return { model: this.builder.build(this.graph.name || this.file, outputs), notes: this.notes, plan: Object.fromEntries(this.plan), grids: Object.fromEntries(this.grids) };
   }
 
   private readInput({ name, shape, quantization }: TfliteTensor, index: number): void {
@@ -62,12 +65,17 @@ class Reading {
       const [scale, zero] = [quantization.scale[0], quantization.zeroPoint[0]];
       this.notes.push(`"${name}" is read as real numbers: ${Number(scale.toPrecision(7))} · (code ${zero < 0 ? '+' : '−'} ${Math.abs(zero)}) of the codes that the file takes.`);
     }
-    this.running.set(index, this.builder.input(name, [1, ...shape.slice(1)]));
+    this.hold(index, this.builder.input(name, [1, ...shape.slice(1)]));
   }
 
-  private noteGrids(): void {
-    const quantised = this.graph.tensors.some(({ type, quantization }, index) => quantization && WHOLE_TYPES.has(type) && this.running.has(index));
-    if (quantised) this.notes.push('The weights are the numbers that their stored codes stand for; the ranges of the values between the layers are measured anew.');
+  /** Names a value of the network by the tensor that holds it, with the tensor's grid. */
+  private hold(index: number, id: ValueId): void {
+    this.running.set(index, id);
+    const { type, quantization } = this.graph.tensors[index];
+    const shift = type === 'UINT8' ? 128 : type === 'INT8' ? 0 : null;
+    if (shift === null || quantization?.scale.length !== 1 || this.grids.has(id)) return;
+    const [scale, zeroPoint] = [quantization.scale[0], quantization.zeroPoint[0] - shift];
+    if (scale > 0 && Number.isFinite(scale) && zeroPoint >= -128 && zeroPoint <= 127) this.grids.set(id, { scale, zeroPoint });
   }
 
   private constantOf(index: number): Constant | null {
@@ -108,9 +116,8 @@ class Reading {
       }
       const table = operator.custom ? CUSTOM_CONVERTERS : CONVERTERS;
       if (!Object.hasOwn(table, operator.op)) throw new NotRunnable('');
-      const extra = operator.outputs.slice(1).some((other) => this.isRead(other));
-      if (extra) throw new NotRunnable('more than one output');
-      this.running.set(output, table[operator.op](createContext(this.file, this.builder, operator, name, tensors, this.plan)));
+      if (operator.outputs.slice(1).some((other) => this.readTensors.has(other))) throw new NotRunnable('more than one output');
+      this.hold(output, table[operator.op](createContext(this.file, this.builder, operator, name, tensors, this.plan)));
     } catch (error) {
       if (!(error instanceof NotRunnable)) throw error;
       this.keepUnknown(operator, error.message);
@@ -119,10 +126,6 @@ class Reading {
 
   private shapeOfRunning(id: ValueId | null): Shape | null {
     return id === null ? null : this.builder.shapeOf(id);
-  }
-
-  private isRead(index: number): boolean {
-    return this.graph.outputs.includes(index) || this.graph.operators.some(({ inputs }) => inputs.includes(index));
   }
 
   private keepUnknown({ op, inputs, outputs }: TfliteOperator, reason: string): void {

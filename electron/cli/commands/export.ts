@@ -75,7 +75,7 @@ async function stateOf(opened: Exclude<OpenedNetwork, { kind: 'packed' }>, opens
   const plan = (await readPlan(args, model.graph, terminal)) ?? {};
   if (Object.values(plan).every(({ scheme }) => scheme === 'float32')) return { model, plan, calibration: NO_CALIBRATION };
   if (!opens) throw new StudioError('Choosing precisions needs samples to calibrate on.', { next: 'Add --data PATH.' });
-  return { model, plan, calibration: await calibrateFor(model, opens.data, opens.preprocess, terminal) };
+  return { model, plan, calibration: await calibrateFor(opened.imported, opens.data, opens.preprocess, terminal) };
 }
 
 function nameOf(opened: Exclude<OpenedNetwork, { kind: 'packed' }>): string {

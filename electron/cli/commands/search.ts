@@ -53,7 +53,7 @@ export const search: Command = {
     const imported = await openModel(args.positionals[0], terminal);
     const { model } = imported;
     const opened = (await openDataFor(args, terminal, { kind: 'model', imported }))!;
-    const measure = await measurer(model, opened, args.number('limit', LIMIT), terminal);
+    const measure = await measurer(imported, opened, args.number('limit', LIMIT), terminal);
     const found = await findPlans(args, measure, budgets, terminal);
     const float = await measure.evaluate({});
     const solved = await inTurn(plansOf(found, model.graph.name), async (point) => ({ ...point, measured: await measure.evaluate(point.plan) }));
@@ -92,8 +92,9 @@ type SolvedPoint = Omit<MeasuredPoint, 'chosen' | 'measured'> & { readonly measu
 type Measurer = Awaited<ReturnType<typeof measurer>>;
 
 /** Calibrates once, and evaluates plans on the same samples. */
-async function measurer(model: Parameters<typeof calibrateFor>[0], { data, preprocess }: OpenedData, limit: number, terminal: Terminal) {
-  const calibration = await calibrateFor(model, data, preprocess, terminal);
+async function measurer(imported: Parameters<typeof calibrateFor>[0], { data, preprocess }: OpenedData, limit: number, terminal: Terminal) {
+  const { model } = imported;
+  const calibration = await calibrateFor(imported, data, preprocess, terminal);
   const known = new Map<string, Evaluation>();
   return {
     model,

@@ -26,6 +26,7 @@ export function newProject({ imported, data, preprocess, name: given }: NewProje
       graph: imported.model.graph,
       weightsHash: imported.hash,
       floatBytes: imported.report.floatBytes,
+      ...(Object.keys(imported.grids).length > 0 ? { grids: imported.grids } : {}),
     },
     data: data && { name: data.name, hash: data.hash, preprocess, format: data.format, files: [] },
     variants: { [original.id]: original, [first.id]: first },

@@ -75,7 +75,8 @@ export const reluFromMinusOne = everywhere('clip', { minimum: -1, maximum: 1 });
 export const reluToOne = everywhere('clip', { minimum: 0, maximum: 1 });
 export const sigmoid = everywhere('sigmoid', {});
 export const tanh = everywhere('tanh', {});
-export const identity = everywhere('identity', {});
+/** QUANTIZE and DEQUANTIZE: the same real number in another form. */
+export const sameValue: Converter = (context) => context.running(0);
 export const leakyRelu: Converter = (context) => context.add('leaky-relu', [context.running(0)], { alpha: context.number('alpha') });
 
 /** One slope a channel, shared by the pixels. */

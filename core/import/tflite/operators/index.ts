@@ -11,7 +11,7 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
   CONCATENATION: shape.concatenation,
   CONV_2D: layers.convolution,
   DEPTHWISE_CONV_2D: layers.depthwise,
-  DEQUANTIZE: arithmetic.identity,
+  DEQUANTIZE: arithmetic.sameValue,
   DIV: arithmetic.divide,
   EXPAND_DIMS: shape.reshape,
   FULLY_CONNECTED: layers.fullyConnected,
@@ -26,7 +26,7 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
   PAD: shape.pad,
   PADV2: shape.pad,
   PRELU: arithmetic.prelu,
-  QUANTIZE: arithmetic.identity,
+  QUANTIZE: arithmetic.sameValue,
   REDUCE_MAX: shape.largest,
   RELU: arithmetic.relu,
   RELU6: arithmetic.relu6,
@@ -46,6 +46,6 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
 export const CUSTOM_CONVERTERS: Readonly<Record<string, Converter>> = {
   LceBMaxPool2d: larq.maxPool,
   LceBconv2d: larq.convolution,
-  LceDequantize: arithmetic.identity,
+  LceDequantize: arithmetic.sameValue,
   LceQuantize: larq.quantize,
 };

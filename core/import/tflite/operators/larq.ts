@@ -1,5 +1,5 @@
-import { toReference } from 'flatbuffers/js/flexbuffers.js';
-import { elementCount, type ValueId } from '../../../graph/graph.ts';
+import { toReference } from 'flatbuffers/js/flexbuffers/reference.js';
+import type { ValueId } from '../../../graph/graph.ts';
 import { ACTIVATIONS } from '../../../tflite/schema.ts';
 import { NotRunnable } from '../../importer.ts';
 import { realWeight, type Converter, type OperatorContext } from '../context.ts';
@@ -9,7 +9,7 @@ import { windowOf } from './layers.ts';
 
 // Operators of the Larq Compute Engine (Bannink et al. 2021). Signs are +1 from 0 on; where they are packed, 32 channels to a word
 // from the lowest bit, a set bit is −1. Here every sign is a real number, made by a steep line between its two limits: for any
-// float32 of 2^-62 and more on either side, and for 0, the answer is the sign itself.
+// float32 of 2^-63 and more on either side, and for 0, the answer is the sign itself.
 const STEEP = 2 ** 64;
 
 type Options = Readonly<Record<string, number>>;
@@ -61,14 +61,16 @@ function unpacked(packed: Constant, channels: number): Float32Array {
   return values;
 }
 
+const UNPADDED = { padTop: 0, padBottom: 0, padLeft: 0, padRight: 0 } as const;
+
 /**
- * y = multiplier · activation(Σ kernel · sign(x)) + bias. Padding of +1 is that of zeros once every sign is one less:
- * Σ kernel · sign = Σ kernel · (sign − 1) + Σ kernel.
+ * y = multiplier · activation(Σ kernel · sign(x)) + bias. Padding of +1 is zeros around x, whose sign that is. The threshold of 0
+ * is stated as a trained layer's, so that one-bit inputs are these signs whatever calibration sees.
  */
 export const convolution: Converter = (context) => {
   const options = optionsOf(context, ['channels_in', 'dilation_height_factor', 'dilation_width_factor', 'fused_activation_function', 'pad_values', 'stride_height', 'stride_width']);
-  const activation = ACTIVATIONS[options.fused_activation_function];
-  if (!['NONE', 'RELU', 'RELU6', 'RELU_N1_TO_1'].includes(activation)) throw new NotRunnable(`the activation ${activation}`);
+  const limit = LIMITS[ACTIVATIONS[options.fused_activation_function]];
+  if (!limit) throw new NotRunnable(`the activation ${options.fused_activation_function}`);
   const input = context.running(0);
   const channels = context.shapeOf(input).at(-1) ?? 0;
   const packed = context.needed(1, 'a kernel');
@@ -78,32 +80,25 @@ export const convolution: Converter = (context) => {
   const [outputs, sizeY, sizeX] = packed.shape;
   const { dilation_height_factor: dilationY, dilation_width_factor: dilationX } = options;
   const window = windowByOutput(context, input, (sizeY - 1) * dilationY + 1, (sizeX - 1) * dilationX + 1, options.stride_height, options.stride_width);
-  const padded = window.padTop + window.padBottom + window.padLeft + window.padRight > 0;
-  const ones = padded && options.pad_values === 1;
-  const values = unpacked(packed, channels);
-  const kernel = { shape: [sizeY, sizeX, channels, outputs], values };
-  const sums = new Float32Array(outputs);
-  if (ones) values.forEach((value, i) => (sums[i % outputs] += value));
-  const after = afterwards(context, outputs, elementCount([sizeY, sizeX, channels]));
+  const { padTop, padBottom, padLeft, padRight } = window;
+  const bordered = options.pad_values === 1 && padTop + padBottom + padLeft + padRight > 0;
+  const after = afterwards(context, outputs, sizeY * sizeX * channels);
 
-  const bits = signsOf(context, input, ones);
-  const layer = context.add('conv2d', [bits], { ...window, dilationY, dilationX }, { kernel, bias: ones ? { shape: [outputs], values: sums } : undefined });
-  context.stored(layer, { scheme: 'xnor', options: { padding: ones ? 'plus' : 'zero' } });
-  return after(activation === 'RELU' ? context.add('relu', [layer], {}, {}, 'relu') : limited(context, layer, activation));
+  const around = bordered ? context.add('pad', [input], { before: [0, padTop, padLeft, 0], after: [0, padBottom, padRight, 0] }, {}, 'border') : input;
+  const bits = context.packed(0) && !bordered ? input : signs(context, around, 'sign');
+  const weights = { kernel: { shape: [sizeY, sizeX, channels, outputs], values: unpacked(packed, channels) }, shift: { shape: [channels], values: new Float32Array(channels) } };
+  const layer = context.add('conv2d', [bits], { ...window, ...(bordered ? UNPADDED : {}), dilationY, dilationX }, weights);
+  context.stored(layer, { scheme: 'xnor', options: { padding: bordered ? 'plus' : 'zero' } });
+  return after(limit(context, layer));
 };
 
-function limited(context: OperatorContext, layer: ValueId, activation: string): ValueId {
-  if (activation === 'NONE') return layer;
-  const range = activation === 'RELU6' ? { minimum: 0, maximum: 6 } : { minimum: -1, maximum: 1 };
-  return context.add('clip', [layer], range, {}, 'clip');
-}
-
-/** What comes before the sum: signs, one less where the padding is +1. Values that were packed are signs already. */
-function signsOf(context: OperatorContext, input: ValueId, ones: boolean): ValueId {
-  if (context.packed(0)) return ones ? scaleAndShift(context, input, () => ({ factor: 1, term: -1 }), 'sign') : input;
-  if (!ones) return signs(context, input, 'sign');
-  return context.add('clip', [scaleAndShift(context, input, () => ({ factor: STEEP, term: 0 }), 'slope')], { minimum: -2, maximum: 0 }, {}, 'sign');
-}
+const clipped = (minimum: number, maximum: number) => (context: OperatorContext, sum: ValueId): ValueId => context.add('clip', [sum], { minimum, maximum }, {}, 'clip');
+const LIMITS: Readonly<Record<string, (context: OperatorContext, sum: ValueId) => ValueId>> = {
+  NONE: (_, sum) => sum,
+  RELU: (context, sum) => context.add('relu', [sum], {}, {}, 'relu'),
+  RELU6: clipped(0, 6),
+  RELU_N1_TO_1: clipped(-1, 1),
+};
 
 /** What comes behind the sum: real numbers, or the signs that the engine packs again, −1 where `taps` − sum exceeds 2·threshold. */
 function afterwards(context: OperatorContext, outputs: number, taps: number): (sum: ValueId) => ValueId {
