@@ -53,9 +53,9 @@ describe('evaluate', () => {
 
   test('stops when it is cancelled', async () => {
     const stop = new AbortController();
-    const big = noise(5000, true);
+    const big = noise(40_000, true);
     setTimeout(() => stop.abort(), 20);
-    const run = JOBS.evaluate({ state: stateOf('float32'), data: big, preprocess: 'signed', offset: 0, limit: 5000 }, { signal: stop.signal, report: () => {} });
+    const run = JOBS.evaluate({ state: stateOf('float32'), data: big, preprocess: 'signed', offset: 0, limit: 40_000 }, { signal: stop.signal, report: () => {} });
     await expect(run).rejects.toThrow('Cancelled');
   });
 });
