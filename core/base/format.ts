@@ -131,7 +131,8 @@ function createFormats(locale: string): Formats {
   const layerSize = (bytes: number): Quantity => (bytes < 999_500 ? unit(figures(bytes / 1000), 'KB') : unit(figures(bytes / 1e6), 'MB'));
   const deviceMemory = (bytes: number): Quantity => {
     if (bytes < 1024) return exactSize(bytes);
-    return bytes < 1023.5 * 1024 ? unit(short(bytes / 1024), 'KiB') : unit(short(bytes / 1024 ** 2), 'MiB');
+    if (bytes < 1023.5 * 1024) return unit(short(bytes / 1024), 'KiB');
+    return bytes < 1023.5 * 1024 ** 2 ? unit(short(bytes / 1024 ** 2), 'MiB') : unit(short(bytes / 1024 ** 3), 'GiB');
   };
   const duration = (milliseconds: number): Quantity => {
     if (milliseconds < 0.1) return unit(short(milliseconds * 1000), 'µs');

@@ -1,16 +1,9 @@
 import type { Program, Step, Stored } from '../runtime/program.ts';
 import type { ExportContext } from './context.ts';
-import type { ExportFile } from './result.ts';
+import type { DeviceUse, ExportFile, Finding } from './result.ts';
 import type { Target } from './targets.ts';
 
-export type { ExportFile };
-
-/** What stands in the way of a target, or is lowered for it, said before anything is written. */
-export interface Finding {
-  readonly layer: string | null;
-  readonly severity: 'refused' | 'lowered';
-  readonly message: string;
-}
+export type { DeviceUse, ExportFile, Finding };
 
 /** A written network in a runtime that is not the studio's own. */
 export interface Reopened {
@@ -86,16 +79,6 @@ export interface Agreement {
   readonly tie: number;
   /** Share of the answers that must be the same; the others must be ties. */
   readonly least: number;
-}
-
-/** What of flash and RAM a target takes on a Cortex-M4, built with -Os. */
-export interface DeviceUse {
-  /** Instructions, with what they need of the compiler's own library. */
-  readonly codeBytes: number;
-  /** Weights and all else that is only read. */
-  readonly constantBytes: number;
-  /** What a run writes, input and output included; the stack is not. */
-  readonly ramBytes: number;
 }
 
 /** One row of the export wizard. */

@@ -2,6 +2,7 @@ import { createEngine } from '../kernels/load.ts';
 import { bufferBytes } from '../runtime/memory-plan.ts';
 import { isFloatLayer, type Program, type ProgramBuffer, type Step, type Stored } from '../runtime/program.ts';
 import type { Reopened, RuntimeReader, Statements } from './exporter.ts';
+import type { ExportResult } from './result.ts';
 import { createRuntime, type Runtime } from '../runtime/run.ts';
 import { indexOfLargest } from '../tensor/divergence.ts';
 
@@ -24,6 +25,8 @@ export interface Proof {
   /** Answers that are not the same and as good, to the studio, as its own. */
   readonly ties: number;
   readonly samples: number;
+  /** Among the samples; null without labels. */
+  readonly right: ExportResult['proof']['right'];
 }
 
 function differing(a: Stored, b: Stored): number {
@@ -59,8 +62,29 @@ function behindFloat(program: Program): ReadonlySet<number> {
 export interface ProofRun {
   readonly samples: (index: number) => Float32Array;
   readonly count: number;
+  /** Right answers of the samples, where they are known. */
+  readonly labels?: ArrayLike<number> | null;
   readonly onRow: (row: LayerProof) => void;
   readonly breathe: (done: number) => Promise<void>;
+}
+
+/** Answers of the network on screen and of the written one. */
+class Answers {
+  equal = 0;
+  private shown = 0;
+  private written = 0;
+
+  constructor(private readonly labels: ArrayLike<number> | null) {}
+
+  add(index: number, shown: number, written: number): void {
+    if (shown === written) this.equal++;
+    if (this.labels?.[index] === shown) this.shown++;
+    if (this.labels?.[index] === written) this.written++;
+  }
+
+  get right(): Proof['right'] {
+    return this.labels ? { shown: this.shown, written: this.written } : null;
+  }
 }
 
 /** Samples that also run on the slow reference kernels. */
@@ -71,7 +95,7 @@ const REFERENCE_SAMPLES = 8;
  * the same, on the fast kernels for all samples, and on the reference kernels for the first few wherever all arithmetic
  * before it is integer.
  */
-export async function prove(shown: Program, written: Program, { samples, count, onRow, breathe }: ProofRun): Promise<Proof> {
+export async function prove(shown: Program, written: Program, { samples, count, labels, onRow, breathe }: ProofRun): Promise<Proof> {
   const original = createRuntime(shown, createEngine({ variant: 'wasm' }));
   const reopened = createRuntime(written, createEngine({ variant: 'wasm' }));
   const reference = createRuntime(written, createEngine({ variant: 'reference' }));
@@ -81,12 +105,12 @@ export async function prove(shown: Program, written: Program, { samples, count, 
   const compare = (other: Runtime, index: number): void => {
     differences[index] += differing(original.read(steps[index].output), other.read(steps[index].output));
   };
-  let answersEqual = 0;
+  const answers = new Answers(labels ?? null);
   for (let i = 0; i < count; i++) {
     const sample = samples(i);
     const expected = indexOfLargest(original.run(sample));
     const answer = indexOfLargest(reopened.run(sample));
-    if (answer === expected) answersEqual++;
+    answers.add(i, expected, answer);
     const slow = i < REFERENCE_SAMPLES;
     if (slow) reference.run(sample);
     for (let index = 0; index < steps.length; index++) {
@@ -95,7 +119,7 @@ export async function prove(shown: Program, written: Program, { samples, count, 
     }
     await breathe(i + 1);
   }
-  return { rows: layerRows(shown, (index) => ({ weightsEqual: sameParameters(shown, written, index), differences: differences[index] }), onRow), answersEqual, ties: 0, samples: count };
+  return { rows: layerRows(shown, (index) => ({ weightsEqual: sameParameters(shown, written, index), differences: differences[index] }), onRow), answersEqual: answers.equal, ties: 0, samples: count, right: answers.right };
 }
 
 /** Numbers of `a` that `b` has not, or not as nearly as the tolerance allows. */
@@ -160,14 +184,14 @@ function tiesAmong(others: readonly OtherAnswer[], share: number, logits: number
  * Runs the network on screen beside its files in a runtime of another make: what that runtime shows of the layers must be the
  * same, to the bit where the arithmetic is integer. Layers that it does not show count by the answers alone.
  */
-export async function proveByRuntime(shown: Program, opened: Reopened, reader: RuntimeReader, { samples, count, onRow, breathe }: ProofRun): Promise<Proof> {
+export async function proveByRuntime(shown: Program, opened: Reopened, reader: RuntimeReader, { samples, count, labels, onRow, breathe }: ProofRun): Promise<Proof> {
   const original = createRuntime(shown, createEngine({ variant: 'wasm' }));
   const { steps, buffers } = shown.network;
   const { agreement } = reader;
   const inexact = opened.inexact ?? new Set<number>();
   const differences = new Float64Array(steps.length);
   const deviations = steps.map(() => new Deviation());
-  let answersEqual = 0;
+  const answers = new Answers(labels ?? null);
   const others: OtherAnswer[] = [];
   let widest = 0;
   for (let i = 0; i < count; i++) {
@@ -177,8 +201,8 @@ export async function proveByRuntime(shown: Program, opened: Reopened, reader: R
     const range = logits[expected] - logits.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
     widest = Math.max(widest, range);
     const answer = indexOfLargest(await opened.run(sample, (buffer) => original.read(buffer)));
-    if (answer === expected) answersEqual++;
-    else others.push({ gap: logits[expected] - logits[answer], range });
+    answers.add(i, expected, answer);
+    if (answer !== expected) others.push({ gap: logits[expected] - logits[answer], range });
     for (const [index, step] of steps.entries()) {
       const stored = opened.read(step.output);
       if (!stored) continue;
@@ -193,7 +217,7 @@ export async function proveByRuntime(shown: Program, opened: Reopened, reader: R
     return deviations[index].found(buffers[steps[index].output].format === 'sign', agreement.deviation);
   };
   const ties = agreement ? tiesAmong(others, agreement.tie, original.logits.length, widest) : 0;
-  return { rows: layerRows(shown, (index) => ({ weightsEqual: null, ...found(index) }), onRow), answersEqual, ties, samples: count };
+  return { rows: layerRows(shown, (index) => ({ weightsEqual: null, ...found(index) }), onRow), answersEqual: answers.equal, ties, samples: count, right: answers.right };
 }
 
 /** What a document says of each layer, beside the network: its statements stand for outputs, and no samples run. */
@@ -204,7 +228,7 @@ export function proveDocument(shown: Program, statements: (node: string) => Stat
     return [{ layer: step.node, scheme: step.scheme, weightsEqual: null, outputs: count, differences: wrong }];
   });
   rows.forEach(onRow);
-  return { rows, answersEqual: 0, ties: 0, samples: 0 };
+  return { rows, answersEqual: 0, ties: 0, samples: 0, right: null };
 }
 
 /** A row is a layer with the steps behind it, up to the next layer; what comes before the first counts with the first. */

@@ -1,7 +1,9 @@
 import type { SensitivityCell, SensitivityDefinition } from '../analysis/sensitivity/cells.ts';
 import type { ConversionCosts, Cost, OperatorCosts } from '../bench/cost-table.ts';
 import type { NetworkCosts } from '../bench/forecast.ts';
-import type { ExportResult, ProofRow } from '../export/result.ts';
+import type { ContentId } from '../export/contents/table.ts';
+import type { ArenaUse, ExportFile, ExportResult, ProofRow, TargetCheck } from '../export/result.ts';
+import type { ExporterId } from '../export/targets.ts';
 import type { Spread } from '../bench/interleave.ts';
 import type { Reason } from '../bench/reasons.ts';
 import type { ExportOrigin } from '../export/context.ts';
@@ -66,6 +68,16 @@ export interface NetworkState {
   readonly model: Model;
   readonly plan: Plan;
   readonly calibration: Calibration;
+}
+
+/** A network to export, and what is known of it. */
+export interface ExportSubject {
+  readonly state: NetworkState;
+  readonly name: string;
+  readonly data: DataSet | null;
+  readonly preprocess: PreprocessId;
+  /** What documents and recipes tell besides the state; what is left out is not known. */
+  readonly origin?: ExportOrigin;
 }
 
 export interface Interval {
@@ -350,18 +362,21 @@ export type Jobs = {
     context: Context<TrainProgress>,
   ) => Promise<TrainResult>;
   readonly exportNetwork: (
-    arg: {
-      readonly target: string;
-      readonly state: NetworkState;
-      readonly name: string;
-      readonly data: DataSet | null;
-      readonly preprocess: PreprocessId;
-      readonly proofSamples: number;
-      /** What documents and recipes tell besides the state; what is left out is not known. */
-      readonly origin?: ExportOrigin;
-    },
+    arg: ExportSubject & { readonly target: string; readonly proofSamples: number },
     context: Context<CountProgress & { readonly row?: ProofRow }>,
   ) => Promise<ExportResult>;
+  /** Every export target beside the network, in memory. */
+  readonly checkTargets: (arg: ExportSubject, context: Context<CountProgress & { readonly check: TargetCheck }>) => Promise<{ readonly checks: readonly TargetCheck[]; readonly arena: ArenaUse }>;
+  /** What goes into a package beside the files of its target, which are listed with what the proof found. */
+  readonly packageFiles: (
+    arg: ExportSubject & {
+      readonly target: ExporterId;
+      readonly contents: readonly ContentId[];
+      readonly files: readonly { readonly path: string; readonly bytes: number }[];
+      readonly proof: ExportResult['proof'] | null;
+    },
+    context: Context<CountProgress>,
+  ) => Promise<readonly ExportFile[]>;
   /** `known`: blobs that the journal has already; null packs a whole file. */
   readonly packProject: (arg: ProjectToSave & { readonly known: readonly string[] | null }, context: Context<never>) => Promise<PackedProject>;
   /** Of a file, or of the pieces that a journal keeps. */

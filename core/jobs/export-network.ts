@@ -40,6 +40,7 @@ export async function exportProgram(
   const run: ProofRun = {
     samples: arg.samples ?? samplesOf(program, data, preprocess),
     count: total,
+    labels: arg.samples ? null : (data?.test.labels ?? null),
     onRow: (row) => report({ done, total, row: withBytes(row) }),
     breathe: async (finished) => {
       done = finished;
@@ -64,6 +65,7 @@ export async function exportProgram(
       answersEqual: proof.answersEqual,
       ties: proof.ties,
       accuracy,
+      right: proof.samples > 0 ? proof.right : null,
       reader,
     },
   };
@@ -92,7 +94,7 @@ async function proofOf(
     const written = await reader.read(files);
     return { proof: await prove(program, written, run), accuracy: await accuracyOf(written), reader: label };
   }
-  if (run.count === 0) return { proof: { rows: [], answersEqual: 0, ties: 0, samples: 0 }, accuracy: null, reader: label };
+  if (run.count === 0) return { proof: { rows: [], answersEqual: 0, ties: 0, samples: 0, right: null }, accuracy: null, reader: label };
   const opened = await reader.open(files, program, machine);
   try {
     return { proof: await proveByRuntime(program, opened, reader, run), accuracy: null, reader: opened.label ?? label };

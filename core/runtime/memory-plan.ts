@@ -18,10 +18,18 @@ export interface Arena {
   readonly bytes: number;
 }
 
+/** One stretch of the arena over the steps that need it, with the first buffer that lies there. */
+export interface MemoryBlock extends Lifetime {
+  readonly buffer: number;
+  readonly offset: number;
+}
+
 export interface MemoryPlan {
   /** From the start of the arena; buffers that no step uses stand at 0. */
   readonly offsets: readonly number[];
   readonly bytes: number;
+  /** What lies where and when. Steps count from 0; −1 is before the first, their number behind the last. */
+  readonly blocks: readonly MemoryBlock[];
   /** True where a buffer lies in the very bytes of the step's input, so that the step has nothing to do. */
   isShared(step: Step): boolean;
 }
@@ -129,13 +137,15 @@ export function planMemory(network: LoweredNetwork, keep: Keep): MemoryPlan {
   for (const buffer of kept) if (used.includes(buffer)) extend(buffer, end);
 
   const homes = used.filter((buffer) => home[buffer] === buffer);
-  const arena = placeLifetimes(homes.map((buffer) => ({ bytes: bufferBytes(buffers[buffer]), first: first[buffer], last: last[buffer] })));
+  const lifetimes = homes.map((buffer) => ({ bytes: bufferBytes(buffers[buffer]), first: first[buffer], last: last[buffer] }));
+  const arena = placeLifetimes(lifetimes);
   // A part of a network may leave its input or its result alone, and they are looked at all the same.
   const looked = [...inputs, ...outputs, logitsOf(network)].map((buffer) => bufferBytes(buffers[buffer]));
   const offsetOf = new Map(homes.map((buffer, i) => [buffer, arena.offsets[i]]));
   return {
     offsets: home.map((buffer) => offsetOf.get(buffer) ?? 0),
     bytes: Math.max(arena.bytes, ...looked),
+    blocks: lifetimes.map((lifetime, i) => ({ ...lifetime, buffer: homes[i], offset: arena.offsets[i] })),
     isShared: (step) => keepsBytes(network, step),
   };
 }

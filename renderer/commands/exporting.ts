@@ -1,11 +1,12 @@
 import { CancelledError, describeError, StudioError } from '../../core/base/errors.ts';
 import { TARGETS } from '../../core/export/targets.ts';
+import type { ExportFile } from '../../core/export/result.ts';
 import type { ProofProgress } from '../../core/host/contract.ts';
 import { writeVariant } from '../../core/project/variant.ts';
 import { runJob } from '../host/jobs.ts';
 import { host } from '../host/machine.ts';
 import { documentStore } from '../state/document.ts';
-import { changeProof, exportingStore, proofKey } from '../state/exporting.ts';
+import { changeProof, exportingStore, extrasKey, proofKey } from '../state/exporting.ts';
 import { needsVariantFile, packageName, planFile } from '../state/package-contents.ts';
 import { activeNetwork, sizeOf, type ActiveNetwork } from '../state/select/network.ts';
 import { sessionStore } from '../state/session.ts';
@@ -89,6 +90,7 @@ export async function writePackage(): Promise<void> {
       ...result.files.map((file) => ({ path: `${name}${file.path.slice(packageName(network).length)}`, bytes: file.bytes })),
       planFile(network, name),
       ...variantFile(network, name),
+      ...extrasOf(network, name),
     ];
     const written = await machine.writePackage({ folderName: name, files });
     if (!written) return;
@@ -101,6 +103,15 @@ export async function writePackage(): Promise<void> {
   } finally {
     exportingStore.setState({ writing: false });
   }
+}
+
+/** As they were shown; not there where they are being made still. */
+function extrasOf(network: ActiveNetwork, name: string): readonly ExportFile[] {
+  const state = exportingStore.getState();
+  if (state.contents.length > 0 && (state.extras?.key !== extrasKey(network.key, state, name) || state.extras.files.length === 0)) {
+    throw new StudioError('What goes into the package is still being made.', { next: 'Write it again in a moment.' });
+  }
+  return state.contents.length > 0 ? (state.extras?.files ?? []) : [];
 }
 
 function variantFile(network: ActiveNetwork, name: string): readonly { readonly path: string; readonly bytes: Uint8Array }[] {

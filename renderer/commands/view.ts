@@ -2,6 +2,7 @@ import { changeSetting, readSettings } from '../host/machine.ts';
 import { savingStore } from '../state/saving.ts';
 import { sessionStore, type Screen, type Theme } from '../state/session.ts';
 import { readColumns } from '../state/select/table-columns.ts';
+import { boardsStore, readBoards } from '../state/boards.ts';
 import { documentStore } from '../state/document.ts';
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
@@ -32,6 +33,8 @@ export async function restoreSettings(): Promise<void> {
     showTheme(theme);
   }
   sessionStore.setState({ columns: readColumns(settings['tableColumns']) });
+  const boards = readBoards(settings['boards']);
+  if (boards) boardsStore.setState({ boards });
   if (settings['measureUnasked'] === false) sessionStore.setState({ measureUnasked: false });
   if (settings['autosave'] === false) savingStore.setState({ autosave: false });
 }

@@ -28,6 +28,8 @@ export const JOB_KINDS = {
   sensitivity: { lane: 'long', heavy: true },
   train: { lane: 'long', heavy: true },
   exportNetwork: { lane: 'interactive', heavy: true },
+  checkTargets: { lane: 'interactive', heavy: true },
+  packageFiles: { lane: 'interactive', heavy: false },
   packProject: { lane: 'interactive', heavy: false },
   openProject: { lane: 'interactive', heavy: true },
   measureSpeed: { lane: 'bench', heavy: true },

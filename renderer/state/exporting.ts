@@ -1,5 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { ExporterId } from '../../core/export/targets.ts';
+import { CONTENTS, type ContentId } from '../../core/export/contents/table.ts';
+import type { ArenaUse, ExportFile, TargetCheck } from '../../core/export/result.ts';
 import type { ExportResult, ProofRow } from '../../core/jobs/contract.ts';
 
 export const EXPORT_STEPS = ['target', 'fit', 'contents', 'proof', 'package'] as const;
@@ -26,11 +28,31 @@ export interface WrittenPackage {
   readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
 }
 
+/** What every target makes of a network, before a proof. */
+export interface TargetChecks {
+  /** Network that it holds for. */
+  readonly key: string;
+  readonly state: 'running' | 'ended' | 'failed';
+  readonly checks: Readonly<Partial<Record<ExporterId, TargetCheck>>>;
+  /** Null until all targets are checked. */
+  readonly arena: ArenaUse | null;
+  readonly problem: string | null;
+}
+
+/** What goes beside the target's files, as it will be written. */
+export interface PackageExtras {
+  readonly key: string;
+  readonly files: readonly ExportFile[];
+}
+
 export interface ExportingState {
   readonly step: ExportStep;
   readonly target: ExporterId;
   /** Null: the name made from project and variant. */
   readonly name: string | null;
+  readonly checks: TargetChecks | null;
+  readonly contents: readonly ContentId[];
+  readonly extras: PackageExtras | null;
   readonly proof: ExportProof | null;
   readonly written: WrittenPackage | null;
   readonly writing: boolean;
@@ -41,6 +63,9 @@ export const exportingStore = createStore<ExportingState>(() => ({
   step: 'target',
   target: 'bitw',
   name: null,
+  checks: null,
+  contents: (Object.keys(CONTENTS) as ContentId[]).filter((id) => CONTENTS[id].initial),
+  extras: null,
   proof: null,
   written: null,
   writing: false,
@@ -49,6 +74,16 @@ export const exportingStore = createStore<ExportingState>(() => ({
 
 export function changeProof(key: string, fields: Partial<ExportProof>): void {
   exportingStore.setState((state) => (state.proof?.key === key ? { proof: { ...state.proof, ...fields } } : state));
+}
+
+export function changeChecks(key: string, change: (checks: TargetChecks) => Partial<TargetChecks>): void {
+  exportingStore.setState((state) => (state.checks?.key === key ? { checks: { ...state.checks, ...change(state.checks) } } : state));
+}
+
+/** Network, target, name and choice that the files beside the target's hold for; a proof that has ended is told in them. */
+export function extrasKey(networkKey: string, { target, contents, proof }: ExportingState, name: string): string {
+  const proved = proof?.key === proofKey(networkKey, target) && proof.result !== null;
+  return JSON.stringify([networkKey, target, name, contents.toSorted(), proved]);
 }
 
 export function proofKey(networkKey: string, target: ExporterId): string {

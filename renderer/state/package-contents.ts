@@ -41,12 +41,12 @@ export function needsVariantFile(network: Pick<ActiveNetwork, 'variant'>, dataFo
 }
 
 /** What to type for the same file, from where the package lies. A data set is named, not its path: the page knows none. */
-export function commandLine(network: ActiveNetwork, name: string, target: string, dataFormat: string | null): string {
+export function commandLine(network: ActiveNetwork, name: string, target: string, dataFormat: string | null, contents: readonly string[] = []): string {
   const { source, data } = network.project;
   const uniform = uniformScheme(network);
   const plan = uniform ? ['--scheme', uniform] : ['--plan', `${name}/${name}.plan.json`];
   const from = needsVariantFile(network, dataFormat) ? [`${name}/${name}.bitvar`] : [source.fileName, ...plan];
   const pictures = data && dataFormat !== 'sample' ? ['--data', `<files of ${data.name}>`.replaceAll(' ', '\u00a0')] : [];
-  const words = ['bitwright', 'export', ...from.map(quote), ...pictures, '--target', target, '--out', 'exports', '--prove'];
+  const words = ['bitwright', 'export', ...from.map(quote), ...pictures, '--target', target, '--out', 'exports', ...(contents.length > 0 ? ['--with', contents.join(',')] : []), '--prove'];
   return words.join(' ');
 }

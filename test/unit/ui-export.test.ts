@@ -7,8 +7,12 @@ import type { ExportResult, ProofRow } from '../../core/jobs/contract.ts';
 import type { Project, Variant } from '../../core/project/schema.ts';
 import type { ExportProof } from '../../renderer/state/exporting.ts';
 import { commandLine, packageName, planJson, uniformScheme } from '../../renderer/state/package-contents.ts';
+import type { ArenaUse, TargetCheck } from '../../core/export/result.ts';
+import { arenaBoxes, fitOf, needOf, needText } from '../../renderer/features/export/fit-view.ts';
+import { targetLine } from '../../renderer/features/export/target-view.ts';
+import { COMMON_BOARDS, readBoards } from '../../renderer/state/boards.ts';
 import { activeNetwork, type ActiveNetwork } from '../../renderer/state/select/network.ts';
-import { boardFit, byteShares, deviationText, packageBlocked, proofChecks, stepLines } from '../../renderer/features/export/export-view.ts';
+import { byteShares, deviationText, packageBlocked, proofChecks, stepLines } from '../../renderer/features/export/export-view.ts';
 
 const english = formatsFor('en');
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
@@ -56,9 +60,59 @@ describe('the bytes of a package', () => {
       expect(shares.restBytes).toBeGreaterThan(0);
     }
   });
-  it('fit a board or say by how much not', () => {
-    expect(boardFit(26_816, 64 * 1024)).toMatchObject({ fits: true, differenceBytes: 38_720 });
-    expect(boardFit(70_000, 64 * 1024).fits).toBe(false);
+});
+
+const CHECK: TargetCheck = { target: 'c99', findings: [], files: [{ path: 'n.c', bytes: 90_000 }], networkBytes: 90_000, layerBytes: { first: 500 }, promised: 1, device: null };
+const ARENA: ArenaUse = {
+  bytes: 1000,
+  steps: ['first', 'middle', 'last'],
+  blocks: [
+    { name: 'in', offset: 0, bytes: 400, first: -1, last: 0 },
+    { name: 'first', offset: 400, bytes: 600, first: 0, last: 1 },
+    { name: 'last', offset: 0, bytes: 40, first: 2, last: 3 },
+  ],
+  peak: { step: 0, bytes: 1000 },
+};
+
+describe('the fit on boards', () => {
+  const board = { name: 'b', flashBytes: 64 * 1024, ramBytes: 16 * 1024 };
+  it('counts code, constants and memory where the target brings its code, and says what is short of each', () => {
+    const need = needOf({ ...CHECK, device: { codeBytes: 4096, constantBytes: 60 * 1024, ramBytes: 8192 } }, 1);
+    const fit = fitOf(need, board, english);
+    expect([fit.fits, fit.flashShare, fit.ramShare, plain(fit.result)]).toEqual([true, 1, 0.5, '0 B flash, 8 KiB RAM free']);
+    expect(plain(fitOf({ ...need, constantBytes: 61 * 1024, ramBytes: 20 * 1024 }, board, english).result)).toBe('1 KiB flash short, 4 KiB RAM short');
+    expect(plain(needText(need, ARENA, english))).toContain('RAM takes 8 KiB, at first');
+  });
+  it('does not call memory free that is not known', () => {
+    const fit = fitOf(needOf(CHECK, 1), { ...board, flashBytes: 100_000 }, english);
+    expect([fit.fits, fit.ramShare, plain(fit.result)]).toEqual([true, null, '9.77 KiB flash free']);
+    expect(needText(needOf(CHECK, 1), ARENA, english)).toContain('not counted');
+  });
+  it('draws every stored value over the steps that need it', () => {
+    const boxes = arenaBoxes(ARENA);
+    expect(boxes.map(({ atPeak }) => atPeak)).toEqual([true, true, false]);
+    expect(boxes[1]).toMatchObject({ x: 0, y: 0, height: 0.6, width: 2 / 3 });
+    expect(boxes[2].x).toBeCloseTo(2 / 3);
+  });
+  it('keeps a list of boards only where it is one', () => {
+    expect(readBoards(JSON.parse(JSON.stringify(COMMON_BOARDS)))).toEqual(COMMON_BOARDS);
+    for (const other of [null, 'x', [{ name: 'a' }], [{ name: 'a', flashBytes: -1, ramBytes: 1 }], [null]]) expect(readBoards(other)).toBeNull();
+  });
+});
+
+describe('what a target makes of the plan', () => {
+  const line = (fields: Partial<TargetCheck>, lowers: string | null = null) => targetLine({ ...CHECK, ...fields }, null, 90_000, lowers, english);
+  it('is refused, lowered with its bytes, or as measured here', () => {
+    expect(line({})).toMatchObject({ tone: 'fits', points: 'The same answers: 0 points' });
+    expect(line({ networkBytes: 120_000, findings: [{ layer: 'a', severity: 'lowered', message: 'A is widened.' }] })).toMatchObject({ tone: 'lowered', details: ['A is widened.'] });
+    expect(plain(line({ networkBytes: 120_000 }, '2 layers run in real numbers').text)).toBe('2 layers run in real numbers; +30.0 KB against packed');
+    expect(line({ files: [], findings: [{ layer: 'a', severity: 'refused', message: 'No.' }] })).toMatchObject({ tone: 'refused', text: 'No.' });
+    expect(targetLine(null, null, 1, null, english).tone).toBe('waiting');
+  });
+  it('says what of the answers is promised, and after a proof what was measured', () => {
+    expect(plain(line({ promised: 0.95 }).points)).toContain('At least 95 %');
+    const proof = { equal: true, samples: 200, rows: [], answersEqual: 198, ties: 2, accuracy: null, right: { shown: 180, written: 179 }, reader: 'r' };
+    expect(plain(targetLine(CHECK, proof, 90_000, null, english).points)).toBe('Proved: 198 of 200 answers the same, 2 tie, −0.5 points');
   });
 });
 
@@ -92,7 +146,7 @@ describe('the proof', () => {
   const row = (layer: string, differences = 0): ProofRow => ({ layer, scheme: 'int8', bytes: 10, weightsEqual: true, outputs: 64, differences });
   const proofOf = (rows: readonly ProofRow[], weightBytes = 500): ExportProof => {
     const equal = rows.every((one) => one.differences === 0);
-    const result: ExportResult = { files: [], weightBytes, headerBytes: 20, findings: [], proof: { equal, samples: 200, rows, answersEqual: equal ? 200 : 187, ties: 0, accuracy: 0.855, reader: 'reader' } };
+    const result: ExportResult = { files: [], weightBytes, headerBytes: 20, findings: [], proof: { equal, samples: 200, rows, answersEqual: equal ? 200 : 187, ties: 0, accuracy: 0.855, right: null, reader: 'reader' } };
     return { key: 'k', state: 'ended', done: 200, total: 200, rows, startedAtMs: 0, result, problem: null };
   };
   const good = proofOf([row('a'), row('b')]);
@@ -120,7 +174,7 @@ describe('the proof', () => {
     expect(proofChecks(tied, null, 200, english)[1].label).toBe('Same answers or ties, 200 pictures');
   });
   it('says in the steps how far it is', () => {
-    const facts = { targetName: 'Packed', fits: 2, boards: 5, files: 2, bytes: 15_300, layers: 2, written: null, nowMs: 2000, step: 'proof' } as const;
+    const facts = { targetName: 'Packed', fits: 2, boards: 5, whole: false, files: 2, bytes: 15_300, layers: 2, written: null, nowMs: 2000, step: 'proof' } as const;
     const detail = (proof: ExportProof | null) => plain(stepLines({ ...facts, proof }, english)[3].detail);
     expect(detail(null)).toBe('Not run yet');
     expect(detail({ ...good, state: 'running', done: 50, result: null })).toBe('50 of 200 pictures, 6 s left');

@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StudioError } from '../../../core/base/errors.ts';
-import { TARGETS } from '../../../core/export/targets.ts';
+import { CONTENTS, isContentId, type ContentId } from '../../../core/export/contents/table.ts';
+import type { ExportFile } from '../../../core/export/result.ts';
+import { TARGETS, type ExporterId } from '../../../core/export/targets.ts';
 import type { ExportResult, NetworkState } from '../../../core/jobs/contract.ts';
 import { jobsOn } from '../../../core/jobs/index.ts';
 import { NO_CALIBRATION } from '../../../core/runtime/watch.ts';
@@ -34,12 +37,15 @@ export const exportCommand: Command = {
     out: { value: 'DIR', help: 'The folder to write into; made where it is absent.', required: true },
     measure: { value: null, help: 'Measure accuracy (with --data) and speed first, for the report.' },
     prove: { value: null, help: 'Read the file back and compare it with the studio on the data, or on noise without data.' },
+    with: { value: 'LIST', help: `What to write beside it, separated by commas: ${Object.keys(CONTENTS).join(', ')}.` },
+    overwrite: { value: null, help: 'Replace files in the folder that have other contents.' },
     ...JSON_OPTION,
   },
   oneOf: { options: ['scheme', 'plan'], required: false },
   examples: ['bitwright export resnet8-int8.bitvar --target bitw --data cifar10/ --out build/ --prove', 'bitwright export mnist-8.onnx --scheme int8 --data t10k/ --target bitw --out build/'],
   async run(args, terminal) {
-    if (args.flag('measure') && args.text('target') !== 'report') throw new UsageError('--measure is for --target report.');
+    const contents = readContents(args);
+    if (args.flag('measure') && args.text('target') !== 'report' && contents.length === 0) throw new UsageError('--measure is for --target report and for what --with writes.');
     const opened = await openNetwork(args.positionals[0], terminal);
     if (opened.kind === 'packed') throw new StudioError('This network is already packed.', { where: opened.fileName, next: 'Name the variant or the float network it was made from.' });
     const opens = await openDataFor(args, terminal, opened);
@@ -47,15 +53,17 @@ export const exportCommand: Command = {
     const name = nameOf(opened);
     const proves = args.flag('prove');
     const origin = await originOf(opened, opens, state, args, terminal);
-    const result = await jobsOn({ threads: 1, spawnThread: null, proof: await proofMachine(terminal.signal) }).exportNetwork(
-      { target: args.text('target')!, state, name, data: opens?.data ?? null, preprocess: opens?.preprocess ?? 'unit', proofSamples: proves ? PROOF_SAMPLES : 0, origin },
-      { signal: terminal.signal, report: ({ done, total }) => terminal.progress.show('Proving', done, total) },
-    );
+    const jobs = jobsOn({ threads: 1, spawnThread: null, proof: await proofMachine(terminal.signal) });
+    const subject = { state, name, data: opens?.data ?? null, preprocess: opens?.preprocess ?? 'unit', origin } as const;
+    const target = args.text('target') as ExporterId;
+    const context = { signal: terminal.signal, report: ({ done, total }: { done: number; total: number }) => terminal.progress.show('Proving', done, total) };
+    const result = await jobs.exportNetwork({ ...subject, target, proofSamples: proves ? PROOF_SAMPLES : 0 }, context);
     terminal.progress.clear();
     if (!result.proof.equal) throw disproved(result, name);
+    const listed = result.files.map(({ path, bytes }) => ({ path, bytes: bytes.length }));
+    const extras = contents.length === 0 ? [] : await jobs.packageFiles({ ...subject, target, contents, files: listed, proof: proves ? result.proof : null }, { ...context, report: () => {} });
     const out = args.text('out')!;
-    for (const file of result.files) await writeFileAtomic(join(out, ...file.path.split('/')), file.bytes);
-    const files = result.files.map((file) => ({ path: join(out, file.path), bytes: file.bytes.length }));
+    const files = await writeFiles(out, [...result.files, ...extras], args.flag('overwrite'));
     const proof = proves ? result.proof : null;
     if (args.flag('json')) return printJson(terminal, { files, weightBytes: result.weightBytes, headerBytes: result.headerBytes, findings: result.findings, preprocess: opens?.preprocess ?? null, proof });
     for (const finding of result.findings) terminal.say(finding);
@@ -76,6 +84,24 @@ async function stateOf(opened: Exclude<OpenedNetwork, { kind: 'packed' }>, opens
   if (Object.values(plan).every(({ scheme }) => scheme === 'float32')) return { model, plan, calibration: NO_CALIBRATION };
   if (!opens) throw new StudioError('Choosing precisions needs samples to calibrate on.', { next: 'Add --data PATH.' });
   return { model, plan, calibration: await calibrateFor(opened.imported, opens.data, opens.preprocess, terminal) };
+}
+
+function readContents(args: ParsedArguments): readonly ContentId[] {
+  const words = (args.text('with') ?? '').split(',').map((word) => word.trim()).filter(Boolean);
+  const unknown = words.find((word) => !isContentId(word));
+  if (unknown !== undefined) throw new UsageError(`--with knows ${Object.keys(CONTENTS).join(', ')}, not "${unknown}".`);
+  return words.filter(isContentId);
+}
+
+/** Nothing that is there and has other contents is replaced unasked. */
+async function writeFiles(out: string, files: readonly ExportFile[], overwrite: boolean): Promise<readonly { readonly path: string; readonly bytes: number }[]> {
+  const placed = files.map(({ path, bytes }) => ({ path: join(out, ...path.split('/')), bytes }));
+  for (const { path, bytes } of overwrite ? [] : placed) {
+    const there = await readFile(path).catch(() => null);
+    if (there !== null && !there.equals(bytes)) throw new StudioError('Nothing was written: a file of this name with other contents is there.', { where: path, next: 'Name another folder, or add --overwrite.' });
+  }
+  for (const { path, bytes } of placed) await writeFileAtomic(path, bytes);
+  return placed.map(({ path, bytes }) => ({ path, bytes: bytes.length }));
 }
 
 function nameOf(opened: Exclude<OpenedNetwork, { kind: 'packed' }>): string {

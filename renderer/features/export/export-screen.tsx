@@ -2,22 +2,26 @@ import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useStore } from 'zustand';
 import { TARGETS } from '../../../core/export/targets.ts';
-import { join } from '../../../core/base/format.ts';
 import { cancelProof, PROOF_SAMPLES, proveExport, revealPackage, writePackage } from '../../commands/exporting.ts';
+import { checkTargets, prepareExtras } from '../../commands/export-checks.ts';
 import { dataOf } from '../../commands/network-state.ts';
 import { openScreen } from '../../commands/view.ts';
-import { EXPORT_STEPS, exportingStore, proofKey, type ExportStep } from '../../state/exporting.ts';
+import { boardsStore } from '../../state/boards.ts';
+import { EXPORT_STEPS, exportingStore, type ExportStep } from '../../state/exporting.ts';
 import { useProject, useSession } from '../../state/hooks.ts';
-import { commandLine, needsVariantFile, packageName, planFile } from '../../state/package-contents.ts';
-import { activeNetwork, sizeOf, type ActiveNetwork } from '../../state/select/network.ts';
+import { activeNetwork, type ActiveNetwork } from '../../state/select/network.ts';
 import { Button } from '../../ui/button.tsx';
 import { formats } from '../../ui/format.ts';
-import { BOARDS, boardFit, byteShares, packageBlocked, proofChecks, provedShares, stepLines } from './export-view.ts';
-import { BoardTable, Contents, TargetList } from './first-steps.tsx';
+import { ContentsStep } from './contents-step.tsx';
+import { packageBlocked, proofChecks, stepLines } from './export-view.ts';
+import { FitStep } from './fit-step.tsx';
+import { fitOf, needText } from './fit-view.ts';
 import { PackagePanel } from './package-panel.tsx';
-import { PackageSide, type PackageFileLine } from './package-side.tsx';
+import { PackageSide } from './package-side.tsx';
 import { ProofPanel } from './proof-panel.tsx';
 import { StepsNav } from './steps-nav.tsx';
+import { TargetStep } from './target-step.tsx';
+import { wizardFacts } from './wizard-facts.ts';
 import { WizardStep } from './wizard-step.tsx';
 
 export function ExportScreen() {
@@ -35,56 +39,47 @@ const halfSeconds = () => Math.floor(performance.now() / 500) * 500;
 /** Target, fit, contents, proof, package. Nothing reaches the disk before the last step, and only what was proved. */
 function Wizard({ network }: { readonly network: ActiveNetwork }) {
   const state = useStore(exportingStore);
+  const boards = useStore(boardsStore, (store) => store.boards);
   const capabilities = useSession((session) => session.capabilities);
   const nowMs = useSyncExternalStore(subscribeSeconds, halfSeconds);
-  const key = proofKey(network.key, state.target);
-  const proof = state.proof?.key === key ? state.proof : null;
-  const written = state.written?.key === key ? state.written : null;
-  const shares = useMemo(() => byteShares(network, sizeOf(network.graph, network.plan)), [network]);
-  const name = state.name ?? packageName(network);
+  const facts = useMemo(() => wizardFacts(network, state, dataOf(network)?.format ?? null), [network, state]);
+  const { name, proof, written, packed, shares, check, need, arena, ofPacked, files, knownBytes, command } = facts;
   const exporter = TARGETS[state.target];
-  const isPacked = state.target === 'bitw';
-  const fileBytes = isPacked ? shares.totalBytes : (proof?.result?.weightBytes ?? null);
-  const fileShares = proof?.result && !isPacked ? provedShares(proof.result) : shares;
-  const isEstimate = !isPacked && fileBytes === null;
-  const dataFormat = dataOf(network)?.format ?? null;
-  const files: readonly PackageFileLine[] = [
-    { path: `${name}.${exporter.extension}`, bytes: fileBytes },
-    { path: `${name}.plan.json`, bytes: planFile(network, name).bytes.length },
-    ...(needsVariantFile(network, dataFormat) ? [{ path: `${name}.bitvar`, bytes: written?.files.find((file) => file.path.endsWith('.bitvar'))?.sizeBytes ?? null }] : []),
-  ];
-  const knownBytes = files.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
-  const blocked = packageBlocked(proof, shares.layers.length);
+  const blocked = packageBlocked(proof, packed.layers.length);
   const step = state.step === 'package' && blocked !== null ? 'proof' : state.step;
-  const fits = BOARDS.filter((board) => boardFit(shares.totalBytes, board.flashBytes).fits).length;
+  const fits = boards.filter((board) => fitOf(need, board, formats).fits).length;
+  useEffect(() => void checkTargets(), [network]);
   useEffect(() => {
     if (step === 'proof' && proof === null) void proveExport();
   }, [step, proof]);
+  const { extrasFor } = facts;
+  useEffect(() => {
+    if (check && check.files.length > 0) void prepareExtras();
+  }, [check, extrasFor]);
 
   const lines = stepLines(
-    { targetName: exporter.name, fits, boards: BOARDS.length, files: files.length, bytes: knownBytes, layers: shares.layers.length, proof, written, nowMs, step },
+    { targetName: exporter.name, fits, boards: boards.length, whole: need.ramBytes !== null, files: files.length, bytes: knownBytes, layers: packed.layers.length, proof, written, nowMs, step },
     formats,
   );
-  const command = commandLine(network, name, state.target, dataFormat);
   const footer = <WizardFooter step={step} blocked={blocked} />;
   const images = dataOf(network)?.test.count ?? 0;
   return (
     <main id="main" className="panes exp">
-      <StepsNav lines={lines} step={step} schemes={shares.layers.map((layer) => layer.scheme)} note="Nothing is written before step 5." onStep={goToStep} />
+      <StepsNav lines={lines} step={step} schemes={packed.layers.map((layer) => layer.scheme)} note="Nothing is written before step 5." onStep={goToStep} />
       <div className="pane wiz">
         {step === 'target' && (
-          <WizardStep title="Where will it run?" text="Each target is checked against the current plan before you choose." footer={footer}>
-            <TargetList target={state.target} shares={shares} fileBytes={fileBytes} onTarget={(target) => exportingStore.setState({ target })} />
+          <WizardStep title="Where will it run?" text="Each target was written in memory for the current plan, to say what it makes of it and how large it is." footer={footer}>
+            <TargetStep target={state.target} shares={packed} checks={facts.checks} proof={proof?.result?.proof ?? null} onTarget={(target) => exportingStore.setState({ target })} />
           </WizardStep>
         )}
         {step === 'fit' && (
-          <WizardStep title="Does it fit?" text={`Flash holds ${join(formats.deviceMemory(shares.totalBytes))} of weights. The code that runs them is not in this target and not counted.`} footer={footer}>
-            <BoardTable weightBytes={shares.totalBytes} />
+          <WizardStep title="Does it fit?" text={needText(need, arena, formats)} footer={footer}>
+            <FitStep need={need} arena={arena} />
           </WizardStep>
         )}
         {step === 'contents' && (
           <WizardStep title="What is in it?" text="Sizes are exact and follow every edit." footer={footer}>
-            <Contents files={files} shares={fileShares} ofPacked={isEstimate} command={command} />
+            <ContentsStep contents={state.contents} onContents={(contents) => exportingStore.setState({ contents })} files={files} shares={shares} ofPacked={ofPacked} command={command} />
           </WizardStep>
         )}
         {step === 'proof' && (
@@ -97,7 +92,7 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
             <PackagePanel
               name={name}
               nameProblem={nameProblem(name)}
-              checks={proofChecks(proof, isPacked ? shares.totalBytes : null, images, formats)}
+              checks={proofChecks(proof, state.target === 'bitw' ? packed.totalBytes : (check?.networkBytes ?? null), images, formats)}
               bytes={knownBytes}
               written={written}
               writing={state.writing}
@@ -112,7 +107,7 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
           </WizardStep>
         )}
       </div>
-      <PackageSide files={files} shares={fileShares} ofPacked={isEstimate} command={command} />
+      <PackageSide files={files} shares={shares} ofPacked={ofPacked} command={command} />
     </main>
   );
 }

@@ -4,7 +4,7 @@ import { layersOf } from '../../../core/graph/graph.ts';
 import { SCHEME_IDS } from '../../../core/schemes/index.ts';
 import type { SchemeId } from '../../../core/schemes/scheme.ts';
 import type { PackedLayout } from '../../../core/export/packed/layout.ts';
-import type { ExportResult } from '../../../core/jobs/contract.ts';
+import type { TargetCheck } from '../../../core/export/result.ts';
 import { schemeOf } from '../../state/edits/plan.ts';
 import { EXPORT_STEPS, type ExportProof, type ExportStep, type WrittenPackage } from '../../state/exporting.ts';
 import type { ActiveNetwork } from '../../state/select/network.ts';
@@ -29,9 +29,9 @@ export function byteShares(network: Pick<ActiveNetwork, 'graph' | 'plan'>, layou
   return sharesOf(layersOf(network.graph).map((layer) => ({ layer: layer.id, scheme: schemeOf(network.plan, layer.id), bytes: layout.nodes[layer.id] ?? 0 })), layout.totalBytes);
 }
 
-/** The same of the file that was proved, whatever the target. */
-export function provedShares({ weightBytes, proof }: Pick<ExportResult, 'weightBytes' | 'proof'>): ByteShares {
-  return sharesOf(proof.rows, weightBytes);
+/** The same of the file or files that hold the network for a target. */
+export function targetShares(network: Pick<ActiveNetwork, 'graph' | 'plan'>, { layerBytes, networkBytes }: Pick<TargetCheck, 'layerBytes' | 'networkBytes'>): ByteShares {
+  return sharesOf(layersOf(network.graph).map((layer) => ({ layer: layer.id, scheme: schemeOf(network.plan, layer.id), bytes: layerBytes[layer.id] ?? 0 })), networkBytes);
 }
 
 function sharesOf(layers: ByteShares['layers'], totalBytes: number): ByteShares {
@@ -56,6 +56,8 @@ export interface StepFacts {
   readonly targetName: string;
   readonly fits: number;
   readonly boards: number;
+  /** Whether RAM and code are counted. */
+  readonly whole: boolean;
   readonly files: number;
   readonly bytes: number;
   readonly layers: number;
@@ -72,8 +74,8 @@ export function stepLines(facts: StepFacts, formats: Formats): readonly StepLine
   const line = (id: ExportStep, name: string, detail: string, done: boolean, blocked: string | null = null): StepLine => ({ id, name, detail, done, blocked });
   return [
     line('target', 'Target', facts.targetName, passed('target')),
-    line('fit', 'Fit', `Weights fit ${facts.fits} of ${facts.boards} board classes`, passed('fit')),
-    line('contents', 'Contents', `${facts.files} files, ${join(formats.size(facts.bytes))}`, passed('contents')),
+    line('fit', 'Fit', `${facts.whole ? 'Fits' : 'Network fits'} ${facts.fits} of ${facts.boards} boards`, passed('fit')),
+    line('contents', 'Contents', `${facts.files} file${facts.files === 1 ? '' : 's'}, ${join(formats.size(facts.bytes))}`, passed('contents')),
     line('proof', 'Proof', proofDetail(facts, formats), proved),
     line('package', 'Package', written ? `Written to ${written.folder}` : 'Not written yet', written !== null, packageBlocked(proof, facts.layers)),
   ];
@@ -118,33 +120,24 @@ export interface Check {
   readonly holds: boolean;
 }
 
-/** What must hold before anything is written; the meter counts the packed file alone, for others it is null. */
-export function proofChecks(proof: ExportProof, meterBytes: number | null, images: number, formats: Formats): readonly Check[] {
+/** What must hold before anything is written. `shownBytes`: of the packed file those of the meter, else those of the target; null: none were shown. */
+export function proofChecks(proof: ExportProof, shownBytes: number | null, images: number, formats: Formats): readonly Check[] {
   const { result } = proof;
   if (!result) return [];
   const of = (part: number, whole: number) => `${formats.count(part)} of ${formats.count(whole)}`;
   const equal = result.proof.rows.filter(rowEqual).length;
   const { samples, answersEqual, ties } = result.proof;
-  const bytes = meterBytes === null ? [] : [{ label: 'Bytes of the file equal the meter', value: of(result.weightBytes, meterBytes), holds: result.weightBytes === meterBytes }];
+  const bytes = shownBytes === null ? [] : [{ label: 'Bytes of the network as shown before', value: of(result.weightBytes, shownBytes), holds: result.weightBytes === shownBytes }];
+  const layers = samples > 0 ? 'Layers equal, weights and every output' : 'Layers whose statements agree';
+  const answers = samples > 0 ? [{ label: `Same answers${ties > 0 ? ' or ties' : ''}, ${formats.count(samples)} pictures`, value: of(answersEqual + ties, samples), holds: answersEqual + ties === samples }] : [];
   const checks: Check[] = [
     ...bytes,
-    { label: 'Layers equal, weights and every output', value: of(equal, result.proof.rows.length), holds: equal === result.proof.rows.length },
-    { label: `Same answers${ties > 0 ? ' or ties' : ''}, ${formats.count(samples)} pictures`, value: of(answersEqual + ties, samples), holds: answersEqual + ties === samples },
+    { label: layers, value: of(equal, result.proof.rows.length), holds: equal === result.proof.rows.length },
+    ...answers,
   ];
-  const { accuracy } = result.proof;
+  const { accuracy, right } = result.proof;
+  if (right && answersEqual < samples) checks.push({ label: 'Right answers, on screen and written', value: `${formats.count(right.shown)} and ${formats.count(right.written)}`, holds: true });
   if (accuracy !== null) checks.push({ label: `Accuracy of the written file, ${formats.count(images)} pictures`, value: formats.percent(accuracy, 1), holds: true });
   return checks;
 }
 
-/** Flash of common microcontroller classes, KiB. */
-export const BOARDS = [
-  { name: 'MCU, 64 KiB flash', flashBytes: 64 * 1024 },
-  { name: 'MCU, 128 KiB flash', flashBytes: 128 * 1024 },
-  { name: 'MCU, 256 KiB flash', flashBytes: 256 * 1024 },
-  { name: 'MCU, 1 MiB flash', flashBytes: 1024 * 1024 },
-  { name: 'MCU, 2 MiB flash', flashBytes: 2 * 1024 * 1024 },
-] as const;
-
-export function boardFit(weightBytes: number, flashBytes: number): { readonly fits: boolean; readonly share: number; readonly differenceBytes: number } {
-  return { fits: weightBytes <= flashBytes, share: weightBytes / flashBytes, differenceBytes: Math.abs(flashBytes - weightBytes) };
-}

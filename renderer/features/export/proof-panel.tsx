@@ -109,6 +109,13 @@ function ProofNotice({ proof, onRun }: { readonly proof: ExportProof | null; rea
   const tied = ties === 0 ? '' : `, ${formats.count(ties)} more are ties`;
   const outputs = rows.reduce((sum, row) => sum + row.outputs, 0);
   const differing = rows.filter((row) => !rowEqual(row));
+  if (equal && samples === 0) {
+    return (
+      <Notice tone="better" title="What is written is so.">
+        {formats.count(rows.length)} layers, {formats.count(outputs)} statements, 0 of them wrong. Read by: {reader}.
+      </Notice>
+    );
+  }
   if (equal) {
     return (
       <Notice tone="better" title="The file is the network on screen.">
