@@ -9,10 +9,11 @@ const KEPT = join(ROOT, 'test', 'budgets.json');
 /** Where a number has a limit, passing it fails the check. Bytes are gzipped where the name says so. */
 const LIMITS = {
   'page at start, JS gzip': 280_000,
-  'page in all, JS gzip': 440_000,
+  'page in all, JS gzip': 460_000,
   'page, CSS gzip': 20_000,
-  // h5wasm alone, loaded when a .h5 file is opened, is 1.0 MB of it; the training library 0.3 MB.
-  'workers in all, JS gzip': 1_700_000,
+  // h5wasm alone, loaded when a .h5 file is opened, is 1.0 MB of it; the training library 0.3 MB; the runtimes that exports are proved
+  // with (ONNX Runtime, LiteRT, tfjs' converter) and the web package's, each loaded with its first use, 0.3 MB.
+  'workers in all, JS gzip': 2_000_000,
   'worker at start, JS gzip': 120_000,
   'preload, bytes': 1_000,
   'main process, bytes': 120_000,

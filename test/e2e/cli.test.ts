@@ -132,6 +132,21 @@ describe('bitwright, built', () => {
     expect(layers.map(({ name, scheme }) => [name, scheme])).toEqual([['conv1', 'int8'], ['conv2', 'xnor'], ['dense', 'int8']]);
   });
 
+  it('packs what is asked for beside the file, and never replaces another file unasked', async () => {
+    const args = ['export', 'small.bitvar', ...DATA, '--target', 'bitw', '--out', 'packed', '--with', 'readme,vectors,recipe,report'];
+    const { files } = await json<{ files: { path: string; bytes: number }[] }>(...args, '--prove');
+    expect(files.map((file) => file.path.replace(/\\/g, '/').replace(/^packed\//, '')).toSorted()).toEqual(['README.md', 'small.bitw', 'small.html', 'small.recipe.json', 'vectors/golden.npy', 'vectors/inputs.npy']);
+    for (const file of files) expect(readFileSync(path(file.path)).length).toBe(file.bytes);
+    expect(readFileSync(path('packed/README.md'), 'utf8')).toContain(`${TEST} of ${TEST} answers are the same`);
+    writeFileSync(path('packed/README.md'), 'of a person');
+    const refused = await run(...args);
+    expect([refused.code, refused.err.includes('--overwrite')]).toEqual([1, true]);
+    expect(readFileSync(path('packed/README.md'), 'utf8')).toBe('of a person');
+    expect((await run(...args, '--overwrite')).code).toBe(0);
+    const unknown = await run('export', 'small.bitvar', ...DATA, '--target', 'bitw', '--out', 'packed', '--with', 'readme,film');
+    expect([unknown.code, unknown.err.includes('"film"')]).toEqual([2, true]);
+  });
+
   it.skipIf(COMPILER === null)('exports C that the compiler of this machine proves, and leaves nothing of it behind', async () => {
     mkdirSync(path('temporary'));
     const result = await runIn({ ...process.env, TMPDIR: path('temporary') }, ['export', 'small.bitvar', ...DATA, '--target', 'c99', '--out', 'c', '--prove']);

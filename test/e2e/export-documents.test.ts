@@ -27,7 +27,7 @@ describe('web package, report and recipe on the page', () => {
     await steps.getByRole('button', { name: /Target/ }).click();
     await page.getByRole('radio', { name }).check();
     await steps.getByRole('button', { name: /Proof/ }).click();
-    await page.getByText('The file is the network on screen.').waitFor({ timeout: MEASURE_MS });
+    await page.getByText(target === 'report' ? 'What is written is so.' : 'The file is the network on screen.').waitFor({ timeout: MEASURE_MS });
     expect(await page.getByRole('alert').count()).toBe(0);
     await studio.screenshot(`export-${target}-proof`);
   });

@@ -66,12 +66,12 @@ describe('the export wizard', () => {
     const { page } = studio;
     await go('Contents');
     await page.getByLabel('Report').check();
-    await page.locator('.files').first().getByText(/\.html$/).waitFor({ timeout: MEASURE_MS });
+    await page.locator('.exp-side .files').getByText(/\.html$/).waitFor({ timeout: MEASURE_MS });
     await studio.screenshot('export-wizard-contents');
     await go('Proof');
     await page.getByText('The file is the network on screen.').waitFor({ timeout: MEASURE_MS });
     await go('Package');
-    await page.locator('.files').first().getByText('README.md').waitFor({ timeout: MEASURE_MS });
+    await page.locator('.exp-side .files').getByText('README.md').waitFor({ timeout: MEASURE_MS });
     const said = await page.locator('.exp-side .files li').evaluateAll((items) => items.map((item) => [item.querySelector('.trunc')?.textContent ?? '', item.querySelector('.num')?.getAttribute('title') ?? '']));
     await page.getByRole('button', { name: /^Write package/ }).click();
     await page.getByText(/^Written to/).first().waitFor();
