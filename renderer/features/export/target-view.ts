@@ -27,6 +27,10 @@ function promised({ target, promised: share }: TargetCheck, formats: Formats): s
   return `At least ${formats.percent(share, share > 0.99 ? 1 : 0)} of the answers the same; the proof measures the points`;
 }
 
+function inShort(details: readonly string[]): string {
+  return details.length > 1 ? `${details.length} layers in another form` : (details[0] ?? '').replace(/\.$/, '');
+}
+
 /** What a target makes of the plan, in a line. `lowers`: the words of the target, known before it was checked. */
 export function targetLine(check: TargetCheck | null, proof: ExportResult['proof'] | null, packedBytes: number, lowers: string | null, formats: Formats): TargetLine {
   if (!check) return lowers === null ? WAITING : { ...WAITING, tone: 'lowered', text: lowers };
@@ -38,7 +42,8 @@ export function targetLine(check: TargetCheck | null, proof: ExportResult['proof
   const more = (check.device ? check.device.codeBytes + check.device.constantBytes : check.networkBytes) - packedBytes;
   // Half a percent is names and headers, which every format has its own of.
   const cost = more > 0.005 * packedBytes && check.target !== 'report' ? `+${join(formats.size(more))} against packed${check.device ? ', code included' : ''}` : '';
-  const text = [lowers ?? (details.length > 0 ? details[0].replace(/\.$/, '') : ''), cost].filter(Boolean).join('; ');
-  if (text === '') return { tone: 'fits', text: 'Every layer as measured here', points, details };
-  return { tone: details.length > 0 || lowers !== null ? 'lowered' : 'fits', text: text[0].toUpperCase() + text.slice(1), points, details };
+  const text = [lowers ?? inShort(details), cost].filter(Boolean).join('; ');
+  if (text !== '') return { tone: details.length > 0 || lowers !== null ? 'lowered' : 'fits', text, points, details };
+  const isDocument = Object.values(check.layerBytes).every((bytes) => bytes === 0);
+  return { tone: 'fits', text: isDocument ? 'Nothing to lower' : 'Every layer as measured here', points, details };
 }
