@@ -7,6 +7,7 @@ import { readNetwork } from '../../core/import/index.ts';
 import { writeModelArchive, writeZip } from '../../core/project/archive.ts';
 import type { TfliteModel } from '../../core/tflite/model.ts';
 import { writeTflite } from '../../core/tflite/write.ts';
+import { fuzzRounds } from '../fixtures/fuzz-rounds.ts';
 import { writeKeras, writeKerasArchive } from '../fixtures/keras-writer.ts';
 import { writeOnnx } from '../fixtures/onnx-writer.ts';
 import { TfliteNetwork } from '../fixtures/tflite-network.ts';
@@ -80,7 +81,7 @@ describe(`damaged files are refused with a sentence (seed ${SEED})`, () => {
     expect(await open(name, original)).toBe('opened');
     const random = createRandom(SEED);
     let refused = 0;
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < fuzzRounds(rounds); round++) {
       for (const mutation of MUTATIONS) {
         const damaged = mutation.apply(original, random);
         const started = performance.now();
@@ -91,7 +92,7 @@ describe(`damaged files are refused with a sentence (seed ${SEED})`, () => {
         if (outcome === 'refused') refused++;
       }
     }
-    expect(refused).toBeGreaterThan(rounds);
+    expect(refused).toBeGreaterThan(fuzzRounds(rounds));
   });
 
   it('a file cut off after every byte', async () => {
@@ -102,7 +103,7 @@ describe(`damaged files are refused with a sentence (seed ${SEED})`, () => {
 
   it('noise of any length, under every name', async () => {
     const random = createRandom(SEED);
-    for (let round = 0; round < 100; round++) {
+    for (let round = 0; round < fuzzRounds(100); round++) {
       const bytes = Uint8Array.from({ length: random.integer(0, 300) }, () => random.integer(0, 256));
       for (const name of ['x.tflite', 'x.onnx', 'x.h5', 'x.keras', 'x.json', 'x.bitmodel', 'x']) expect(await open(name, bytes)).toBe('refused');
     }

@@ -12,7 +12,7 @@ import { readOnnx, type NodeProto, type OnnxFile, type ValueInfo } from './schem
 import { readConstant, type Constant } from './tensor.ts';
 
 /** @param beside files in which the numbers of its tensors may lie */
-export function readOnnxModel({ name: fileName, bytes }: NamedFile, beside: readonly NamedFile[]): ReadModel {
+export function readOnnxModel({ name: fileName, bytes }: NamedFile, beside: readonly NamedFile[] = []): ReadModel {
   const file = readOnnx(fileName, bytes);
   const inputs = new Set<ValueId>();
   const findings: Findings = { inputs, notNegative: new Set(), signs: new Set(), plan: new Map<string, LayerChoice>(), grids: new Map<ValueId, Grid>(), notes: new Set() };
