@@ -49,6 +49,10 @@ export interface NodeContext {
   /** The same of any running value. */
   inOrder(value: Running, order: readonly number[]): Running;
   constant(index: number): Constant | null;
+  /** The constant of this name in the file. */
+  valueOf(name: string): Constant | null;
+  /** Nodes that read the first output. */
+  readers(): readonly NodeProto[];
   /** A constant that the operator cannot do without. */
   needed(index: number, what: string): Constant;
   integer(name: string, fallback: number): number;
@@ -130,6 +134,8 @@ export function createContext(
       return { ...value, id: context.add('transpose', [value], { permutation }, {}, 'transpose'), order };
     },
     constant: (index) => (node.inputs[index] ? constantOf(node.inputs[index]) : null),
+    valueOf: constantOf,
+    readers: () => file.nodes.filter(({ inputs }) => inputs.includes(node.outputs[0])),
     needed: (index, what) => {
       const constant = context.constant(index);
       if (constant) return constant;

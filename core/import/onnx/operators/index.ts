@@ -67,6 +67,7 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
   Relu: functions.relu,
   Reshape: shape.reshape,
   Resize: move.resize,
+  Round: quantised.round,
   Selu: functions.selu,
   Sigmoid: functions.sigmoid,
   Slice: shape.slice,

@@ -1,5 +1,6 @@
 import { NotRunnable } from '../../importer.ts';
 import type { Converter, NodeContext, Result, Running } from '../context.ts';
+import type { NodeProto } from '../schema.ts';
 import { dequantised, fakeQuantised, gridOf, TYPE_RANGES, type CodeGrid } from '../quantisation.ts';
 import type { Constant } from '../tensor.ts';
 import { convolution } from './convolution.ts';
@@ -133,6 +134,17 @@ export const quant: Converter = (context) => {
   if (grid.bits > 8) return each(context, 'identity', value, {});
   context.findings.notes.add(`Values that the file has in ${grid.bits} bits are read as real numbers within their limits; the studio stores values in 8.`);
   return each(context, 'clip', value, { minimum: (grid.minimum - zero) * scale, maximum: (grid.maximum - zero) * scale });
+};
+
+/** Whole numbers before a quantiser of the step 1, which rounds to them itself. */
+export const round: Converter = (context) => {
+  const isRounded = (reader: NodeProto): boolean => {
+    const scale = context.valueOf(reader.inputs[1] ?? '');
+    return /(^|\.)(Quant|QuantizeLinear)$/.test(reader.opType) && reader.inputs[0] === context.node.outputs[0] && scale?.values.length === 1 && scale.values[0] === 1;
+  };
+  const readers = context.readers();
+  if (readers.length === 0 || !readers.every(isRounded)) throw new NotRunnable('whole numbers');
+  return each(context, 'identity', context.running(0), {});
 };
 
 /** For any float32 of 2^-63 and more on either side, and for 0, the answer of this line between its limits is the sign itself. */
