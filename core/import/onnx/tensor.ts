@@ -121,7 +121,7 @@ function externalSpan(tensor: TensorProto, beside: readonly NamedFile[], bytes: 
   }
   const last = path.slice(path.lastIndexOf('/') + 1);
   const found = beside.find(({ name }) => name === path || name.endsWith(`/${path}`)) ?? beside.find(({ name }) => name === last);
-  if (!found) throw tensorError(tensor, `keeps its numbers in "${last}", which was not given`, `Choose ${last} together with the network, or drop both at once.`);
+  if (!found) throw tensorError(tensor, `keeps its numbers in "${last}", which was not given`, `Choose ${last} together with the network, drop both at once, or open their folder.`);
   const place = (text: string | null, fallback: number): number => (text === null ? fallback : /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN);
   const start = place(offset, 0);
   const size = place(length, bytes);
