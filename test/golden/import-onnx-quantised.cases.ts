@@ -19,8 +19,8 @@ function kernelCodes(random: Random, rows: number, length: number): number[] {
 const signed = (value: number): OnnxTensor => bytesTensor([], [value], INT8);
 const unsigned = (value: number): OnnxTensor => bytesTensor([], [value], UINT8);
 
-function chain(nodes: readonly OnnxNode[], initialisers: Record<string, OnnxTensor>, shape: readonly number[], domains: Record<string, number> = {}): OnnxModel {
-  return { opset: 13, domains, nodes, initialisers, inputs: [{ name: 'x', shape }], outputs: [{ name: 'y', shape: ['n', 'c'] }] };
+function chain(nodes: readonly OnnxNode[], initialisers: Record<string, OnnxTensor>, shape: readonly number[], domains: Record<string, number> = {}, rank = 2): OnnxModel {
+  return { opset: 13, domains, nodes, initialisers, inputs: [{ name: 'x', shape }], outputs: [{ name: 'y', shape: Array.from({ length: rank }, (_, axis) => `d${axis}`) }] };
 }
 
 export const QUANTISED_LAYERS = ['first', 'groups', 'last'] as const;
@@ -88,6 +88,45 @@ export function qlinearModel(seed: number): OnnxModel {
   ];
   const { 'last.b': _, ...last } = kernel('last', [8, 5], 1);
   return chain(nodes, { row: { dims: [2], integers: [1, -1] }, ...grids, ...kernel('first', [8, 3, 3, 3], 0), ...kernel('groups', [8, 4, 3, 3], 0), ...last }, [1, 3, 8, 8], { 'com.microsoft': 1 });
+}
+
+export const STEP = 0.02;
+
+/** One operator on codes between a quantiser and its reverse; every grid has the same step and room for every value. */
+export function singleModels(): Readonly<Record<string, OnnxModel>> {
+  const random = createRandom(4);
+  const grid = { s: scalar(STEP), z: unsigned(120) };
+  const own = ['s', 'z'] as const;
+  const microsoft = { 'com.microsoft': 1 };
+  const between = (node: Omit<OnnxNode, 'outputs'>, shape: readonly number[], more: Record<string, OnnxTensor> = {}): OnnxModel => {
+    const nodes: OnnxNode[] = [{ op: 'QuantizeLinear', inputs: ['x', ...own], outputs: ['q'] }, { ...node, outputs: ['r'] }, { op: 'DequantizeLinear', inputs: ['r', ...own], outputs: ['y'] }];
+    return chain(nodes, { ...grid, ...more }, shape, microsoft, shape.length);
+  };
+  const onCodes = (op: string, attributes: OnnxNode['attributes'] = {}): OnnxModel => between({ op, domain: 'com.microsoft', inputs: ['q', ...own, ...own], attributes }, [1, 3, 6, 6]);
+  const gemm = { w: bytesTensor([5, 8], kernelCodes(random, 5, 8)), ws: scalar(0.003), wz: signed(0), b: whole32([5], [3000, -2000, 0, 100, -9000]) };
+  const integers = { w: bytesTensor([4, 3, 3, 3], kernelCodes(random, 4, 27)), wz: signed(0), step: scalar(0.001) };
+  return {
+    QLinearAveragePool: onCodes('QLinearAveragePool', { kernel_shape: [2, 2], strides: [2, 2] }),
+    QLinearGlobalAveragePool: onCodes('QLinearGlobalAveragePool'),
+    QLinearLeakyRelu: onCodes('QLinearLeakyRelu', { alpha: { float: 0.3 } }),
+    QLinearSigmoid: onCodes('QLinearSigmoid'),
+    QLinearMul: between({ op: 'QLinearMul', domain: 'com.microsoft', inputs: ['q', ...own, 'q', ...own, 's2', 'z'] }, [1, 3, 4, 4], { s2: scalar(STEP) }),
+    QLinearConcat: between({ op: 'QLinearConcat', domain: 'com.microsoft', inputs: [...own, 'q', ...own, 'q', ...own], attributes: { axis: 1 } }, [1, 3, 4, 4]),
+    QGemm: between({ op: 'QGemm', domain: 'com.microsoft', inputs: ['q', ...own, 'w', 'ws', 'wz', 'b', ...own], attributes: { transB: 1 } }, [1, 8], gemm),
+    ConvInteger: chain(
+      [
+        { op: 'DynamicQuantizeLinear', inputs: ['x'], outputs: ['q', 'qs', 'qz'] },
+        { op: 'ConvInteger', name: 'first', inputs: ['q', 'w', 'qz', 'wz'], outputs: ['sums'], attributes: { pads: [1, 1, 1, 1] } },
+        { op: 'Cast', inputs: ['sums'], outputs: ['real'], attributes: { to: 1 } },
+        { op: 'Mul', inputs: ['qs', 'step'], outputs: ['scale'] },
+        { op: 'Mul', inputs: ['real', 'scale'], outputs: ['y'] },
+      ],
+      integers,
+      [1, 3, 5, 5],
+      {},
+      4,
+    ),
+  };
 }
 
 /** A dense layer whose input is quantised as it runs: the scale of the result is a computed number. */

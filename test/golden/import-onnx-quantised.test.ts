@@ -14,7 +14,7 @@ import { permute } from '../../core/tensor/permute.ts';
 import { writeOnnx, type OnnxModel } from '../fixtures/onnx-writer.ts';
 import { plainNetwork } from '../fixtures/networks.ts';
 import { hasRealData, realFile } from '../fixtures/real-data.ts';
-import { dynamicModel, qdqModel, qlinearModel, QUANTISED_LAYERS } from './import-onnx-quantised.cases.ts';
+import { dynamicModel, qdqModel, qlinearModel, QUANTISED_LAYERS, singleModels, STEP } from './import-onnx-quantised.cases.ts';
 
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = 'error';
@@ -69,6 +69,18 @@ describe(`a quantised ONNX file is read as what it is (seed ${SEED})`, () => {
       expect(largestDifference(inIntegers, expected)).toBeLessThan(0.05 * largest(expected));
       expect(largestDifference(createFloatRuntime(network.model).run(sample), expected)).toBeLessThan(0.1 * largest(expected));
     }
+  });
+
+  it.each(Object.entries(singleModels()))('%s: as real numbers within two steps of the codes', async (_, description) => {
+    const { model } = await open(description);
+    expect(model.graph.nodes.filter(({ op }) => op === 'unknown')).toEqual([]);
+    const { shape } = model.graph.inputs[0];
+    const sample = uniform(3, shape, -1.4, 1.4);
+    const expected = await runtimeAnswer(writeOnnx(description), sample, shape);
+    const answer = Float32Array.from(createFloatRuntime(model).run(sample));
+    const made = model.graph.nodes.find(({ id }) => id === model.graph.outputs[0])?.shape ?? [];
+    expect(largestDifference(made.length === 4 ? permute(answer, made, [0, 3, 1, 2]) : answer, expected)).toBeLessThan(2 * STEP);
+    expect(largest(expected)).toBeGreaterThan(5 * STEP);
   });
 
   test('codes whose scale is found as the file runs are real numbers; the layer is int8', async () => {

@@ -111,6 +111,7 @@ export const ARITHMETIC: Readonly<Record<string, OperatorRow | readonly Operator
       return single('BatchNormalization', [{ shape }], { epsilon: float(random.pick([1e-5, 1e-3, 0.1])) }, { s: reals(random, c), b: reals(random, c), m: reals(random, c), v: positives(random, c) });
     },
   },
+  Cast: pointwise('Cast', () => ({ to: 1 }), 9),
   Celu: pointwise('Celu', (random) => ({ alpha: float(random.uniform(0.3, 3)) }), 12),
   Clip: [
     { opsets: [7, 10], make: (random) => single('Clip', [{ shape: shapeOf(random, 1, 4) }], { min: float(random.pick([0, -0.7])), max: float(random.pick([0.9, 6])) }) },
