@@ -114,6 +114,20 @@ describe('the studio’s own ONNX files come back', () => {
   });
 });
 
+test('one-bit and ternary layers of a QONNX file stand on their rungs', async () => {
+  const original = plainNetwork(SEED);
+  const { shape } = original.graph.inputs[0];
+  const ids = layersOf(original.graph).map(({ id }) => id);
+  const schemes = ids.map((_, i) => (i === 0 || i === ids.length - 1 ? 'int8' : i === 1 ? 'ternary' : 'xnor'));
+  const plan = Object.fromEntries(ids.map((id, i) => [id, { scheme: schemes[i] } as const]));
+  const sample = uniform(1, shape, -1, 1);
+  const calibration = await calibrate(original, watchFloat(original), () => sample, 1, { observer: 'mse' });
+  const program = deploy({ model: original, plan, calibration: { ...calibration, images: new Float32Array(0) } });
+  const network = await readNetwork([{ name: 'own.onnx', bytes: exportOnnx(program, 'qonnx').bytes }]);
+  expect(Object.values(network.plan).map(({ scheme }) => scheme)).toEqual(schemes);
+  expect(deploy({ model: network.model, plan: network.plan, calibration: { ...(await calibrate(network.model, watchFloat(network.model), () => sample, 1, { observer: 'mse', grids: network.grids })), images: new Float32Array(0) } }).network.steps.length).toBeGreaterThan(0);
+});
+
 test.skipIf(!hasRealData)('ShuffleNet v2 of the ONNX model zoo: 57 int8 layers, and the answers of onnxruntime', { timeout: 120_000 }, async () => {
   const bytes = new Uint8Array(readFileSync(realFile('models/onnx/shufflenet-v2-12-int8.onnx')));
   const network = await readNetwork([{ name: 'shufflenet.onnx', bytes }]);

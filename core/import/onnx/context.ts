@@ -83,8 +83,8 @@ export interface Findings {
   readonly inputs: ReadonlySet<ValueId>;
   /** Values that are never below 0, because of the operator that makes them. */
   readonly notNegative: Set<ValueId>;
-  /** Values that are −1 and 1 times one number. */
-  readonly signs: Set<ValueId>;
+  /** Values that are −1 and 1 times this number. */
+  readonly signs: Map<ValueId, number>;
   readonly plan: Map<string, LayerChoice>;
   readonly grids: Map<ValueId, Grid>;
   readonly notes: Set<string>;
@@ -161,7 +161,8 @@ export function createContext(
       const id = builder.add(op, { name: part ? `${name}/${part}` : name, inputs, attributes, weights });
       const minimum = op === 'clip' ? (attributes as OpAttributes['clip']).minimum : Number.NEGATIVE_INFINITY;
       if (MAKES_NOT_NEGATIVE.has(op) || minimum >= 0 || (KEEPS_NOT_NEGATIVE.has(op) && inputs.every((input) => findings.notNegative.has(input)))) findings.notNegative.add(id);
-      if (KEEPS_SIGNS.has(op) && inputs.every((input) => findings.signs.has(input))) findings.signs.add(id);
+      const unit = KEEPS_SIGNS.has(op) ? findings.signs.get(inputs[0]) : undefined;
+      if (unit !== undefined && inputs.every((input) => findings.signs.get(input) === unit)) findings.signs.set(id, unit);
       return id;
     },
     result: (id, order) => ({ id, order, shape: fileShape(builder.shapeOf(id), order) }),

@@ -15,7 +15,7 @@ import { readConstant, type Constant } from './tensor.ts';
 export function readOnnxModel({ name: fileName, bytes }: NamedFile, beside: readonly NamedFile[] = []): ReadModel {
   const file = readOnnx(fileName, bytes);
   const inputs = new Set<ValueId>();
-  const findings: Findings = { inputs, notNegative: new Set(), signs: new Set(), plan: new Map<string, LayerChoice>(), grids: new Map<ValueId, Grid>(), notes: new Set() };
+  const findings: Findings = { inputs, notNegative: new Set(), signs: new Map(), plan: new Map<string, LayerChoice>(), grids: new Map<ValueId, Grid>(), notes: new Set() };
   const { notes } = findings;
   const builder = createBuilder(fileName);
   const running = new Map<string, Running>();

@@ -50,5 +50,9 @@ export const pad: Converter = (context) => {
   if (filling === 0) return context.result(context.add('pad', [value], around), value.order);
   // Zeros around the distance from the padding value.
   const padded = context.add('pad', [scaled(context, value, 1, -filling, 'distance')], around, {}, 'pad');
-  return scaled(context, context.result(padded, value.order), 1, filling);
+  const result = scaled(context, context.result(padded, value.order), 1, filling);
+  // Signs around signs.
+  const unit = context.findings.signs.get(value.id);
+  if (unit === Math.abs(filling)) context.findings.signs.set(result.id, unit);
+  return result;
 };

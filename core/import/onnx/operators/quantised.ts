@@ -156,7 +156,7 @@ export const bipolarQuant: Converter = (context) => {
   if (values.length !== 1) throw new NotRunnable('a scale a channel of a value');
   const signs = each(context, 'clip', scaled(context, context.running(0), STEEP, 1, 'slope'), { minimum: -1, maximum: 1 }, values[0] === 1 ? '' : 'sign');
   const result = values[0] === 1 ? signs : scaled(context, signs, values[0], 0);
-  context.findings.signs.add(result.id);
+  context.findings.signs.set(result.id, Math.abs(values[0]));
   return result;
 };
 
