@@ -92,6 +92,19 @@ describe(`a quantised ONNX file is read as what it is (seed ${SEED})`, () => {
     expect(largestDifference(createFloatRuntime(network.model).run(sample), expected)).toBeLessThan(0.02 * largest(expected));
   });
 
+  test('an input of whole numbers is what it is, not codes that were made real before', async () => {
+    const { nodes, ...rest } = qdqModel(SEED);
+    const turned = [{ op: 'Transpose', inputs: ['x'], outputs: ['x.q'], attributes: { perm: [0, 3, 1, 2] } }, ...nodes.filter(({ outputs }) => outputs[0] !== 'x.q')];
+    const description: OnnxModel = { ...rest, nodes: turned, inputs: [{ name: 'x', shape: [1, 8, 8, 3], elementType: 3 }] };
+    const { model } = await open(description);
+    const random = createRandom(2);
+    const codes = Int8Array.from({ length: 192 }, () => random.integer(-128, 128));
+    const session = await ort.InferenceSession.create(writeOnnx(description));
+    const { y } = await session.run({ x: new ort.Tensor('int8', codes, [1, 8, 8, 3]) });
+    const expected = Float32Array.from(y.data as Float32Array);
+    expect(largestDifference(createFloatRuntime(model).run(Float32Array.from(codes)), expected)).toBeLessThan(0.1 * largest(expected));
+  });
+
   test('codes with a scale in an integer product are said, not guessed', async () => {
     const { model } = await open({ ...dynamicModel(SEED), nodes: [{ op: 'QuantizeLinear', inputs: ['x', 'ws', 'wz'], outputs: ['q'] }, { op: 'MatMulInteger', name: 'first', inputs: ['q', 'w'], outputs: ['y'] }, { op: 'Relu', name: 'before', inputs: ['x'], outputs: ['r'] }] });
     expect(model.graph.nodes.find(({ id }) => id === 'first')?.attributes).toEqual({ sourceOp: 'MatMulInteger: codes that have a scale' });

@@ -144,6 +144,7 @@ describe('an ONNX file is refused with the place and the next step when', () => 
     ['height and width are open', { ...convolution, inputs: [{ name: 'x', shape: ['N', 2, 'h', 'w'] }] }, /input "x" .* has no fixed size \(the file says \?×2×\?×\?\)/],
     ['a padding is absurd', { ...convolution, nodes: [{ op: 'Conv', name: 'first', inputs: ['x', 'w'], outputs: ['y'], attributes: { pads: [0, 0, 2 ** 40, 2 ** 40] } }] }, /"first" .* too large to run/],
     ['a stride is zero', { ...convolution, nodes: [{ op: 'Conv', name: 'first', inputs: ['x', 'w'], outputs: ['y'], attributes: { strides: [0, 1] } }] }, /stride or dilation below 1/],
+    ['constants grow and grow', { ...convolution, initialisers: { w: ones(3, 2, 1, 1), size: { dims: [1], integers: [2 ** 23] } }, nodes: [...['a', 'b', 'c'].map((output) => ({ op: 'ConstantOfShape', inputs: ['size'], outputs: [output] })), ...convolution.nodes] }, /Node "c" of net\.onnx computes more constants than the file has numbers for/],
     ['the element type is not known', { ...convolution, initialisers: { w: { dims: [3, 2, 1, 1], raw: { type: 99, bytes: new Uint8Array(24) } } } }, /element type 99/],
   ])('%s', async (_, model, pattern) => {
     const error = await refusal(model);

@@ -17,8 +17,6 @@ export interface Running {
   readonly order: readonly number[];
   /** As in the file. */
   readonly shape: Shape;
-  /** The file has whole numbers here that are given to it, not codes that stand for real numbers. */
-  readonly isWhole?: boolean;
 }
 
 /** NHWC for a value that the file has as NCHW. */
@@ -80,6 +78,8 @@ export type Converter = (context: NodeContext) => Running | readonly Result[];
 
 /** What a network's reading collects beside its nodes. */
 export interface Findings {
+  /** Values that are whole numbers given to the network, not codes that stand for real numbers. */
+  readonly whole: Set<ValueId>;
   readonly inputs: ReadonlySet<ValueId>;
   /** Values that are never below 0, because of the operator that makes them. */
   readonly notNegative: Set<ValueId>;
@@ -92,6 +92,8 @@ export interface Findings {
 
 const MAKES_NOT_NEGATIVE: ReadonlySet<OpId> = new Set<OpId>(['relu', 'sigmoid', 'softmax', 'exponential']);
 const KEEPS_SIGNS: ReadonlySet<OpId> = new Set<OpId>(['identity', 'reshape', 'transpose', 'slice', 'concat', 'expand', 'max-pool']);
+/** Without identity, which a Cast to real numbers is. */
+const KEEPS_WHOLE: ReadonlySet<OpId> = new Set<OpId>(['reshape', 'transpose', 'slice', 'concat', 'expand', 'max-pool']);
 const KEEPS_NOT_NEGATIVE: ReadonlySet<OpId> = new Set<OpId>([...KEEPS_SIGNS, 'pad', 'average-pool', 'global-average-pool', 'add', 'multiply', 'power']);
 
 export function fileShape(kept: Shape, order: readonly number[]): Shape {
@@ -161,6 +163,7 @@ export function createContext(
       const id = builder.add(op, { name: part ? `${name}/${part}` : name, inputs, attributes, weights });
       const minimum = op === 'clip' ? (attributes as OpAttributes['clip']).minimum : Number.NEGATIVE_INFINITY;
       if (MAKES_NOT_NEGATIVE.has(op) || minimum >= 0 || (KEEPS_NOT_NEGATIVE.has(op) && inputs.every((input) => findings.notNegative.has(input)))) findings.notNegative.add(id);
+      if (KEEPS_WHOLE.has(op) && inputs.every((input) => findings.whole.has(input))) findings.whole.add(id);
       const unit = KEEPS_SIGNS.has(op) ? findings.signs.get(inputs[0]) : undefined;
       if (unit !== undefined && inputs.every((input) => findings.signs.get(input) === unit)) findings.signs.set(id, unit);
       return id;

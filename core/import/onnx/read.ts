@@ -11,11 +11,15 @@ import { CONVERTERS } from './operators/index.ts';
 import { readOnnx, type NodeProto, type OnnxFile, type ValueInfo } from './schema.ts';
 import { readConstant, type Constant } from './tensor.ts';
 
+/** Numbers that a file may compute from its constants: for each byte of it, and however small it is. */
+const LARGEST_GROWTH = 16;
+const LEAST_LIMIT = 2 ** 24;
+
 /** @param beside files in which the numbers of its tensors may lie */
 export function readOnnxModel({ name: fileName, bytes }: NamedFile, beside: readonly NamedFile[] = []): ReadModel {
   const file = readOnnx(fileName, bytes);
   const inputs = new Set<ValueId>();
-  const findings: Findings = { inputs, notNegative: new Set(), signs: new Map(), plan: new Map<string, LayerChoice>(), grids: new Map<ValueId, Grid>(), notes: new Set() };
+  const findings: Findings = { inputs, whole: new Set(), notNegative: new Set(), signs: new Map(), plan: new Map<string, LayerChoice>(), grids: new Map<ValueId, Grid>(), notes: new Set() };
   const { notes } = findings;
   const builder = createBuilder(fileName);
   const running = new Map<string, Running>();
@@ -37,10 +41,14 @@ export function readOnnxModel({ name: fileName, bytes }: NamedFile, beside: read
     if (file.initialisers.has(input.name)) continue;
     const value = readInput(file, input, builder.input, notes);
     inputs.add(value.id);
+    if (WHOLE_TYPES.includes(input.elementType)) findings.whole.add(value.id);
     running.set(input.name, value);
   }
 
   const nameOf = namer(file);
+  const given = beside.reduce((sum, other) => sum + other.bytes.length, bytes.length);
+  const mostComputed = Math.max(LEAST_LIMIT, given * LARGEST_GROWTH);
+  let computed = 0;
   for (const node of file.nodes) {
     if (node.inputs.some((input) => lost.has(input))) {
       for (const output of node.outputs) lost.add(output);
@@ -53,6 +61,8 @@ export function readOnnxModel({ name: fileName, bytes }: NamedFile, beside: read
     try {
       const folded = foldConstant(node, { beside, constant: (i) => (node.inputs[i] ? constantOf(node.inputs[i]) : null), runningShape: (i) => running.get(node.inputs[i])?.shape ?? null });
       if (folded) {
+        computed += folded.values.length;
+        if (computed > mostComputed) throw tooMany(fileName, name);
         constants.set(output, folded);
         continue;
       }
@@ -103,6 +113,10 @@ export function readOnnxModel({ name: fileName, bytes }: NamedFile, beside: read
   }
 }
 
+function tooMany(file: string, name: string): StudioError {
+  return new StudioError(`Node "${name}" of ${file} computes more constants than the file has numbers for.`, { where: `${file}, node "${name}"`, next: 'Simplify the network with the tool that made it, so that its constants are stored.' });
+}
+
 /** The node's name, or its output's where the name is missing or not unique. */
 function namer(file: OnnxFile): (node: NodeProto) => string {
   const uses = new Map<string, number>();
@@ -139,6 +153,5 @@ function readInput(file: OnnxFile, input: ValueInfo, create: (name: string, shap
   const readers = file.nodes.filter((node) => node.inputs.includes(input.name));
   const turned = readers.length > 0 && readers.every((node) => node.opType === 'Transpose');
   const order = turned ? plainOrder(shape.length) : naturalOrder(shape.length);
-  const isWhole = WHOLE_TYPES.includes(input.elementType);
-  return { id: create(input.name, order.map((axis) => shape[axis])), order, shape, isWhole };
+  return { id: create(input.name, order.map((axis) => shape[axis])), order, shape };
 }

@@ -53,7 +53,7 @@ export function imageOf(context: NodeContext, value: Running): { readonly image:
   const rows = context.inOrder(value, ROWS);
   const [, channels, length] = value.shape;
   const image = context.add('reshape', [rows], { shape: [1, 1, length, channels] }, {}, 'image');
-  return { image: { ...context.result(image, CHANNELS_LAST), isWhole: value.isWhole }, dimensions: 1 };
+  return { image: context.result(image, CHANNELS_LAST), dimensions: 1 };
 }
 
 /** What `imageOf` made an image of, again. */

@@ -139,6 +139,8 @@ function factorsOf(context: NodeContext): readonly [number, number] {
 /** Whole factors and nearest pixels, wherever the file's rule of rounding takes the pixel itself. */
 export const resize: Converter = (context) => {
   const mode = context.text('mode', 'nearest');
+  const policy = context.text('keep_aspect_ratio_policy', 'stretch');
+  if (policy !== 'stretch') throw new NotRunnable(`the policy "${policy}"`);
   if (mode !== 'nearest') throw new NotRunnable(`the method "${mode}"`);
   const [y, x] = factorsOf(context);
   if (context.node.opType !== 'Upsample' && context.opset >= 11) {

@@ -39,16 +39,14 @@ function onGrid(context: NodeContext, value: Running, grid: CodeGrid): Running {
 
 /** A value that the file has as whole numbers becomes what they stand for; others are that already. */
 function real(context: NodeContext, value: Running, grid: CodeGrid): Running {
-  if (!value.isWhole) return value;
+  if (!context.findings.whole.has(value.id)) return value;
   const { scale, zero } = scalar(grid);
-  return scale === 1 && zero === 0 ? { ...value, isWhole: false } : scaled(context, value, scale, -zero * scale, 'real');
+  return scale === 1 && zero === 0 ? each(context, 'identity', value, {}, 'real') : scaled(context, value, scale, -zero * scale, 'real');
 }
 
 export const quantize: Converter = (context) => {
-  const value = context.running(0);
   if (context.integer('block_size', 0) !== 0) throw new NotRunnable('a grid a block');
-  const result = onGrid(context, value, statedGrid(context, 1, 2, 'uint8'));
-  return result.id === value.id ? { ...value, isWhole: false } : result;
+  return onGrid(context, context.running(0), statedGrid(context, 1, 2, 'uint8'));
 };
 
 export const dequantize: Converter = (context) => {
@@ -61,13 +59,15 @@ export const dynamicQuantize: Converter = (context) => {
   context.findings.notes.add('Values that the file quantises as it runs are read as real numbers.');
   const one: Constant = { dims: [], kind: 'real', values: Float32Array.of(1) };
   const zero: Constant = { dims: [], kind: 'integer', type: 'int8', values: Float64Array.of(0) };
-  return [{ ...context.running(0), isWhole: true }, one, zero];
+  const codes = each(context, 'identity', context.running(0), {});
+  context.findings.whole.add(codes.id);
+  return [codes, one, zero];
 };
 
 /** Sums of whole numbers: those of the file, or dynamic codes of the scale 1. */
 const integer = (base: Converter, kernelAxis: number): Converter => (context) => {
   const input = context.running(0);
-  if (!input.isWhole) throw new NotRunnable('codes that have a scale');
+  if (!context.findings.whole.has(input.id)) throw new NotRunnable('codes that have a scale');
   const one: Constant = { dims: [], kind: 'real', values: Float32Array.of(1) };
   const zeroOf = (index: number): Constant | null => (context.node.inputs[index] ? context.needed(index, 'a zero point') : null);
   const kernel = dequantised(context.needed(1, 'a kernel'), gridOf(one, zeroOf(3), 'int8'), kernelAxis);
@@ -102,7 +102,7 @@ const LINEAR = {
 
 /** A bias in steps of the product of both scales. */
 function realBias(bias: Constant, input: CodeGrid, kernel: CodeGrid): Constant {
-  const { scale } = scalar({ ...input });
+  const { scale } = scalar(input);
   const stepOf = (channel: number): number => scale * kernel.scale[kernel.scale.length === 1 ? 0 : channel];
   if (kernel.scale.length !== 1 && kernel.scale.length !== bias.values.length) throw new NotRunnable(`${bias.values.length} biases`);
   return { dims: bias.dims, kind: 'real', values: Float32Array.from(bias.values, (value, channel) => value * stepOf(channel)) };

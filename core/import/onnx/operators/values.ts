@@ -9,15 +9,13 @@ import type { Constant } from '../tensor.ts';
 /** Most numbers that a constant operand is spread to. */
 const LARGEST_OPERAND = 2 ** 22;
 
-type WithoutNumbers = { [K in OpId]: Record<never, never> extends OpAttributes[K] ? K : never }[OpId];
-
 /** Applied to every number by itself: the order of axes stays. */
 export function each<K extends OpId>(context: NodeContext, op: K, input: Running, attributes: OpAttributes[K], part = ''): Running {
   return context.result(context.add(op, [input], attributes, {}, part), input.order);
 }
 
 /** Of two values of one shape. */
-export function pairwise(context: NodeContext, op: WithoutNumbers & ('add' | 'multiply'), a: Running, b: Running, part = ''): Running {
+export function pairwise(context: NodeContext, op: 'add' | 'multiply', a: Running, b: Running, part = ''): Running {
   const [left, right] = alike(context, a, b);
   return context.result(context.add(op, [left, right], {}, {}, part), left.order);
 }
