@@ -112,7 +112,7 @@ describe(`a quantised ONNX file is read as what it is (seed ${SEED})`, () => {
 });
 
 describe('the studio’s own ONNX files come back', () => {
-  it.each(['qdq', 'qonnx'] as const)('in the %s form with the precision of every int8 layer', async (form) => {
+  it.each(['exact', 'qdq', 'qonnx'] as const)('in the %s form with the precision of every int8 layer', async (form) => {
     const original = plainNetwork(SEED);
     const { shape } = original.graph.inputs[0];
     const plan = Object.fromEntries(layersOf(original.graph).map(({ id }) => [id, { scheme: 'int8', options: { clip: 'maximum' } } as const]));
@@ -127,16 +127,16 @@ describe('the studio’s own ONNX files come back', () => {
   });
 });
 
-test('one-bit and ternary layers of a QONNX file stand on their rungs', async () => {
+test.each([['qonnx', 'xnor'], ['exact', 'ternary'], ['qdq', 'ternary']] as const)('in the %s form %s layers stand on their rungs', async (form, others) => {
   const original = plainNetwork(SEED);
   const { shape } = original.graph.inputs[0];
   const ids = layersOf(original.graph).map(({ id }) => id);
-  const schemes = ids.map((_, i) => (i === 0 || i === ids.length - 1 ? 'int8' : i === 1 ? 'ternary' : 'xnor'));
+  const schemes = ids.map((_, i) => (i === 0 || i === ids.length - 1 ? 'int8' : i === 1 ? 'ternary' : others));
   const plan = Object.fromEntries(ids.map((id, i) => [id, { scheme: schemes[i] } as const]));
   const sample = uniform(1, shape, -1, 1);
   const calibration = await calibrate(original, watchFloat(original), () => sample, 1, { observer: 'mse' });
   const program = deploy({ model: original, plan, calibration: { ...calibration, images: new Float32Array(0) } });
-  const network = await readNetwork([{ name: 'own.onnx', bytes: exportOnnx(program, 'qonnx').bytes }]);
+  const network = await readNetwork([{ name: 'own.onnx', bytes: exportOnnx(program, form).bytes }]);
   expect(Object.values(network.plan).map(({ scheme }) => scheme)).toEqual(schemes);
   expect(deploy({ model: network.model, plan: network.plan, calibration: { ...(await calibrate(network.model, watchFloat(network.model), () => sample, 1, { observer: 'mse', grids: network.grids })), images: new Float32Array(0) } }).network.steps.length).toBeGreaterThan(0);
 });

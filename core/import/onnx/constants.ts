@@ -3,7 +3,7 @@ import { elementCount } from '../../graph/graph.ts';
 import { visitPermuted } from '../../tensor/permute.ts';
 import { calculate } from './arithmetic.ts';
 import { plainOrder } from './context.ts';
-import { bipolarConstant, coded, dequantised, gridOf, quantisedConstant } from './quantisation.ts';
+import { bipolarConstant, CODE_TYPES, coded, dequantised, gridOf, quantisedConstant } from './quantisation.ts';
 import type { NodeProto } from './schema.ts';
 import { readConstant, type Constant } from './tensor.ts';
 import { resolveShape } from './operators/shape.ts';
@@ -167,7 +167,9 @@ function reformed(node: NodeProto, inputs: FoldInputs, first: Constant): Constan
       return first;
     case 'Cast': {
       const real = [1, 10, 11, 16].includes(attribute('to')?.integer ?? 1);
-      return real ? { dims, kind: 'real', values: Float32Array.from(values) } : integers(Array.from(values, Math.trunc), dims);
+      // Codes that are used as the whole numbers that they are.
+      const codes = real && first.type !== undefined && CODE_TYPES.has(first.type) ? { type: first.type.toUpperCase(), distances: Float32Array.from(values) } : undefined;
+      return real ? { dims, kind: 'real', values: Float32Array.from(values), stored: codes ?? first.stored } : integers(Array.from(values, Math.trunc), dims);
     }
     case 'Reshape': {
       const stated = inputs.constant(1)?.values ?? attribute('shape')?.integers;

@@ -49,8 +49,9 @@ export interface NodeContext {
   constant(index: number): Constant | null;
   /** The constant of this name in the file. */
   valueOf(name: string): Constant | null;
-  /** Nodes that read the first output. */
-  readers(): readonly NodeProto[];
+  /** Nodes of the file that read a value, and the one that makes it. */
+  readersOf(value: string): readonly NodeProto[];
+  makerOf(value: string): NodeProto | null;
   /** A constant that the operator cannot do without. */
   needed(index: number, what: string): Constant;
   integer(name: string, fallback: number): number;
@@ -137,7 +138,8 @@ export function createContext(
     },
     constant: (index) => (node.inputs[index] ? constantOf(node.inputs[index]) : null),
     valueOf: constantOf,
-    readers: () => file.nodes.filter(({ inputs }) => inputs.includes(node.outputs[0])),
+    readersOf: (value) => file.nodes.filter(({ inputs }) => inputs.includes(value)),
+    makerOf: (value) => file.nodes.find(({ outputs }) => outputs.includes(value)) ?? null,
     needed: (index, what) => {
       const constant = context.constant(index);
       if (constant) return constant;

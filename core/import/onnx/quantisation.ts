@@ -44,6 +44,9 @@ function channelsAlong({ dims, values }: Constant, axis: number, count: number):
   return (index) => Math.floor(index / inner) % count;
 }
 
+/** Types that weights are stored in as codes. */
+export const CODE_TYPES: ReadonlySet<string> = new Set([...Object.keys(TYPE_RANGES), 'int2', 'uint2']);
+
 /** The real numbers that codes stand for, with their distances from the zero point. */
 export function dequantised(codes: Constant, grid: CodeGrid, axis: number): Constant {
   const channel = channelsAlong(codes, axis, grid.scale.length);
@@ -100,9 +103,7 @@ export function quantisedConstant(node: NodeProto, real: Constant, scale: Consta
   const axis = scale.dims.findIndex((size) => size !== 1);
   if (!round || (scale.values.length > 1 && scale.dims.length !== real.dims.length)) return null;
   const values = codesOf(real, grid, axis, grid, round);
-  const number = dequantised({ dims: real.dims, kind: 'integer', values, type: grid.type }, grid, axis);
-  const isTernary = grid.type === 'int2' && values.every((code) => Math.abs(code - grid.zero[0]) <= 1) && grid.zero.length === 1;
-  return isTernary && number.stored ? { ...number, stored: { ...number.stored, type: 'TERNARY' } } : number;
+  return dequantised({ dims: real.dims, kind: 'integer', values, type: grid.type }, grid, axis);
 }
 
 /** ±scale, by the sign: QONNX BipolarQuant of constants. */

@@ -136,14 +136,31 @@ export const quant: Converter = (context) => {
   return each(context, 'clip', value, { minimum: (grid.minimum - zero) * scale, maximum: (grid.maximum - zero) * scale });
 };
 
-/** Whole numbers before a quantiser of the step 1, which rounds to them itself. */
+/** A quantiser of the step 1 rounds to whole numbers itself, also behind limits that are whole. */
+function isRoundedBy(context: NodeContext, value: string, reader: NodeProto): boolean {
+  if (reader.inputs[0] !== value) return false;
+  const constants = reader.inputs.slice(1).map((name) => context.valueOf(name));
+  if (reader.opType !== 'Clip') return /(^|\.)(Quant|QuantizeLinear)$/.test(reader.opType) && constants[0]?.values.length === 1 && constants[0].values[0] === 1;
+  const [limited] = reader.outputs;
+  const isWhole = constants.every((constant) => constant !== null && constant.values.every(Number.isInteger));
+  const behind = isWhole ? context.readersOf(limited) : [];
+  return behind.length > 0 && behind.every((next) => isRoundedBy(context, limited, next));
+}
+
+/** Sums of whole numbers, made by a kernel of whole numbers: a runtime may not fold what follows into it, but they are whole already. */
+function isWholeSum(context: NodeContext): boolean {
+  const maker = context.makerOf(context.node.inputs[0]);
+  if (!maker || !['Conv', 'MatMul', 'Gemm'].includes(maker.opType)) return false;
+  const kernel = context.valueOf(maker.inputs[1]);
+  return kernel?.stored !== undefined && kernel.values.every((value, i) => value === kernel.stored?.distances[i]);
+}
+
+/** Whole numbers, where they are whole without it or where what follows rounds to them. */
 export const round: Converter = (context) => {
-  const isRounded = (reader: NodeProto): boolean => {
-    const scale = context.valueOf(reader.inputs[1] ?? '');
-    return /(^|\.)(Quant|QuantizeLinear)$/.test(reader.opType) && reader.inputs[0] === context.node.outputs[0] && scale?.values.length === 1 && scale.values[0] === 1;
-  };
-  const readers = context.readers();
-  if (readers.length === 0 || !readers.every(isRounded)) throw new NotRunnable('whole numbers');
+  const [output] = context.node.outputs;
+  const readers = context.readersOf(output);
+  const isRounded = readers.length > 0 && readers.every((reader) => isRoundedBy(context, output, reader));
+  if (!isRounded && !isWholeSum(context)) throw new NotRunnable('whole numbers');
   return each(context, 'identity', context.running(0), {});
 };
 

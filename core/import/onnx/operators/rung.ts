@@ -21,6 +21,8 @@ export function rungOf({ findings }: NodeContext, { stored, dims }: Constant, ax
     return { choice: { scheme: 'xnor', options: { padding: 'zero' } }, slots: { shift: { shape: [channels], values: new Float32Array(channels) } } };
   }
   if (stored.type === 'BIPOLAR') return { choice: { scheme: 'binary', options: {} }, slots: {} };
-  if (stored.type === 'TERNARY') return { choice: { scheme: 'ternary', options: {} }, slots: {} };
+  if (stored.type === 'INT2' && stored.distances.every((distance) => Math.abs(distance) <= 1)) {
+    return { choice: { scheme: stored.distances.includes(0) ? 'ternary' : 'binary', options: {} }, slots: {} };
+  }
   return { choice: storedChoice(stored.type, dims, axis, (index) => stored.distances[index]), slots: {} };
 }
