@@ -1,7 +1,7 @@
 import { NotRunnable } from '../../importer.ts';
 import type { Converter, NodeContext, Running } from '../context.ts';
 import type { Constant } from '../tensor.ts';
-import { each, pairwise, scaled, scaledBy, type Line } from './values.ts';
+import { each, LARGEST_FLOAT32, pairwise, plus, scaled, scaledBy, times, type Line } from './values.ts';
 
 type Numbers = (operand: number) => Line;
 type OfTwo = (context: NodeContext, left: Running, right: Running) => Running;
@@ -15,8 +15,6 @@ const ofTwo = (first: ((context: NodeContext, constant: Constant, right: Running
   return both(context, context.running(0), context.running(1));
 };
 
-const plus: Numbers = (operand) => ({ factor: 1, term: operand });
-const times: Numbers = (operand) => ({ factor: operand, term: 0 });
 const reciprocal = (context: NodeContext, value: Running): Running => each(context, 'power', value, { exponent: -1 }, 'reciprocal');
 
 export const sum: OfTwo = (context, a, b) => pairwise(context, 'add', a, b);
@@ -39,11 +37,8 @@ export const power: Converter = (context) => {
 };
 
 /** The larger of two: a + relu(b − a). */
-export const larger: OfTwo = (context, a, b) => pairwise(context, 'add', a, each(context, 'relu', difference(context, b, a), {}, 'above'));
+const larger: OfTwo = (context, a, b) => pairwise(context, 'add', a, each(context, 'relu', difference(context, b, a), {}, 'above'));
 const smaller: OfTwo = (context, a, b) => pairwise(context, 'add', a, scaled(context, each(context, 'relu', difference(context, a, b), {}, 'above'), -1, 0, 'minus'));
-
-/** Limits of float32: a limit beyond says nothing. */
-const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
 export function clipped(context: NodeContext, input: Running, minimum: number, maximum: number): Running {
   if (minimum === 0 && maximum >= LARGEST_FLOAT32) return each(context, 'relu', input, {});

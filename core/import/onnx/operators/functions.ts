@@ -1,11 +1,9 @@
 import { NotRunnable } from '../../importer.ts';
 import type { Converter, NodeContext, Running } from '../context.ts';
 import { clipped, product, sum } from './elementwise.ts';
-import { each, scaled } from './values.ts';
+import { each, LARGEST_FLOAT32, scaled } from './values.ts';
 
 // Functions of each number by itself.
-
-const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
 const everywhere = (apply: (context: NodeContext, input: Running) => Running): Converter => (context) => apply(context, context.running(0));
 

@@ -6,7 +6,7 @@ import type { Constant } from '../tensor.ts';
 import { difference, product } from './elementwise.ts';
 import { reduced } from './pool.ts';
 import { rungOf } from './rung.ts';
-import { broadcastShape, each, expanded, scaled, scaledBy } from './values.ts';
+import { broadcastShape, each, expanded, plus, scaled, scaledBy, times } from './values.ts';
 
 const POINT = { strideY: 1, strideX: 1, padTop: 0, padBottom: 0, padLeft: 0, padRight: 0, dilationY: 1, dilationX: 1 } as const;
 
@@ -90,9 +90,6 @@ function standardised(context: NodeContext, input: Running, axes: readonly numbe
   const root = each(context, 'power', scaled(context, variance, 1, epsilon, 'epsilon'), { exponent: -0.5 }, 'root');
   return product(context, centred, root);
 }
-
-const times = (operand: number) => ({ factor: operand, term: 0 });
-const plus = (operand: number) => ({ factor: 1, term: operand });
 
 export const layerNormalization: Converter = (context) => {
   const input = context.running(0);

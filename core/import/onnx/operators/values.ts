@@ -63,6 +63,12 @@ export interface Line {
   readonly term: number;
 }
 
+export const plus = (operand: number): Line => ({ factor: 1, term: operand });
+export const times = (operand: number): Line => ({ factor: operand, term: 0 });
+
+/** A limit beyond this one says nothing. */
+export const LARGEST_FLOAT32 = 3.4028234663852886e38;
+
 function batchNorm(lines: readonly Line[]): Record<string, NewWeight> {
   const weight = (value: (line: Line) => number): NewWeight => ({ shape: [lines.length], values: Float32Array.from(lines, value) });
   return { gamma: weight(({ factor }) => factor), beta: weight(({ term }) => term), mean: weight(() => 0), variance: weight(() => 1) };
