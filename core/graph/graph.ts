@@ -47,6 +47,15 @@ export interface OpAttributes {
   /** Over the last axis. */
   readonly softmax: Record<never, never>;
   readonly add: Record<never, never>;
+  /** Element by element, of two values of one shape. */
+  readonly multiply: Record<never, never>;
+  /** [1, …, m, k] and [1, …, k, n] → [1, …, m, n] */
+  readonly 'matrix-product': Record<never, never>;
+  readonly exponential: Record<never, never>;
+  /** The error function: 2/√π ∫₀ˣ e^−t² dt. */
+  readonly erf: Record<never, never>;
+  /** xᵉ, also for roots (½) and reciprocals (−1). */
+  readonly power: { readonly exponent: number };
   readonly 'max-pool': PoolAttributes;
   /** Padded positions are not counted in the divisor. */
   readonly 'average-pool': PoolAttributes;
@@ -58,6 +67,8 @@ export interface OpAttributes {
   readonly pad: { readonly before: readonly number[]; readonly after: readonly number[] };
   readonly slice: { readonly begin: readonly number[]; readonly end: readonly number[]; readonly step: readonly number[] };
   readonly concat: { readonly axis: number };
+  /** Repeats along axes of size 1 until the value has this shape. */
+  readonly expand: { readonly shape: Shape };
   readonly identity: Record<never, never>;
   /** An operator the studio does not run: kept with its name so that nothing before it is lost. */
   readonly unknown: { readonly sourceOp: string };

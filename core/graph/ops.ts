@@ -135,6 +135,26 @@ export const OPS: { readonly [K in OpId]: OpRow<K> } = {
         ? inputs[0]
         : `adds ${describeShape(inputs[0])} and ${describeShape(inputs[1])}, which differ`,
   },
+  multiply: {
+    inputs: [2, 2],
+    weights: {},
+    output: (inputs) =>
+      equalShapes(inputs[0], inputs[1])
+        ? inputs[0]
+        : `multiplies ${describeShape(inputs[0])} and ${describeShape(inputs[1])}, which differ`,
+  },
+  'matrix-product': {
+    inputs: [2, 2],
+    weights: {},
+    output: ([a, b]) => {
+      const rank = a.length;
+      const fits = rank >= 3 && b.length === rank && a[rank - 1] === b[rank - 2] && a.every((size, axis) => axis >= rank - 2 || size === b[axis]);
+      return fits ? [...a.slice(0, -1), b[rank - 1]] : `multiplies matrices of ${describeShape(a)} and ${describeShape(b)}, which do not fit together`;
+    },
+  },
+  exponential: elementWise,
+  erf: elementWise,
+  power: { ...elementWise, output: (inputs, { exponent }) => (Number.isFinite(exponent) ? inputs[0] : `has the exponent ${exponent}`) },
   'max-pool': { inputs: [1, 1], weights: {}, output: poolOutput },
   'average-pool': { inputs: [1, 1], weights: {}, output: poolOutput },
   'global-average-pool': {
@@ -189,6 +209,14 @@ export const OPS: { readonly [K in OpId]: OpRow<K> } = {
       if (!fits) return `joins ${inputs.map(describeShape).join(', ')}, which differ outside of dimension ${axis}`;
       return first.map((size, i) => (i === axis ? inputs.reduce((sum, shape) => sum + shape[axis], 0) : size));
     },
+  },
+  expand: {
+    inputs: [1, 1],
+    weights: {},
+    output: ([input], { shape }) =>
+      shape.length === input.length && shape.every((size, axis) => Number.isInteger(size) && size >= 1 && (input[axis] === 1 || input[axis] === size))
+        ? shape
+        : `cannot repeat ${describeShape(input)} to ${describeShape(shape)}`,
   },
   identity: elementWise,
   unknown: { inputs: [0, Number.POSITIVE_INFINITY], weights: {}, output: () => 'is not an operator of the studio' },

@@ -21,7 +21,7 @@ export const IMPORTERS = {
   onnx: {
     ...IMPORT_FORMATS.onnx,
     detect: ({ bytes }) => isOnnx(bytes),
-    read: async ([file]) => (await import('./onnx/read.ts')).readOnnxModel(file),
+    read: async ([file, ...beside]) => (await import('./onnx/read.ts')).readOnnxModel(file, beside),
   },
   keras: {
     ...IMPORT_FORMATS.keras,

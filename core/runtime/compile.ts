@@ -7,7 +7,7 @@ import { place, shareScratch, type SharedScratch } from '../kernels/memory.ts';
 import { pixelsOf } from './geometry.ts';
 import { bufferBytes, planMemory, type Keep, type MemoryPlan } from './memory-plan.ts';
 import { compiledOperator } from './operators/compiled.ts';
-import { floatOperator, type OperatorInput } from './operators/float32.ts';
+import { floatOperator, PLAIN_OPERATORS, type OperatorInput } from './operators/float32.ts';
 import { int8Operator } from './operators/int8.ts';
 import { withLevels } from '../quant/two-levels.ts';
 import { isFloatLayer, type LayerStep, type OpStep, type Program, type QuantiseStep, type SignPackStep, type StepParameters } from './program.ts';
@@ -150,7 +150,7 @@ class Compiler {
     const format = buffers[step.output].format === 'int8' ? 'int8' : 'float32';
     if (buffers[step.output].format === 'sign') return this.signPool(step);
     if (this.plan.isShared(step)) return { description: `${step.op}, in place`, work: () => [] };
-    if (this.engine.variant === 'wasm') {
+    if (this.engine.variant === 'wasm' && !PLAIN_OPERATORS.has(step.op)) {
       const placed = (buffer: number) => ({ offset: this.offset(buffer), shape: buffers[buffer].shape });
       const job = { step, parameters, format, inputs: step.inputs.map(placed), output: placed(step.output) } as const;
       const { description, work } = compiledOperator(job, this.scratch.memory);

@@ -88,7 +88,7 @@ function keepsBytes({ buffers }: LoweredNetwork, step: Step): boolean {
 }
 
 /** Operators that read element i of an input of the output's size for the last time before they write element i. */
-const ELEMENTWISE = new Set<OpId>(['add', 'batch-norm', 'relu', 'clip', 'leaky-relu', 'rprelu', 'sigmoid', 'tanh']);
+const ELEMENTWISE = new Set<OpId>(['add', 'multiply', 'batch-norm', 'relu', 'clip', 'leaky-relu', 'rprelu', 'sigmoid', 'tanh', 'exponential', 'erf', 'power']);
 
 /**
  * For each buffer the one in whose bytes it lies: its own, that of the value it copies, or, where values need not be kept, that of

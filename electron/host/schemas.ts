@@ -25,7 +25,7 @@ export const ARGUMENTS = {
   events: z.null(),
   chooseFiles: z.strictObject({
     title: shortText,
-    extensions: z.array(z.string().check(z.regex(/^[a-z0-9.]{1,20}$/i))).check(z.maxLength(50)),
+    extensions: z.array(z.string().check(z.regex(/^[a-z0-9._]{1,20}$/i))).check(z.maxLength(50)),
     folder: z.boolean(),
     multiple: z.boolean(),
   }),

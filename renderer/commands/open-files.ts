@@ -21,15 +21,22 @@ import { rememberHandle } from './recents.ts';
 import { sampleArchive } from './sample-archive.ts';
 import { mayLeave, PROJECT_EXTENSION } from './saving.ts';
 
-/** Names that only data sets have. A `.bin` beside a `model.json` is a shard of its weights. */
+/** Names that only data sets have. A `.bin` beside a `model.json` is a shard of its weights, and beside an ONNX file its tensors. */
 const DATA_NAME = /(ubyte|idx[123])(\.gz)?$|\.(bin|idx|npy|npz|csv)(\.gz)?$|-(images|labels)/i;
+
+/** Files of CIFAR, which may be opened together with any network. */
+const CIFAR_NAME = /(data_batch_\d|test_batch|train|test)\.bin$/i;
+/** Where ONNX files keep tensors that are too large for them. */
+const TENSOR_EXTENSIONS = ['data', 'onnx_data'] as const;
 
 export const MODEL_EXTENSIONS: readonly string[] = Object.values(IMPORT_FORMATS).flatMap((row) => [...row.extensions]);
 export const DATA_EXTENSIONS = ['gz', 'bin', 'idx', 'ubyte'] as const;
 
 export function splitFiles<F extends { readonly name: string }>(files: readonly F[]): { readonly model: readonly F[]; readonly data: readonly F[] } {
   const hasModelJson = files.some((file) => /(^|[\\/])model\.json$/i.test(file.name));
-  const isData = (file: F): boolean => DATA_NAME.test(file.name) && !(hasModelJson && /\.bin$/i.test(file.name));
+  const hasOnnx = files.some((file) => /\.onnx$/i.test(file.name));
+  const isWeights = (name: string): boolean => /\.bin$/i.test(name) && (hasModelJson || (hasOnnx && !CIFAR_NAME.test(name)));
+  const isData = ({ name }: F): boolean => DATA_NAME.test(name) && !isWeights(name);
   return { model: files.filter((file) => !isData(file)), data: files.filter(isData) };
 }
 
@@ -159,7 +166,7 @@ export async function openHandles(handles: readonly Pick<FileHandle, 'handle'>[]
 
 /** Native dialog where the machine has one, otherwise the browser's. */
 export async function chooseAndOpen(kind: 'model' | 'data' | 'data-folder', capable: boolean): Promise<void> {
-  const extensions: readonly string[] = kind === 'model' ? [PROJECT_EXTENSION, ...MODEL_EXTENSIONS, ...DATA_EXTENSIONS] : DATA_EXTENSIONS;
+  const extensions: readonly string[] = kind === 'model' ? [PROJECT_EXTENSION, ...MODEL_EXTENSIONS, ...TENSOR_EXTENSIONS, ...DATA_EXTENSIONS] : DATA_EXTENSIONS;
   const machine = host();
   try {
     if (!machine || !capable) return await openFiles(await chooseInBrowser(extensions, kind === 'data-folder'));

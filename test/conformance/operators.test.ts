@@ -255,6 +255,20 @@ describe(`compiled operators give the bits of the TypeScript ones (seed ${SEED})
     });
   });
 
+  it('expand, of pixels, channels and both', () => {
+    const random = createRandom(SEED);
+    for (const channels of CHANNELS) {
+      for (const [from, to] of [
+        [[1, 1, 1, channels], [1, 3, 5, channels]],
+        [[1, 3, 5, 1], [1, 3, 5, channels]],
+        [[1, 3, 1, 1], [1, 3, 4, channels]],
+        [[1, 1, 1, 1], [1, 2, 3, channels]],
+      ]) {
+        expectSame({ op: 'expand', attributes: { shape: to }, shapes: [from], inputs: [floats(random, from)] });
+      }
+    }
+  });
+
   it('reshape and identity, where they have to copy', () => {
     eachImage((random, shape, draw) => {
       const input = draw(random, shape);

@@ -140,7 +140,20 @@ const moving = (seed: number): Model => {
   return net.finish('moving', net.dense(net.flatten(x), 5));
 };
 
-export const LAW_NETWORKS = { plain, unusual, residual, moving } as const;
+/** Swish, a gate a channel as in squeeze-and-excitation networks, and an exponential. */
+const gated = (seed: number): Model => {
+  const net = new Sketch(seed, [1, 6, 6, 3]);
+  const stem = net.norm(net.conv('input', 8));
+  let x = net.add('multiply', [stem, net.add('sigmoid', [stem], {})], {});
+  x = net.relu(net.norm(net.conv(x, 8)));
+  const squeezed = net.relu(net.dense(net.add('global-average-pool', [x], {}), 4));
+  const gate = net.add('reshape', [net.add('sigmoid', [net.dense(squeezed, 8)], {})], { shape: [1, 1, 1, 8] });
+  x = net.add('multiply', [x, net.add('expand', [gate], { shape: [1, 6, 6, 8] })], {});
+  const low = net.add('clip', [net.norm(net.conv(x, 8))], { minimum: -4, maximum: 0 });
+  return net.finish('gated', net.dense(net.flatten(net.add('exponential', [low], {})), 5));
+};
+
+export const LAW_NETWORKS = { plain, unusual, residual, moving, gated } as const;
 
 /** Every layer that can take the scheme has it; the others have int8, and so do first and last. */
 export function layerIds(model: Model): readonly string[] {

@@ -13,10 +13,11 @@ import { createRuntime } from '../../core/runtime/run.ts';
 import { NO_CALIBRATION, watchFloat } from '../../core/runtime/watch.ts';
 import { calibrate } from '../../core/quant/calibrate.ts';
 import { COMPILER, machineWith } from '../fixtures/c-compiler.ts';
+import { fuzzRounds } from '../fixtures/fuzz-rounds.ts';
 import { plainNetwork } from '../fixtures/networks.ts';
 import { randomNetwork, randomPlanOf } from '../fixtures/random-networks.ts';
 
-const SEEDS = 4;
+const SEEDS = fuzzRounds(4);
 const CHANGES = 40;
 const SANITISED = ['-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 

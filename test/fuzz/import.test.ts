@@ -7,11 +7,13 @@ import { readNetwork } from '../../core/import/index.ts';
 import { writeModelArchive, writeZip } from '../../core/project/archive.ts';
 import type { TfliteModel } from '../../core/tflite/model.ts';
 import { writeTflite } from '../../core/tflite/write.ts';
+import { fuzzRounds } from '../fixtures/fuzz-rounds.ts';
 import { writeKeras, writeKerasArchive } from '../fixtures/keras-writer.ts';
-import { writeOnnx } from '../fixtures/onnx-writer.ts';
+import { writeOnnx, type OnnxNode } from '../fixtures/onnx-writer.ts';
 import { TfliteNetwork } from '../fixtures/tflite-network.ts';
 import { kerasCases } from '../golden/import-keras.cases.ts';
 import { onnxCases } from '../golden/import-onnx.cases.ts';
+import { qdqModel, qlinearModel } from '../golden/import-onnx-quantised.cases.ts';
 import { graphCases } from '../golden/import-tfjs.cases.ts';
 import { MUTATIONS } from './mutations.ts';
 
@@ -22,6 +24,27 @@ const LIMIT_MS = 2000;
 async function archive(): Promise<Uint8Array> {
   const { model } = await readNetwork([{ name: 'small.onnx', bytes: writeOnnx(onnxCases(1)[10].model) }]);
   return writeModelArchive(model, { note: 'fuzz' });
+}
+
+/** Operators that are made of several nodes, and constants that are computed. */
+function functions(): Uint8Array {
+  const integers = (...values: number[]) => ({ dims: [values.length], integers: values });
+  const nodes: OnnxNode[] = [
+    { op: 'Split', inputs: ['x', 'parts'], outputs: ['a', 'b'], attributes: { axis: 1 } },
+    { op: 'ConvTranspose', inputs: ['a', 'w'], outputs: ['t'], attributes: { strides: [2, 2], group: 2, output_padding: [1, 1], pads: [1, 1, 1, 1] } },
+    { op: 'Resize', inputs: ['b', 'none', 'scales'], outputs: ['r'], attributes: { mode: 'nearest' } },
+    { op: 'Mul', inputs: ['t', 'r'], outputs: ['m'] },
+    { op: 'Shape', inputs: ['m'], outputs: ['s'] },
+    { op: 'Gather', inputs: ['s', 'first'], outputs: ['n'], attributes: { axis: 0 } },
+    { op: 'Concat', inputs: ['n', 'rest'], outputs: ['rows'], attributes: { axis: 0 } },
+    { op: 'Reshape', inputs: ['m', 'rows'], outputs: ['flat'] },
+    { op: 'LayerNormalization', inputs: ['flat', 'g'], outputs: ['normal'] },
+    { op: 'Pad', inputs: ['normal', 'pads'], outputs: ['padded'], attributes: { mode: 'reflect' } },
+    { op: 'ReduceMean', inputs: ['padded', 'axes'], outputs: ['y'] },
+  ];
+  const reals = (...dims: number[]) => ({ dims, floats: Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => (i % 7) / 7 - 0.4) });
+  const initialisers = { parts: integers(2, 2), w: reals(2, 1, 3, 3), none: reals(0), scales: { dims: [4], floats: [1, 1, 2, 2] }, first: integers(0), rest: integers(2, 8, -1), g: reals(10), pads: integers(0, 0, 1, 1, 0, 0, 1, 2), axes: integers(2) };
+  return writeOnnx({ opset: 18, nodes, initialisers, inputs: [{ name: 'x', shape: ['N', 4, 4, 5] }], outputs: [{ name: 'y', shape: ['N', 2, 1, 13] }] });
 }
 
 /** A TensorFlow.js folder whose texts can be damaged too. */
@@ -64,6 +87,9 @@ const sources: readonly { readonly name: string; readonly rounds: number; readon
   { name: 'chain.onnx', rounds: 40, bytes: async () => writeOnnx(onnxCases(1)[10].model) },
   { name: 'shapes.onnx', rounds: 40, bytes: async () => writeOnnx(onnxCases(1)[24].model) },
   { name: 'block.onnx', rounds: 40, bytes: async () => writeOnnx(onnxCases(1)[14].model) },
+  { name: 'quantised.onnx', rounds: 30, bytes: async () => writeOnnx(qdqModel(1)) },
+  { name: 'integers.onnx', rounds: 30, bytes: async () => writeOnnx(qlinearModel(1)) },
+  { name: 'functions.onnx', rounds: 40, bytes: async () => functions() },
   { name: 'chain.tflite', rounds: 40, bytes: async () => writeTflite(chain()) },
   { name: 'binary.tflite', rounds: 40, bytes: async () => writeTflite(binary()) },
   { name: 'chain.h5', rounds: 15, bytes: () => writeKeras(kerasCases(1)[0]) },
@@ -80,7 +106,7 @@ describe(`damaged files are refused with a sentence (seed ${SEED})`, () => {
     expect(await open(name, original)).toBe('opened');
     const random = createRandom(SEED);
     let refused = 0;
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < fuzzRounds(rounds); round++) {
       for (const mutation of MUTATIONS) {
         const damaged = mutation.apply(original, random);
         const started = performance.now();
@@ -91,7 +117,7 @@ describe(`damaged files are refused with a sentence (seed ${SEED})`, () => {
         if (outcome === 'refused') refused++;
       }
     }
-    expect(refused).toBeGreaterThan(rounds);
+    expect(refused).toBeGreaterThan(fuzzRounds(rounds));
   });
 
   it('a file cut off after every byte', async () => {
@@ -102,7 +128,7 @@ describe(`damaged files are refused with a sentence (seed ${SEED})`, () => {
 
   it('noise of any length, under every name', async () => {
     const random = createRandom(SEED);
-    for (let round = 0; round < 100; round++) {
+    for (let round = 0; round < fuzzRounds(100); round++) {
       const bytes = Uint8Array.from({ length: random.integer(0, 300) }, () => random.integer(0, 256));
       for (const name of ['x.tflite', 'x.onnx', 'x.h5', 'x.keras', 'x.json', 'x.bitmodel', 'x']) expect(await open(name, bytes)).toBe('refused');
     }

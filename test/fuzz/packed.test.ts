@@ -10,6 +10,7 @@ import { createRuntime } from '../../core/runtime/run.ts';
 import { NO_CALIBRATION, watchFloat } from '../../core/runtime/watch.ts';
 import { calibrate } from '../../core/quant/calibrate.ts';
 import { elementCount } from '../../core/graph/graph.ts';
+import { fuzzRounds } from '../fixtures/fuzz-rounds.ts';
 import { plainNetwork } from '../fixtures/networks.ts';
 
 const model = plainNetwork(2);
@@ -33,7 +34,7 @@ test('every truncation is refused with a sentence that names the file', () => {
 
 test('one flipped bit anywhere is found by the checksum', () => {
   const random = createRandom(5);
-  for (let i = 0; i < 300; i++) {
+  for (let i = 0; i < fuzzRounds(300); i++) {
     const bytes = good.slice();
     bytes[random.integer(0, bytes.length)] ^= 1 << random.integer(0, 8);
     expect(() => readPacked(bytes, 'bent.bitw')).toThrow(StudioError);
@@ -42,7 +43,7 @@ test('one flipped bit anywhere is found by the checksum', () => {
 
 test('damage under a right checksum either is refused or gives a network that runs or refuses to run; it never hangs', () => {
   const random = createRandom(6);
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < fuzzRounds(400); i++) {
     const bytes = good.slice();
     for (let k = random.integer(1, 5); k > 0; k--) bytes[random.integer(8, bytes.length - 4)] = random.integer(0, 256);
     try {

@@ -5,6 +5,7 @@ import { createRandom } from '../../core/base/random.ts';
 import { openProject } from '../../core/jobs/open-project.ts';
 import { packProject } from '../../core/jobs/pack-project.ts';
 import { readZip, writeZip } from '../../core/project/archive.ts';
+import { fuzzRounds } from '../fixtures/fuzz-rounds.ts';
 import { savedProject } from '../fixtures/saved-project.ts';
 import { MUTATIONS } from './mutations.ts';
 
@@ -38,14 +39,14 @@ describe(`damaged projects are refused with a sentence or open as they were (see
   it.each(MUTATIONS)('$name', async ({ apply }) => {
     const random = createRandom(SEED);
     let refused = 0;
-    for (let round = 0; round < 25; round++) if ((await open(apply(good, random))) === 'refused') refused++;
+    for (let round = 0; round < fuzzRounds(25); round++) if ((await open(apply(good, random))) === 'refused') refused++;
     expect(refused).toBeGreaterThan(10);
   });
 
   test('a flipped bit anywhere never opens as another project', async () => {
     const random = createRandom(SEED);
     const steps = (await openProject({ fileName: 'good', source: { bytes: good } }, context)).steps;
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < fuzzRounds(60); round++) {
       const bytes = good.slice();
       bytes[random.integer(0, bytes.length)] ^= 1 << random.integer(0, 8);
       const opened = await openProject({ fileName: 'bent', source: { bytes } }, context).catch(() => null);
@@ -58,7 +59,7 @@ describe(`damaged projects are refused with a sentence or open as they were (see
     const text = new TextDecoder().decode(entries['project.json']);
     const values = ['null', '-1', '1e999', '"__proto__"', '{}', '[]', '"original"', 'true', '9007199254740993'];
     let refused = 0;
-    for (let round = 0; round < 150; round++) {
+    for (let round = 0; round < fuzzRounds(150); round++) {
       const places = [...text.matchAll(/(?<=[:[,] ?)("[^"]*"|-?\d[\d.e+-]*|null|true)(?=[,\]}\n])/g)];
       const place = random.pick(places);
       const document = new TextEncoder().encode(text.slice(0, place.index) + random.pick(values) + text.slice(place.index + place[0].length));

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { StudioError } from '../../core/base/errors.ts';
 import { createRandom } from '../../core/base/random.ts';
 import { lackingOf, readRecipe, writeRecipe, type RecipeFile } from '../../core/project/recipe-file.ts';
+import { fuzzRounds } from '../fixtures/fuzz-rounds.ts';
 import { MUTATIONS } from './mutations.ts';
 
 const HASH = 'a'.repeat(64);
@@ -15,7 +16,7 @@ test('a damaged recipe is read as a recipe or refused with a sentence', () => {
   const good = writeRecipe(recipe);
   const random = createRandom(7);
   let read = 0;
-  for (let i = 0; i < 2000; i++) {
+  for (let i = 0; i < fuzzRounds(2000); i++) {
     const bytes = random.pick(MUTATIONS).apply(good, random);
     try {
       const found = readRecipe(bytes, 'bent.recipe.json');

@@ -13,6 +13,7 @@ export function randomTensor(random: Random, dims: readonly number[], deviation 
 }
 
 const positive = (random: Random, size: number): OnnxTensor => ({ dims: [size], floats: Float32Array.from({ length: size }, () => random.uniform(0.3, 2)) });
+const single = (value: number): OnnxTensor => ({ dims: [], floats: [value] });
 const integers = (...values: number[]): OnnxTensor => ({ dims: [values.length], integers: values });
 
 /** Nodes in a chain: each reads the one before it and then the named inputs. */
@@ -149,6 +150,63 @@ export function onnxCases(seed: number): readonly OnnxCase[] {
     image('dimensions that come and go', [1, 6], chain('x', [{ op: 'Unsqueeze', with: ['a'] }, { op: 'Conv', with: ['w'] }, { op: 'Squeeze', with: ['a'] }]), { a: integers(2, 3), w: t(3, 6, 1, 1) }, 2),
     image('a picture made from a vector', [1, 8], chain('x', [{ op: 'Gemm', with: ['w'] }, { op: 'Reshape', with: ['s'] }, { op: 'Conv', with: ['k'] }]), { w: t(8, 24), s: integers(-1, 2, 4, 3), k: t(3, 2, 2, 2) }, 4),
     image('the largest of each channel', [1, 3, 4, 5], chain('x', [{ op: 'GlobalMaxPool' }, { op: 'Flatten' }]), {}, 2),
+    image(
+      'a block of a transformer, its normalisation and GELU written out',
+      [1, 6, 8],
+      [
+        { op: 'ReduceMean', inputs: ['x'], outputs: ['mean'], attributes: { axes: [-1] } },
+        { op: 'Sub', inputs: ['x', 'mean'], outputs: ['centred'] },
+        { op: 'Pow', inputs: ['centred', 'two'], outputs: ['square'] },
+        { op: 'ReduceMean', inputs: ['square'], outputs: ['variance'], attributes: { axes: [-1] } },
+        { op: 'Add', inputs: ['variance', 'epsilon'], outputs: ['above'] },
+        { op: 'Sqrt', inputs: ['above'], outputs: ['deviation'] },
+        { op: 'Div', inputs: ['centred', 'deviation'], outputs: ['normal'] },
+        { op: 'Mul', inputs: ['normal', 'g'], outputs: ['scaled'] },
+        { op: 'MatMul', inputs: ['scaled', 'wqkv'], outputs: ['qkv'] },
+        { op: 'Split', inputs: ['qkv', 'thirds'], outputs: ['q', 'k', 'v'], attributes: { axis: 2 } },
+        ...['q', 'k', 'v'].flatMap((part): OnnxNode[] => [
+          { op: 'Reshape', inputs: [part, 'heads'], outputs: [`${part}.heads`] },
+          { op: 'Transpose', inputs: [`${part}.heads`], outputs: [`${part}.own`], attributes: { perm: part === 'k' ? [0, 2, 3, 1] : [0, 2, 1, 3] } },
+        ]),
+        { op: 'MatMul', inputs: ['q.own', 'k.own'], outputs: ['scores'] },
+        { op: 'Div', inputs: ['scores', 'root'], outputs: ['even'] },
+        { op: 'Softmax', inputs: ['even'], outputs: ['attention'], attributes: { axis: -1 } },
+        { op: 'MatMul', inputs: ['attention', 'v.own'], outputs: ['mixed'] },
+        { op: 'Transpose', inputs: ['mixed'], outputs: ['mixed.rows'], attributes: { perm: [0, 2, 1, 3] } },
+        { op: 'Reshape', inputs: ['mixed.rows', 'rows'], outputs: ['joined'] },
+        { op: 'MatMul', inputs: ['joined', 'wo'], outputs: ['projected'] },
+        { op: 'Add', inputs: ['x', 'projected'], outputs: ['r'] },
+        { op: 'MatMul', inputs: ['r', 'w1'], outputs: ['wide'] },
+        { op: 'Div', inputs: ['wide', 'root2'], outputs: ['narrower'] },
+        { op: 'Erf', inputs: ['narrower'], outputs: ['error'] },
+        { op: 'Add', inputs: ['error', 'one'], outputs: ['gate'] },
+        { op: 'Mul', inputs: ['wide', 'gate'], outputs: ['gated'] },
+        { op: 'Mul', inputs: ['gated', 'half'], outputs: ['gelu'] },
+        { op: 'MatMul', inputs: ['gelu', 'w2'], outputs: ['back'] },
+        { op: 'Add', inputs: ['back', 'r'], outputs: ['y'] },
+      ],
+      { two: single(2), epsilon: single(1e-5), root: single(2), root2: single(Math.SQRT2), one: single(1), half: single(0.5), g: t(8), wqkv: t(8, 24), thirds: integers(8, 8, 8), heads: integers(0, 0, 2, 4), rows: integers(0, 0, 8), wo: t(8, 8), w1: t(8, 16), w2: t(16, 8) },
+      3,
+    ),
+    image(
+      'a block of MobileNet v3: hard-swish and a gate a channel',
+      [1, 4, 6, 7],
+      [
+        { op: 'Conv', inputs: ['x', 'w'], outputs: ['a'] },
+        { op: 'Add', inputs: ['a', 'three'], outputs: ['a3'] },
+        { op: 'Clip', inputs: ['a3', 'zero', 'six'], outputs: ['a6'] },
+        { op: 'Mul', inputs: ['a', 'a6'], outputs: ['am'] },
+        { op: 'Div', inputs: ['am', 'six'], outputs: ['swish'] },
+        { op: 'GlobalAveragePool', inputs: ['swish'], outputs: ['p'] },
+        { op: 'Conv', inputs: ['p', 'down', 'bd'], outputs: ['d'] },
+        { op: 'Relu', inputs: ['d'], outputs: ['dr'] },
+        { op: 'Conv', inputs: ['dr', 'up'], outputs: ['u'] },
+        { op: 'HardSigmoid', inputs: ['u'], outputs: ['gate'], attributes: { alpha: { float: 1 / 6 }, beta: { float: 0.5 } } },
+        { op: 'Mul', inputs: ['gate', 'swish'], outputs: ['y'] },
+      ],
+      { w: t(8, 4, 1, 1), three: single(3), zero: single(0), six: single(6), down: t(2, 8, 1, 1), bd: t(2), up: t(8, 2, 1, 1) },
+      4,
+    ),
     image('identities in between', [1, 3, 4, 4], chain('x', [{ op: 'Identity' }, { op: 'Conv', with: ['w'] }, { op: 'Dropout' }, { op: 'Relu' }]), { w: t(2, 3, 3, 3) }, 4),
     image('attributes of operator set 9', [1, 3, 6, 6], chain('x', [{ op: 'Pad', attributes: { pads: [0, 0, 1, 1, 0, 0, 1, 1] } }, { op: 'Slice', attributes: { starts: [1, 0], ends: [8, 6], axes: [2, 3] } }, { op: 'Clip', attributes: { min: { float: 0 }, max: { float: 0.8 } } }, { op: 'BatchNormalization', with: ['g', 'b', 'm', 'v'] }]), { g: t(3), b: t(3), m: t(3), v: positive(random, 3) }, 4, 9),
   ];

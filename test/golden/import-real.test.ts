@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as ort from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../core/base/random.ts';
@@ -8,6 +8,7 @@ import { print } from '../../core/graph/print.ts';
 import { readNetwork, type ReadNetwork } from '../../core/import/index.ts';
 import { createFloatRuntime } from '../../core/runtime/watch.ts';
 import { permute } from '../../core/tensor/permute.ts';
+import { uniforms } from '../fixtures/linear-congruential.ts';
 
 const FOLDER = resolve(process.env['BITWRIGHT_DATA'] ?? '../shared/data');
 const present = existsSync(FOLDER);
@@ -16,6 +17,9 @@ if (!present) console.warn(`Skipped: ${FOLDER} is absent (set BITWRIGHT_DATA to 
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = 'error';
 const SEED = 3;
+
+/** Of `pytorch/onnx.py`: every step-th number of each answer. */
+const OLD_ANSWERS = JSON.parse(readFileSync(join(import.meta.dirname, 'onnx-answers.json'), 'utf8')) as Readonly<Record<string, { readonly step: number; readonly values: readonly number[] }>>;
 
 const bytesOf = (path: string): Uint8Array => new Uint8Array(readFileSync(resolve(FOLDER, 'models', path)));
 const open = (path: string): Promise<ReadNetwork> => readNetwork([{ name: path, bytes: bytesOf(path) }]);
@@ -40,6 +44,18 @@ describe.skipIf(!present)(`real networks answer like onnxruntime (seed ${SEED})`
     expect(actual.length).toBe(expected.length);
     const scale = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
     const difference = actual.reduce((largest, value, i) => Math.max(largest, Math.abs(value - expected[i])), 0);
+    expect(difference / scale).toBeLessThan(5e-6);
+  });
+});
+
+describe.skipIf(!present)('networks of operator sets before 7, which onnxruntime does not take, answer like PyTorch', () => {
+  it.each(Object.entries(OLD_ANSWERS))('%s', async (path, { step, values }) => {
+    const { model } = await open(path);
+    expect(model.graph.nodes.filter(({ op }) => op === 'unknown')).toEqual([]);
+    const answer = createFloatRuntime(model).run(uniforms(1, elementCount(model.graph.inputs[0].shape)));
+    expect(Math.ceil(answer.length / step)).toBe(values.length);
+    const scale = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+    const difference = values.reduce((largest, value, i) => Math.max(largest, Math.abs(value - answer[i * step])), 0);
     expect(difference / scale).toBeLessThan(5e-6);
   });
 });

@@ -150,6 +150,7 @@ describe('files', () => {
     expect(split('net.onnx', 't10k-images-idx3-ubyte.gz', 't10k-labels.idx1-ubyte')).toEqual([['net.onnx'], ['t10k-images-idx3-ubyte.gz', 't10k-labels.idx1-ubyte']]);
     expect(split('a.h5', 'test_batch.bin')).toEqual([['a.h5'], ['test_batch.bin']]);
     expect(split('model.json', 'group1-shard1of1.bin')).toEqual([['model.json', 'group1-shard1of1.bin'], []]);
+    expect(split('net.onnx', 'weights.bin', 'net.onnx.data', 'data_batch_1.bin')).toEqual([['net.onnx', 'weights.bin', 'net.onnx.data'], ['data_batch_1.bin']]);
   });
 
   test('recent ones show what was noted of them, and dashes for the rest', () => {

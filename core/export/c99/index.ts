@@ -1,8 +1,11 @@
-import { elementCount } from '../../graph/graph.ts';
+import { elementCount, type OpId } from '../../graph/graph.ts';
 import { isFloatLayer, type Program, type Step } from '../../runtime/program.ts';
 import type { Exporter, Finding, ProofMachine } from '../exporter.ts';
 import { TARGETS } from '../targets.ts';
 import { FLOAT_TOLERANCE, MOST_AXES } from './limits.ts';
+
+/** Operators that there is no C for. */
+const NOT_WRITTEN: ReadonlySet<OpId> = new Set<OpId>(['multiply', 'matrix-product', 'exponential', 'erf', 'power', 'expand']);
 
 function supports({ network }: Program): readonly Finding[] {
   const { buffers, steps, inputs, outputs } = network;
@@ -12,6 +15,7 @@ function supports({ network }: Program): readonly Finding[] {
     ...(inputs.length === 1 && outputs.length === 1 ? [] : [refused(null, `A C network has one input and one output; this one has ${inputs.length} and ${outputs.length}.`)]),
     ...steps.flatMap((step) => {
       if (step.kind !== 'op') return [];
+      if (NOT_WRITTEN.has(step.op)) return [refused(step.node, `The C target has no ${step.op} operator, which "${step.node}" is.`)];
       if (['transpose', 'slice', 'pad'].includes(step.op) && buffers[step.output].shape.length > MOST_AXES) return [refused(step.node, `The C target copies at most ${MOST_AXES} axes.`)];
       const uneven = step.op === 'add' && buffers[step.output].format === 'int8' && step.inputs.some((input) => count(input) !== count(step.output));
       return uneven ? [refused(step.node, 'The C target adds codes of the same shape only.')] : [];

@@ -14,6 +14,7 @@ const LAYER_OPS = ['conv2d', 'depthwise-conv2d', 'dense'] as const satisfies rea
 const OPS = [
   'batch-norm', 'relu', 'clip', 'leaky-relu', 'sigmoid', 'tanh', 'softmax', 'add', 'max-pool', 'average-pool',
   'global-average-pool', 'reshape', 'transpose', 'pad', 'slice', 'concat', 'identity', 'rprelu',
+  'multiply', 'matrix-product', 'exponential', 'erf', 'power', 'expand',
 ] as const satisfies readonly OpId[];
 const GEOMETRY = [
   'strideY', 'strideX', 'padTop', 'padBottom', 'padLeft', 'padRight', 'dilationY', 'dilationX', 'inputHeight', 'inputWidth',

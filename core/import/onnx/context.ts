@@ -1,5 +1,8 @@
 import { StudioError } from '../../base/errors.ts';
-import { elementCount, type OpAttributes, type OpId, type Shape, type ValueId } from '../../graph/graph.ts';
+import { elementCount, type GraphNode, type OpAttributes, type OpId, type Shape, type ValueId } from '../../graph/graph.ts';
+import { inferShape } from '../../graph/ops.ts';
+import type { Grid } from '../../quant/calibration.ts';
+import type { LayerChoice } from '../../schemes/scheme.ts';
 import type { ModelBuilder, NewWeight } from '../builder.ts';
 import { NotRunnable } from '../importer.ts';
 import type { Attribute, NodeProto, OnnxFile } from './schema.ts';
@@ -32,6 +35,7 @@ const sameOrder = (a: readonly number[], b: readonly number[]): boolean => a.len
 
 /** What an operator's reader is handed. */
 export interface NodeContext {
+  readonly findings: Findings;
   readonly builder: ModelBuilder;
   readonly opset: number;
   readonly name: string;
@@ -40,7 +44,14 @@ export interface NodeContext {
   running(index: number): Running;
   /** The same, in a given order of axes: a transpose is added where needed. */
   ordered(index: number, order: readonly number[]): Running;
+  /** The same of any running value. */
+  inOrder(value: Running, order: readonly number[]): Running;
   constant(index: number): Constant | null;
+  /** The constant of this name in the file. */
+  valueOf(name: string): Constant | null;
+  /** Nodes of the file that read a value, and the one that makes it. */
+  readersOf(value: string): readonly NodeProto[];
+  makerOf(value: string): NodeProto | null;
   /** A constant that the operator cannot do without. */
   needed(index: number, what: string): Constant;
   integer(name: string, fallback: number): number;
@@ -49,13 +60,42 @@ export interface NodeContext {
   integers(name: string): readonly number[] | null;
   /** A list that newer operator sets give as an input and older ones as an attribute. */
   list(attribute: string, input: number): readonly number[] | null;
-  add<K extends OpId>(op: K, from: readonly Running[], attributes: OpAttributes[K], weights?: Record<string, NewWeight | undefined>): ValueId;
+  /** Adds a node; NotRunnable where its parts do not fit together. `part` goes behind the operator's name. */
+  add<K extends OpId>(op: K, from: readonly Running[], attributes: OpAttributes[K], weights?: Record<string, NewWeight | undefined>, part?: string): ValueId;
   /** Names the kept value: its file shape follows from its order. */
   result(id: ValueId, order: readonly number[]): Running;
+  /** The precision that the file has this layer in. */
+  stored(layer: ValueId, choice: LayerChoice | null): void;
+  /** The grid of the codes that the file has this value in. */
+  grid(value: ValueId, grid: Grid): void;
+  /** The operator as another one, with inputs that are constants or running values. */
+  as(node: NodeProto, inputs: readonly (Constant | Running | null)[]): NodeContext;
   fail(reason: string): never;
 }
 
-export type Converter = (context: NodeContext) => Running;
+/** Running values of the operator's outputs, or constants where it needs no input to know one. */
+export type Result = Running | Constant;
+export type Converter = (context: NodeContext) => Running | readonly Result[];
+
+/** What a network's reading collects beside its nodes. */
+export interface Findings {
+  /** Values that are whole numbers given to the network, not codes that stand for real numbers. */
+  readonly whole: Set<ValueId>;
+  readonly inputs: ReadonlySet<ValueId>;
+  /** Values that are never below 0, because of the operator that makes them. */
+  readonly notNegative: Set<ValueId>;
+  /** Values that are −1 and 1 times this number. */
+  readonly signs: Map<ValueId, number>;
+  readonly plan: Map<string, LayerChoice>;
+  readonly grids: Map<ValueId, Grid>;
+  readonly notes: Set<string>;
+}
+
+const MAKES_NOT_NEGATIVE: ReadonlySet<OpId> = new Set<OpId>(['relu', 'sigmoid', 'softmax', 'exponential']);
+const KEEPS_SIGNS: ReadonlySet<OpId> = new Set<OpId>(['identity', 'reshape', 'transpose', 'slice', 'concat', 'expand', 'max-pool']);
+/** Without identity, which a Cast to real numbers is. */
+const KEEPS_WHOLE: ReadonlySet<OpId> = new Set<OpId>(['reshape', 'transpose', 'slice', 'concat', 'expand', 'max-pool']);
+const KEEPS_NOT_NEGATIVE: ReadonlySet<OpId> = new Set<OpId>([...KEEPS_SIGNS, 'pad', 'average-pool', 'global-average-pool', 'add', 'multiply', 'power']);
 
 export function fileShape(kept: Shape, order: readonly number[]): Shape {
   const shape = new Array<number>(kept.length);
@@ -70,9 +110,11 @@ export function createContext(
   name: string,
   runningValues: ReadonlyMap<string, Running>,
   constantOf: (value: string) => Constant | null,
+  findings: Findings,
 ): NodeContext {
   const attribute = (key: string): Attribute | undefined => node.attributes.get(key);
   const context: NodeContext = {
+    findings,
     builder,
     opset: file.opset,
     name,
@@ -86,14 +128,18 @@ export function createContext(
       return context.fail(`reads "${input}", which nothing before it makes`);
     },
     ordered(index, order) {
-      const value = context.running(index);
+      return context.inOrder(context.running(index), order);
+    },
+    inOrder(value, order) {
       if (order.length !== value.order.length) throw new NotRunnable(`a value of ${value.order.length} dimensions`);
       if (sameOrder(value.order, order)) return value;
       const permutation = order.map((axis) => value.order.indexOf(axis));
-      const id = builder.add('transpose', { name: `${name}/transpose`, inputs: [value.id], attributes: { permutation } });
-      return { id, order, shape: value.shape };
+      return { ...value, id: context.add('transpose', [value], { permutation }, {}, 'transpose'), order };
     },
     constant: (index) => (node.inputs[index] ? constantOf(node.inputs[index]) : null),
+    valueOf: constantOf,
+    readersOf: (value) => file.nodes.filter(({ inputs }) => inputs.includes(value)),
+    makerOf: (value) => file.nodes.find(({ outputs }) => outputs.includes(value)) ?? null,
     needed: (index, what) => {
       const constant = context.constant(index);
       if (constant) return constant;
@@ -110,8 +156,38 @@ export function createContext(
       if (node.inputs[input]) return [...context.needed(input, `${key}`).values];
       return context.integers(key);
     },
-    add: (op, from, attributes, weights) => builder.add(op, { name, inputs: from.map(({ id }) => id), attributes, weights }),
+    add(op, from, attributes, weights = {}, part = '') {
+      const inputs = from.map(({ id }) => id);
+      const bySlot = Object.fromEntries(Object.entries(weights).flatMap(([slot, weight]) => (weight ? [[slot, weight.shape]] : [])));
+      const candidate = { op, attributes } as Pick<GraphNode, 'op' | 'attributes'>;
+      const inferred = inferShape(candidate, inputs.map(builder.shapeOf), bySlot);
+      if ('problem' in inferred) throw new NotRunnable(inferred.problem);
+      const id = builder.add(op, { name: part ? `${name}/${part}` : name, inputs, attributes, weights });
+      const minimum = op === 'clip' ? (attributes as OpAttributes['clip']).minimum : Number.NEGATIVE_INFINITY;
+      if (MAKES_NOT_NEGATIVE.has(op) || minimum >= 0 || (KEEPS_NOT_NEGATIVE.has(op) && inputs.every((input) => findings.notNegative.has(input)))) findings.notNegative.add(id);
+      if (KEEPS_WHOLE.has(op) && inputs.every((input) => findings.whole.has(input))) findings.whole.add(id);
+      const unit = KEEPS_SIGNS.has(op) ? findings.signs.get(inputs[0]) : undefined;
+      if (unit !== undefined && inputs.every((input) => findings.signs.get(input) === unit)) findings.signs.set(id, unit);
+      return id;
+    },
     result: (id, order) => ({ id, order, shape: fileShape(builder.shapeOf(id), order) }),
+    stored(layer, choice) {
+      if (choice) findings.plan.set(layer, choice);
+    },
+    grid(value, grid) {
+      const fits = grid.scale > 0 && Number.isFinite(grid.scale) && grid.zeroPoint >= -128 && grid.zeroPoint <= 127;
+      if (fits && !findings.grids.has(value)) findings.grids.set(value, grid);
+    },
+    as(other, inputs) {
+      const at = new Map(inputs.map((input, index) => [`${index}`, input]));
+      const running = new Map([...at].filter((entry): entry is [string, Running] => entry[1] !== null && 'order' in entry[1]));
+      const constant = (value: string): Constant | null => {
+        const input = at.get(value) ?? null;
+        return input && 'values' in input ? input : null;
+      };
+      const numbered = { ...other, inputs: inputs.map((input, index) => (input ? `${index}` : '')) };
+      return createContext(file, builder, numbered, name, running, constant, findings);
+    },
     fail(reason): never {
       throw new StudioError(`Node "${name}" (${node.opType}) of ${file.file} ${reason}.`, {
         where: `${file.file}, node "${name}"`,

@@ -2,12 +2,20 @@ import { readFields, readFloat, readFloats, readIntegers, readMessage, readText,
 
 // Field numbers are those of onnx.proto3 (ONNX IR version 10, Apache-2.0).
 
+/** Texts of the entries `location`, `offset` and `length`; absent ones are null. */
+export interface ExternalData {
+  readonly location: string;
+  readonly offset: string | null;
+  readonly length: string | null;
+}
+
 /** An initialiser or constant. Numbers are decoded when something asks for them (`tensor.ts`). */
 export interface TensorProto {
   readonly name: string;
   readonly dims: readonly number[];
   readonly dataType: number;
-  readonly external: boolean;
+  /** Where the numbers lie beside the file, as it says it. */
+  readonly external: ExternalData | null;
   readonly raw: Span | null;
   /** float_data, int32_data, int64_data, double_data by field number. */
   readonly lists: Readonly<Record<number, readonly Field[]>>;
@@ -145,11 +153,19 @@ function readTensor(span: Span): TensorProto {
     name: text(tensor, 8),
     dims: readIntegers(all(tensor, 1)),
     dataType: integer(tensor, 2) ?? 0,
-    external: integer(tensor, 14) === 1,
+    external: integer(tensor, 14) === 1 ? readExternal(all(tensor, 13)) : null,
     raw: raw ? readMessage(raw) : null,
     lists: { 4: all(tensor, 4), 5: all(tensor, 5), 7: all(tensor, 7), 10: all(tensor, 10) },
     span,
   };
+}
+
+function readExternal(fields: readonly Field[]): ExternalData {
+  const entries = new Map(fields.map((field) => {
+    const entry = group(readMessage(field));
+    return [text(entry, 1), text(entry, 2)];
+  }));
+  return { location: entries.get('location') ?? '', offset: entries.get('offset') ?? null, length: entries.get('length') ?? null };
 }
 
 function readValueInfo(span: Span): ValueInfo {

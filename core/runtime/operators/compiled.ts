@@ -60,7 +60,7 @@ function blockLength(table: Int32Array, shape: Shape): number {
   return [...wider, ...parts].find(isWhole) ?? 1;
 }
 
-/** Copies by a table of blocks: transpose, slice and pad. */
+/** Copies by a table of blocks: transpose, slice, expand and pad. */
 function gather({ step, parameters, format, inputs: [input], output }: OperatorJob, memory: KernelMemory): KernelCall {
   const table = gatherTable(step, input.shape, output.shape);
   const length = blockLength(table, output.shape);
@@ -107,6 +107,7 @@ function calls(job: OperatorJob, memory: KernelMemory): readonly KernelCall[] {
     }
     case 'transpose':
     case 'slice':
+    case 'expand':
     case 'pad':
       return [gather(job, memory)];
     case 'concat':

@@ -1,7 +1,7 @@
 import { StudioError } from '../../base/errors.ts';
-import { exponential, hyperbolicTangent, sigmoid } from '../../base/exponential.ts';
+import { errorFunction, exponential, hyperbolicTangent, sigmoid } from '../../base/exponential.ts';
 import { roundHalfEven } from '../../base/round.ts';
-import { elementCount, type PoolAttributes, type Shape } from '../../graph/graph.ts';
+import { elementCount, type OpId, type PoolAttributes, type Shape } from '../../graph/graph.ts';
 import type { OpStep, StepParameters } from '../program.ts';
 import { pixelsOf } from '../geometry.ts';
 
@@ -35,6 +35,7 @@ export function gatherTable(step: OpStep, input: Shape, output: Shape): Int32Arr
     for (let axis = 0; axis < output.length; axis++) {
       const position = Math.floor(i / to[axis]) % output[axis];
       if (step.op === 'transpose') source += position * from[list('permutation')[axis]];
+      else if (step.op === 'expand') source += input[axis] === 1 ? 0 : position * from[axis];
       else if (step.op === 'slice') source += (list('begin')[axis] + position * list('step')[axis]) * from[axis];
       else {
         const inside = position - list('before')[axis];
@@ -189,6 +190,40 @@ function add(a: Float32Array, b: Float32Array, output: Float32Array, limits: Arr
   };
 }
 
+function multiply(a: Float32Array, b: Float32Array, output: Float32Array): OperatorRun {
+  return () => {
+    for (let i = 0; i < output.length; i++) output[i] = a[i] * b[i];
+  };
+}
+
+/** Sums in float64, rounded once. */
+function matrixProduct(a: OperatorInput<Float32Array>, b: OperatorInput<Float32Array>, output: Float32Array): OperatorRun {
+  const [rows, inner] = a.shape.slice(-2);
+  const columns = b.shape[b.shape.length - 1];
+  const sums = new Float64Array(columns);
+  return () => {
+    for (let row = 0, at = 0; at < output.length; row++, at += columns) {
+      const matrix = Math.floor(row / rows) * inner * columns;
+      sums.fill(0);
+      for (let k = 0; k < inner; k++) {
+        const factor = a.view[row * inner + k];
+        const from = matrix + k * columns;
+        for (let column = 0; column < columns; column++) sums[column] += factor * b.view[from + column];
+      }
+      for (let column = 0; column < columns; column++) output[at + column] = sums[column];
+    }
+  };
+}
+
+/** Roots and reciprocals are exact in float64; Math.pow differs from engine to engine in the last digits of float64. */
+function powerOf(exponent: number): (value: number) => number {
+  if (exponent === 2) return (x) => x * x;
+  if (exponent === 0.5) return Math.sqrt;
+  if (exponent === -0.5) return (x) => 1 / Math.sqrt(x);
+  if (exponent === -1) return (x) => 1 / x;
+  return (x) => x ** exponent;
+}
+
 function batchNorm(input: Float32Array, output: Float32Array, multiplier: Float32Array, offset: Float32Array): OperatorRun {
   const channels = multiplier.length;
   return () => {
@@ -226,12 +261,16 @@ export function keepingOperator<T extends Numbers>(step: OpStep, input: Operator
       return copy(input.view, output.view);
     case 'transpose':
     case 'slice':
+    case 'expand':
     case 'pad':
       return gather(gatherTable(step, input.shape, output.shape), input.view, output.view, padding);
     default:
       throw new StudioError(`The runtime has no ${step.op} operator.`, { where: step.node });
   }
 }
+
+/** Operators without a compiled kernel: they run as the loops of this file in every build. */
+export const PLAIN_OPERATORS: ReadonlySet<OpId> = new Set<OpId>(['multiply', 'matrix-product', 'exponential', 'erf', 'power']);
 
 export function floatOperator(
   step: OpStep,
@@ -247,6 +286,16 @@ export function floatOperator(
       return input.view.length >= inputs[1].view.length
         ? add(input.view, inputs[1].view, output.view, parameters['limits'])
         : add(inputs[1].view, input.view, output.view, parameters['limits']);
+    case 'multiply':
+      return multiply(input.view, inputs[1].view, output.view);
+    case 'matrix-product':
+      return matrixProduct(input, inputs[1], output.view);
+    case 'exponential':
+      return elementwise(input.view, output.view, exponential);
+    case 'erf':
+      return elementwise(input.view, output.view, errorFunction);
+    case 'power':
+      return elementwise(input.view, output.view, powerOf(number('exponent')));
     case 'batch-norm':
       return batchNorm(input.view, output.view, parameters['multiplier'] as Float32Array, parameters['offset'] as Float32Array);
     case 'relu':

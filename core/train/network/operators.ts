@@ -10,7 +10,7 @@ import { poolAverage, poolMaximum } from '../operators/pool.ts';
 
 const tables = new WeakMap<GraphNode, Int32Array>();
 
-function moved(x: tf.Tensor, node: Extract<GraphNode, { op: 'transpose' | 'slice' | 'pad' }>): tf.Tensor {
+function moved(x: tf.Tensor, node: Extract<GraphNode, { op: 'transpose' | 'slice' | 'pad' | 'expand' }>): tf.Tensor {
   const input: Shape = [1, ...x.shape.slice(1)];
   const attributes = node.attributes as unknown as Readonly<Record<string, readonly number[]>>;
   if (node.op === 'transpose' && node.attributes.permutation[0] !== 0) {
@@ -46,6 +46,10 @@ export function runOperator(node: GraphNode, inputs: readonly tf.Tensor[], grid:
       return clipTo(x, node.attributes.minimum, node.attributes.maximum);
     case 'leaky-relu':
       return leakyRelu(x, node.attributes.alpha);
+    case 'multiply':
+      return tf.mul(x, inputs[1]);
+    case 'exponential':
+      return tf.exp(x);
     case 'sigmoid':
       return tf.sigmoid(x);
     case 'tanh':
@@ -67,10 +71,11 @@ export function runOperator(node: GraphNode, inputs: readonly tf.Tensor[], grid:
     case 'transpose':
     case 'slice':
     case 'pad':
+    case 'expand':
       return moved(x, node);
     case 'concat':
       return tf.concat([...inputs], node.attributes.axis);
     default:
-      throw new StudioError(`${node.id} is a ${node.op}, which the trainer cannot run.`, { where: node.id });
+      throw new StudioError(`${node.id} is a ${node.op}, which the trainer cannot run.`, { where: node.id, next: 'Its precisions can be edited and exported without training.' });
   }
 }

@@ -35,7 +35,7 @@ export interface ViewGraph {
 }
 
 const ABSORBED: ReadonlySet<OpId> = new Set<OpId>([
-  'batch-norm', 'relu', 'clip', 'leaky-relu', 'rprelu', 'sigmoid', 'tanh', 'identity', 'reshape', 'transpose', 'pad', 'slice',
+  'batch-norm', 'relu', 'clip', 'leaky-relu', 'rprelu', 'sigmoid', 'tanh', 'identity', 'reshape', 'transpose', 'pad', 'slice', 'expand', 'exponential', 'erf', 'power',
 ]);
 
 export const viewGraph: (graph: Graph) => ViewGraph = memoisePerObject((graph) => {

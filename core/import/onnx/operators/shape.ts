@@ -1,17 +1,9 @@
 import { elementCount } from '../../../graph/graph.ts';
 import { NotRunnable } from '../../importer.ts';
 import { plainOrder, type Converter, type NodeContext, type Running } from '../context.ts';
+import { axisOf, joined, reshaped } from './values.ts';
 
-/** Any change of shape reads the numbers in the file's own order. */
-function reshapeTo(context: NodeContext, shape: readonly number[]): Running {
-  const input = context.running(0);
-  if (elementCount(shape) !== elementCount(input.shape)) {
-    return context.fail(`turns ${input.shape.join('×')} into ${shape.join('×')}, which has another number of values`);
-  }
-  if (shape[0] !== 1) throw new NotRunnable(`a reshape to ${shape.join('×')} that mixes samples`);
-  const plain = context.ordered(0, plainOrder(input.shape.length));
-  return context.result(context.add('reshape', [plain], { shape }), plainOrder(shape.length));
-}
+const reshapeTo = (context: NodeContext, shape: readonly number[]): Running => reshaped(context, context.running(0), shape);
 
 /** Fills in 0 (as in the input) and −1 (whatever is left). */
 export function resolveShape(stated: readonly number[], input: readonly number[], keepZeros: boolean): number[] | null {
@@ -37,9 +29,9 @@ export const reshape: Converter = (context) => {
 
 export const flatten: Converter = (context) => {
   const { shape } = context.running(0);
-  const axis = context.integer('axis', 1);
-  if ((axis < 0 ? axis + shape.length : axis) !== 1) throw new NotRunnable(`flattening from axis ${axis}`);
-  return reshapeTo(context, [1, elementCount(shape)]);
+  const stated = context.integer('axis', 1);
+  const axis = stated < 0 ? stated + shape.length : stated;
+  return reshapeTo(context, [elementCount(shape.slice(0, axis)), elementCount(shape.slice(axis))]);
 };
 
 export const squeeze: Converter = (context) => {
@@ -73,21 +65,6 @@ export const transpose: Converter = (context) => {
   return { id: input.id, order: input.order.map((axis) => permutation.indexOf(axis)), shape: permutation.map((axis) => input.shape[axis]) };
 };
 
-export const pad: Converter = (context) => {
-  const input = context.running(0);
-  const rank = input.shape.length;
-  const mode = context.text('mode', 'constant');
-  if (mode !== 'constant') throw new NotRunnable(`padding of the kind "${mode}"`);
-  const value = context.node.inputs[2] ? context.needed(2, 'a padding value').values[0] : context.float('value', 0);
-  if (value !== 0 && value !== undefined) throw new NotRunnable(`padding with ${value}`);
-  const pads = context.list('pads', 1) ?? context.integers('paddings');
-  const axes = (context.node.inputs[3] ? [...context.needed(3, 'axes').values] : plainOrder(rank)).map((axis) => (axis < 0 ? axis + rank : axis));
-  if (!pads || pads.length !== axes.length * 2) return context.fail(`pads ${rank} dimensions by ${pads?.length ?? 0} numbers`);
-  if (pads.some((size) => size < 0)) throw new NotRunnable('negative padding');
-  const amount = (side: 0 | 1) => input.order.map((axis) => (axes.includes(axis) ? pads[axes.indexOf(axis) + side * axes.length] : 0));
-  return context.result(context.add('pad', [input], { before: amount(0), after: amount(1) }), input.order);
-};
-
 export const slice: Converter = (context) => {
   const input = context.running(0);
   const rank = input.shape.length;
@@ -113,11 +90,6 @@ export const slice: Converter = (context) => {
 };
 
 export const concat: Converter = (context) => {
-  const first = context.running(0);
-  const rank = first.shape.length;
-  const stated = context.integer('axis', 1);
-  const axis = stated < 0 ? stated + rank : stated;
-  if (axis === 0) throw new NotRunnable('joining samples');
-  const inputs = context.node.inputs.map((_, index) => context.ordered(index, first.order));
-  return context.result(context.add('concat', inputs, { axis: first.order.indexOf(axis) }), first.order);
+  const parts = context.node.inputs.map((_, index) => context.running(index));
+  return joined(context, parts, axisOf(context.integer('axis', 1), parts[0].shape.length));
 };

@@ -3,8 +3,10 @@ import { permute } from '../../../tensor/permute.ts';
 import { PADDINGS } from '../../../tflite/schema.ts';
 import { NotRunnable } from '../../importer.ts';
 import { samePadding } from '../../same-padding.ts';
+import { storedChoice } from '../../stored-choice.ts';
 import { checkActivation, realWeight, type Converter, type OperatorContext } from '../context.ts';
-import { storedChoice } from '../stored-choice.ts';
+import type { LayerChoice } from '../../../schemes/scheme.ts';
+import type { Constant } from '../tensor.ts';
 
 function paddingOf(input: number, size: number, stride: number, padding: number): readonly [number, number] {
   const kind = PADDINGS[padding];
@@ -30,6 +32,13 @@ export function windowOf(context: OperatorContext, input: ValueId, spanY: number
   return { strideY, strideX, padTop, padBottom, padLeft, padRight };
 }
 
+/** The rung of a kernel whose output channels are along `axis`; null for real numbers. */
+function rungOf({ stored, shape }: Constant, axis: number): LayerChoice | null {
+  if (!stored) return null;
+  const { codes, grid } = stored;
+  return storedChoice(stored.type, shape, axis, (index, channel) => codes[index] - grid.zeroPoint[grid.zeroPoint.length === 1 ? 0 : channel]);
+}
+
 const optionsOf = (context: OperatorContext): WindowOptions => ({ strideY: context.number('stride_h'), strideX: context.number('stride_w'), padding: context.number('padding') });
 
 function convolutionOf(context: OperatorContext, input: ValueId, sizeY: number, sizeX: number): ConvolutionAttributes {
@@ -51,7 +60,7 @@ export const convolution: Converter = (context) => {
   const channels = context.shapeOf(input)[3];
   if (channels !== inputs) throw new NotRunnable(`a convolution in ${channels / inputs} groups`);
   const layer = context.add('conv2d', [input], attributes, { kernel, bias: bias ? realWeight(bias, [outputs]) : undefined });
-  const choice = storedChoice(stored, 0);
+  const choice = rungOf(stored, 0);
   if (choice) context.stored(layer, choice);
   return context.activated(layer);
 };
@@ -67,7 +76,7 @@ export const depthwise: Converter = (context) => {
   const bias = context.constant(2);
   const weights = { kernel: realWeight(stored, [sizeY, sizeX, channels, outputs / channels]), bias: bias ? realWeight(bias, [outputs]) : undefined };
   const layer = context.add('depthwise-conv2d', [input], convolutionOf(context, input, sizeY, sizeX), weights);
-  const choice = storedChoice(stored, 3);
+  const choice = rungOf(stored, 3);
   if (choice) context.stored(layer, choice);
   return context.activated(layer);
 };
@@ -89,7 +98,7 @@ export const fullyConnected: Converter = (context) => {
   };
   const flat = shape.length === 2 ? given : context.add('reshape', [given], { shape: [1, inputs] }, {}, 'flat');
   const layer = context.add('dense', [flat], {}, weights);
-  const choice = storedChoice(stored, 0);
+  const choice = rungOf(stored, 0);
   if (choice) context.stored(layer, choice);
   const result = context.activated(layer);
   return context.flag('keep_num_dims') && shape.length !== 2 ? context.add('reshape', [result], { shape: [...shape.slice(0, -1), outputs] }, {}, 'shape') : result;
