@@ -234,7 +234,14 @@ export type Jobs = {
   ) => Promise<{ readonly imported: ImportedModel; readonly data: DataSet; readonly preprocess: PreprocessId }>;
   /** With a model, tries every preprocessing on labelled samples and says which the network was trained with. */
   readonly openData: (
-    arg: { readonly files: readonly NamedFile[]; readonly model?: Model },
+    arg: {
+      readonly files: readonly NamedFile[];
+      readonly model?: Model;
+      /** Of one sample as the network takes it, where the network itself is not tried. Default: the model's. */
+      readonly shape?: readonly number[];
+      /** The column of a table that holds the class: its name, or its number from 1. Default: it is looked for. */
+      readonly label?: string;
+    },
     context: Context<CountProgress>,
   ) => Promise<{ readonly data: DataSet; readonly preprocess: PreprocessId; readonly tried: readonly { readonly id: PreprocessId; readonly accuracy: number }[] }>;
   /** Places of the boxes and lines of a drawing. */

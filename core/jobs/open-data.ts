@@ -24,8 +24,8 @@ interface Trial {
   surprise: number;
 }
 
-export const openData: Jobs['openData'] = async ({ files, model }, context) => {
-  const data = readDataSet(files);
+export const openData: Jobs['openData'] = async ({ files, model, shape, label }, context) => {
+  const data = await readDataSet(files, { shape: shape ?? model?.graph.inputs[0]?.shape.slice(1) ?? null, label: label ?? null, progress: readingProgress(context) });
   if (!model) return { data, preprocess: 'unit', tried: [] };
   checkFits(model, data);
   throwIfAborted(context.signal);
@@ -36,6 +36,15 @@ export const openData: Jobs['openData'] = async ({ files, model }, context) => {
     tried: trials.map(({ id, correct, count }) => ({ id, accuracy: correct / count })),
   };
 };
+
+/** Images are decoded one after the other: that is told and can be stopped. */
+function readingProgress({ signal, report }: ServiceContext<CountProgress>): (done: number, total: number) => Promise<void> {
+  const breathe = createBreather(signal);
+  return async (done, total) => {
+    report({ done, total });
+    await breathe();
+  };
+}
 
 const mayBeBest = (trials: readonly Trial[]): Trial[] => {
   const lowest = Math.max(...trials.map(({ correct, count }) => wilsonInterval(correct, count).low));
