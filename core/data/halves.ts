@@ -113,7 +113,7 @@ interface Found {
   readonly notes: readonly string[];
   /** Whether data without named halves are divided; otherwise all of them are for testing. */
   readonly divides: boolean;
-  /** What the samples depend on besides the files. */
+  /** What the samples depend on besides the files and their shape. */
   readonly settings?: string;
 }
 
@@ -145,7 +145,7 @@ export function dataSetOf({ name, format, files, halves, classes, notes, divides
     classes: classes ?? numbers(train, test),
     train: train && plain(train),
     test: plain(test),
-    hash: hashOf(format, files, settings),
+    hash: hashOf(format, files, `${test.shape.join('×')} ${settings}`),
     notes: told,
   };
 }

@@ -12,10 +12,12 @@ import type { ProbeSummary } from '../analysis/diagnosis/trial.ts';
 import type { Gap } from '../analysis/gap/gap.ts';
 import type { WeightPicture } from '../analysis/diagnosis/weight-picture.ts';
 import type { LayerChoice, Plan, SchemeId } from '../schemes/scheme.ts';
+import type { NamedFinding } from '../data/checks/index.ts';
 import type { DataSet, NamedFile, PreprocessId } from '../data/data-set.ts';
+import type { TriedPreprocess } from '../data/tried.ts';
 import type { OptionValues } from '../quant/fields.ts';
 import type { ServiceContext } from '../rpc/pipe.ts';
-import type { Calibration, StatedGrids } from '../quant/calibration.ts';
+import type { Calibration, Grid, StatedGrids } from '../quant/calibration.ts';
 import type { ChoicesByLayer } from '../train/layer-choices.ts';
 import type { HistoryRecord, OpenedContent } from '../project/project-file.ts';
 import type { LayoutRequest, LayoutResult } from '../layout/contract.ts';
@@ -219,6 +221,18 @@ type Context<P> = ServiceContext<P>;
 /** Test samples of the first answer after an edit, whose values are kept for the next one. */
 export const PROBES = 1000;
 
+/** Mean KL(float32 ‖ int8) in nats after calibration on so many samples. */
+export interface CalibrationPoint {
+  readonly samples: number;
+  readonly divergence: number;
+}
+
+export interface DataCheckResult {
+  readonly findings: readonly NamedFinding[];
+  /** Empty without a network. */
+  readonly curve: readonly CalibrationPoint[];
+}
+
 export interface CountProgress {
   readonly done: number;
   readonly total: number;
@@ -241,9 +255,16 @@ export type Jobs = {
       readonly shape?: readonly number[];
       /** The column of a table that holds the class: its name, or its number from 1. Default: it is looked for. */
       readonly label?: string;
+      /** Of the input, where the network's file states it: signed bytes are codes on it and become the numbers that they stand for. */
+      readonly inputGrid?: Grid;
     },
     context: Context<CountProgress>,
-  ) => Promise<{ readonly data: DataSet; readonly preprocess: PreprocessId; readonly tried: readonly { readonly id: PreprocessId; readonly accuracy: number }[] }>;
+  ) => Promise<{ readonly data: DataSet; readonly preprocess: PreprocessId; readonly tried: readonly TriedPreprocess[] }>;
+  /** Classes, labels, leakage, repetitions; with a network that runs also how far int8 is from float32 by the number of calibration samples. */
+  readonly checkData: (
+    arg: { readonly data: DataSet; readonly model?: Model; readonly preprocess?: PreprocessId },
+    context: Context<CountProgress>,
+  ) => Promise<DataCheckResult>;
   /** Places of the boxes and lines of a drawing. */
   readonly layoutGraph: (arg: LayoutRequest, context: Context<never>) => Promise<LayoutResult>;
   /** One float pass over the calibration samples: ranges of every value and per-channel statistics. */

@@ -5,15 +5,16 @@ import { host } from '../host/machine.ts';
 import { blobs } from '../state/blobs.ts';
 import { savingStore } from '../state/saving.ts';
 import { notify } from '../state/session.ts';
+import { inTurns } from './in-turns.ts';
 import { inspectAgain } from './inspecting.ts';
 import { measureAgain } from './measure.ts';
 import { sampleArchive } from './sample-archive.ts';
 
 /** The pictures of a project that was opened: drawn again, or read from where they were; otherwise asked for by name. */
-export async function findData({ data }: Project, ask: () => void): Promise<void> {
+export async function findData({ data, source }: Project, ask: () => void): Promise<void> {
   if (!data || blobs.data(data.hash)) return;
   savingStore.setState({ missingData: { reference: data, finding: true } });
-  const found = await (data.format === 'sample' ? drawnAgain() : readAgain(data)).catch(() => null);
+  const found = await (data.format === 'sample' ? drawnAgain() : readAgain(data, source)).catch(() => null);
   if (found?.hash === data.hash) return keepData(found);
   if (savingStore.getState().missingData?.reference !== data) return;
   savingStore.setState({ missingData: { reference: data, finding: false } });
@@ -40,12 +41,12 @@ async function drawnAgain(): Promise<DataSet> {
   return data;
 }
 
-async function readAgain({ hash, name }: DataReference): Promise<DataSet | null> {
+async function readAgain({ hash, name: title }: DataReference, { graph }: Project['source']): Promise<DataSet | null> {
   const machine = host();
   const handles = (await machine?.findDataFiles({ hash })) ?? [];
   if (!machine || handles.length === 0) return null;
-  const files = await Promise.all(handles.map(({ handle }) => machine.readFile({ handle })));
-  const { data } = await runJob('openData', { files }, { title: `Opening ${name}`, priority: 2 });
+  const files = await inTurns(handles, async ({ handle, name }) => ({ name, bytes: (await machine.readFile({ handle })).bytes }));
+  const { data } = await runJob('openData', { files, shape: graph.inputs[0].shape.slice(1) }, { title: `Opening ${title}`, priority: 2 });
   return data;
 }
 

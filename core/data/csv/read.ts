@@ -38,7 +38,7 @@ export function readCsvDataSet(files: readonly NamedFile[], { shape: wanted, lab
     const labels = classes ? labelsFromNames(each.names, classes) : each.numbers && labelsFrom(each.numbers, (row) => `${each.table.name}, row ${row + 1}, column ${(column as number) + 1}`);
     halves[each.half] = { count: each.facts.rows, images: fill(each, features, bytes), labels, shape };
   }
-  return dataSetOf({ name, format: 'csv', files, halves, classes, notes, divides: true, settings: `${label ?? ''} ${wanted?.join() ?? ''}` });
+  return dataSetOf({ name, format: 'csv', files, halves, classes, notes, divides: true, settings: String(column) });
 }
 
 /** Columns of numbers besides the class. Columns of texts, such as names, are no input of a network. */

@@ -70,7 +70,7 @@ export async function readImageDataSet(files: readonly NamedFile[], { shape: wan
   const notes = other === 0 ? [] : [`${other} of ${images.length} images were resized to ${height}×${width} (bilinear)${cropped > 0 ? `, ${cropped} of them after cutting them to that shape around the middle` : ''}.`];
   // A file is known by where it stands in the data set, whatever the folder around that is called.
   const known = images.map(({ file, half, label }) => ({ name: `${half}:${label ?? ''}:${baseName(file.name)}`, bytes: file.bytes }));
-  return dataSetOf({ name, format: 'images', files: known, halves, classes: hasLabels ? classes : [], notes, divides: hasLabels, settings: `${height}×${width}×${channels}` });
+  return dataSetOf({ name, format: 'images', files: known, halves, classes: hasLabels ? classes : [], notes, divides: hasLabels });
 }
 
 function decoded({ name, bytes }: NamedFile): Picture {

@@ -59,7 +59,7 @@ export function readNumpyDataSet(files: readonly NamedFile[], { shape: wanted }:
     if (!images) throw new StudioError(`"${labels?.name}" are labels without images.`, { where: name, next: 'Open the array of the images together with them.' });
     halves[half] = { ...arranged(images, wanted), labels: labels ? labelsOf(labels, images, texts) : null };
   }
-  return dataSetOf({ name, format: 'numpy', files, halves, classes: texts.length > 0 ? texts : null, notes: [], divides: false, settings: wanted?.join() });
+  return dataSetOf({ name, format: 'numpy', files, halves, classes: texts.length > 0 ? texts : null, notes: [], divides: false });
 }
 
 function labelsOf(labels: NumpyArray, images: NumpyArray, names: readonly string[]): Int32Array {
