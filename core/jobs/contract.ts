@@ -12,7 +12,6 @@ import type { ProbeSummary } from '../analysis/diagnosis/trial.ts';
 import type { Gap } from '../analysis/gap/gap.ts';
 import type { WeightPicture } from '../analysis/diagnosis/weight-picture.ts';
 import type { LayerChoice, Plan, SchemeId } from '../schemes/scheme.ts';
-import type { NamedFinding } from '../data/checks/index.ts';
 import type { DataSet, NamedFile, PreprocessId } from '../data/data-set.ts';
 import type { TriedPreprocess } from '../data/tried.ts';
 import type { OptionValues } from '../quant/fields.ts';
@@ -23,7 +22,7 @@ import type { HistoryRecord, OpenedContent } from '../project/project-file.ts';
 import type { LayoutRequest, LayoutResult } from '../layout/contract.ts';
 import type { HistoryEntry, TrainingReport } from '../train/report.ts';
 import type { SavedWork } from './saved-work.ts';
-import type { FixTrial, FixTrials, GapQuestion, LayerDiagnosis, PlanBudgets, RefinedPlan, SearchResult } from './analysis-results.ts';
+import type { DataCheckResult, FixTrial, FixTrials, GapQuestion, LayerDiagnosis, PlanBudgets, RefinedPlan, SearchResult } from './analysis-results.ts';
 
 export type { ExportResult, ProofRow };
 
@@ -220,18 +219,6 @@ export interface OpenedProject extends Omit<OpenedContent, 'work' | 'attachment'
 type Context<P> = ServiceContext<P>;
 /** Test samples of the first answer after an edit, whose values are kept for the next one. */
 export const PROBES = 1000;
-
-/** Mean KL(float32 ‖ int8) in nats after calibration on so many samples. */
-export interface CalibrationPoint {
-  readonly samples: number;
-  readonly divergence: number;
-}
-
-export interface DataCheckResult {
-  readonly findings: readonly NamedFinding[];
-  /** Empty without a network. */
-  readonly curve: readonly CalibrationPoint[];
-}
 
 export interface CountProgress {
   readonly done: number;

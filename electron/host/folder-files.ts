@@ -1,7 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { StudioError } from '../../core/base/errors.ts';
-import { DATA_FORMATS } from '../../core/data/formats.ts';
 
 /** Images of a folder that are handed over at most, and other files: data sets in files are a handful. */
 const MOST_IMAGES = 20_000;
@@ -15,7 +14,7 @@ export interface FolderFile {
   readonly name: string;
 }
 
-const IMAGE = new RegExp(`\\.(${DATA_FORMATS.images.extensions.join('|')})$`, 'i');
+const IMAGE = /\.(png|jpe?g)$/i;
 
 /** The files of a folder, and of the folders in it the images; no hidden ones. In the order of their paths. */
 export async function filesOfFolder(folder: string): Promise<readonly FolderFile[]> {

@@ -1,25 +1,28 @@
 import type { DataSet, NamedFile, PreprocessId } from '../../core/data/data-set.ts';
 import { DATA_FORMATS } from '../../core/data/formats.ts';
+import { triedText } from '../../core/data/tried.ts';
 import type { FileHandle } from '../../core/host/contract.ts';
 import type { ImportedModel } from '../../core/jobs/contract.ts';
 import { StudioError } from '../../core/base/errors.ts';
 import { IMPORT_FORMATS } from '../../core/import/formats.ts';
 import { runJob } from '../host/jobs.ts';
 import { host, noteRecent } from '../host/machine.ts';
-import { putReport } from '../state/activity.ts';
+import { putReport, putTriedPreprocess } from '../state/activity.ts';
 import { blobs } from '../state/blobs.ts';
 import { beginProject, projectName, savingStore, type SavingState } from '../state/saving.ts';
 import { applyEdit, documentStore, openProject, type DocumentState } from '../state/document.ts';
 import { newProject } from '../state/edits/new-project.ts';
 import { setData } from '../state/edits/project.ts';
+import { dataKey } from '../state/keys.ts';
 import { collapsedAtFirst } from '../state/select/view-graph.ts';
 import { goTo, notify, selectLayer, sessionStore } from '../state/session.ts';
 import { layersOf } from '../../core/graph/graph.ts';
+import { showData } from './checking-data.ts';
 import type { PlacedFile } from './dropped.ts';
 import { tellFailure } from './fail.ts';
 import { inTurns } from './in-turns.ts';
 import { isProjectFile, openProjectFile } from './open-project.ts';
-import { keepData, tellOtherData } from './project-data.ts';
+import { inputOf, keepData, tellOtherData } from './project-data.ts';
 import { rememberHandle } from './recents.ts';
 import { sampleArchive } from './sample-archive.ts';
 import { mayLeave, PROJECT_EXTENSION } from './saving.ts';
@@ -132,13 +135,16 @@ async function openData(files: readonly HandledFile[]): Promise<void> {
     throw new StudioError('A data set needs a network to be shown to.', { next: 'Open a model first, then open the data again, or drop both at once.' });
   }
   const model = blobs.model(project.source.weightsHash);
-  const opened = await runJob('openData', { files: files.map(withoutHandle), model }, { title: `Opening ${files[0].name}`, priority: 2 });
+  const opened = await runJob('openData', { files: files.map(withoutHandle), model, ...inputOf(project.source) }, { title: `Opening ${files[0].name}`, priority: 2 });
   const { missingData } = savingStore.getState();
   const data = blobs.putData(opened.data);
   if (missingData?.reference.hash === data.hash) keepData(opened.data);
   else applyEdit(`Open data ${data.name}`, (current) => setData(current, data, opened.preprocess, files.slice(0, MOST_NOTED).map(({ name }) => name.replace(/^.*[\\/]/, ''))));
   if (missingData) tellOtherData(missingData.reference, data);
-  if (data.notes.length > 0) notify({ tone: 'warn', title: `${data.name} is open.`, body: data.notes.join(' ') });
+  putTriedPreprocess(dataKey(project, data), opened.tried);
+  const body = [triedText(project.source.fileName, opened.tried, opened.preprocess), ...data.notes].filter(Boolean).join(' ');
+  const actions = [{ label: 'Look at it…', run: showData }];
+  if (body !== '') notify({ tone: data.notes.length > 0 ? 'warn' : 'plain', title: `${data.name} is open.`, body, actions });
   await noteData(data, files);
 }
 

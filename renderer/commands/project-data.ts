@@ -1,5 +1,6 @@
 import type { DataSet } from '../../core/data/data-set.ts';
 import type { DataReference, Project } from '../../core/project/schema.ts';
+import type { Grid } from '../../core/quant/calibration.ts';
 import { runJob } from '../host/jobs.ts';
 import { host } from '../host/machine.ts';
 import { blobs } from '../state/blobs.ts';
@@ -28,6 +29,12 @@ export async function findData({ data, source }: Project, ask: () => void): Prom
   });
 }
 
+/** What a data set is read for: the shape of a sample, and the grid that a quantised file states for the input. */
+export function inputOf({ graph, grids }: Project['source']): { readonly shape: readonly number[]; readonly inputGrid?: Grid } {
+  const [input] = graph.inputs;
+  return { shape: input.shape.slice(1), inputGrid: grids?.[input.id] };
+}
+
 /** Pictures that the open project has results of are here again. */
 export function keepData(data: DataSet): void {
   blobs.putData(data);
@@ -41,12 +48,12 @@ async function drawnAgain(): Promise<DataSet> {
   return data;
 }
 
-async function readAgain({ hash, name: title }: DataReference, { graph }: Project['source']): Promise<DataSet | null> {
+async function readAgain({ hash, name: title }: DataReference, source: Project['source']): Promise<DataSet | null> {
   const machine = host();
   const handles = (await machine?.findDataFiles({ hash })) ?? [];
   if (!machine || handles.length === 0) return null;
   const files = await inTurns(handles, async ({ handle, name }) => ({ name, bytes: (await machine.readFile({ handle })).bytes }));
-  const { data } = await runJob('openData', { files, shape: graph.inputs[0].shape.slice(1) }, { title: `Opening ${title}`, priority: 2 });
+  const { data } = await runJob('openData', { files, ...inputOf(source) }, { title: `Opening ${title}`, priority: 2 });
   return data;
 }
 
