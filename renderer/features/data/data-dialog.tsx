@@ -11,7 +11,7 @@ import { samplePixels } from '../../state/select/sample-pixels.ts';
 import { sessionStore } from '../../state/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { formats, shapeText } from '../../ui/format.ts';
+import { formats } from '../../ui/format.ts';
 import { PixelImage } from '../../ui/pixel-image.tsx';
 import { Select } from '../../ui/select.tsx';
 import { inputRange } from './input-range.ts';
@@ -37,7 +37,7 @@ function Facts({ data }: { readonly data: DataSet }) {
   const { classes, train, test, shape } = data;
   const rows = [
     ['Samples', `${train ? `${formats.count(train.count)} for training, ` : ''}${formats.count(test.count)} for testing`],
-    ['Sample', shapeText(shape)],
+    ['Sample', shape.join('×')],
     ['Classes', test.labels ? `${formats.count(classes.length)}: ${classes.slice(0, 10).join(', ')}${classes.length > 10 ? ' …' : ''}` : 'no labels'],
   ] as const;
   return (
