@@ -1,4 +1,4 @@
-/** Formats of data sets, in the order they are tried. Apart from the readers, because pages show the names and ask for the extensions. */
+/** Formats of data sets. Apart from the readers, because pages show the names and ask for the extensions. */
 export const DATA_FORMATS = {
   idx: { name: 'IDX images and labels (MNIST)', extensions: ['gz', 'idx', 'idx1-ubyte', 'idx3-ubyte'] },
   cifar: { name: 'CIFAR-10 and CIFAR-100 binary', extensions: ['bin'] },

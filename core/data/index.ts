@@ -7,7 +7,7 @@ import { looksLikeImage } from './images/detect.ts';
 import { looksLikeNumpy } from './numpy/detect.ts';
 import type { DataReader, ReadOptions } from './reader.ts';
 
-/** Formats of data sets that can be opened, in the order they are tried. The larger readers load when they are needed. */
+/** Formats of data sets that can be opened. The larger readers load when they are needed. */
 const DATA_READERS = {
   idx: { claim: (files) => files.filter(looksLikeIdx), read: async (files) => readIdxDataSet(files) },
   cifar: { claim: (files) => files.filter(looksLikeCifar), read: async (files) => readCifarDataSet(files) },
@@ -21,13 +21,15 @@ const DATA_READERS = {
 
 const NOTHING_KNOWN: ReadOptions = { shape: null, label: null };
 
+const bytesOf = (files: readonly NamedFile[]): number => files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+
 /** Files of a folder that belong to no data set (texts, licences) are passed over. */
 export async function readDataSet(files: readonly NamedFile[], options: ReadOptions = NOTHING_KNOWN): Promise<DataSet> {
   if (files.length === 0) throw new StudioError('No file was given.', { next: 'Choose the files of a data set, or a folder with them.' });
-  for (const reader of Object.values(DATA_READERS) as readonly DataReader[]) {
-    const claimed = reader.claim(files);
-    if (claimed.length > 0) return reader.read(claimed, options);
-  }
+  // A folder may hold a table about its images, or a picture beside its arrays: the data are what most bytes are.
+  const claims = (Object.values(DATA_READERS) as readonly DataReader[]).map((reader) => ({ reader, claimed: reader.claim(files) }));
+  const { reader, claimed } = claims.reduce((most, other) => (bytesOf(other.claimed) > bytesOf(most.claimed) ? other : most));
+  if (claimed.length > 0) return reader.read(claimed, options);
   const names = files.map((file) => file.name);
   const shown = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
   const can = Object.values(DATA_FORMATS).map(({ name, extensions }) => `${name} (${extensions.map((extension) => `.${extension}`).join(', ')})`);

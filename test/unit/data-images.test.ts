@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { describeError } from '../../core/base/errors.ts';
 import type { DataSet, NamedFile } from '../../core/data/data-set.ts';
 import { readDataSet } from '../../core/data/index.ts';
-import { madeFile, textFile } from '../fixtures/data-files.ts';
+import { madeFile, npy, textFile } from '../fixtures/data-files.ts';
 import pillow from '../fixtures/data-sets/pillow.json' with { type: 'json' };
 
 const read = (files: readonly NamedFile[], ...shape: number[]): Promise<DataSet> => readDataSet(files, { shape: shape.length > 0 ? shape : null, label: null });
@@ -57,6 +57,11 @@ describe('folders of images', () => {
   it('without halves are divided in every class alike', async () => {
     const data = await read(Array.from({ length: 20 }, (_, i) => grey(`pets/${i < 10 ? 'cat' : 'dog'}/${i}.png`, 2, 2, i)));
     expect([data.train?.count, data.test.count, [...(data.test.labels ?? [])].sort()]).toEqual([16, 4, [0, 0, 1, 1]]);
+  });
+
+  it('with a table about them are still the data set, as are arrays with a picture beside them', async () => {
+    expect((await read([textFile('labels.csv', 'file,label\n1.png,0\n'), ...folders])).format).toBe('images');
+    expect((await read([npy('x.npy', '|u1', [100, 30], new Uint8Array(3000)), grey('plot.png', 4, 4, 0)])).format).toBe('numpy');
   });
 
   it('that are none are images without labels', async () => {

@@ -50,7 +50,7 @@ export async function readImageDataSet(files: readonly NamedFile[], { shape: wan
   }
   const halves: Partial<Record<HalfName, Half>> = {};
   let done = 0;
-  let other = 0;
+  let unlike = 0;
   let cropped = 0;
   for (const half of ['train', 'validation', 'test'] as const) {
     const own = images.filter((image) => image.half === half);
@@ -59,7 +59,7 @@ export async function readImageDataSet(files: readonly NamedFile[], { shape: wan
     for (const [i, { file }] of own.entries()) {
       const picture = inChannels(decoded(file), channels);
       const part = centreCrop(picture, width, height);
-      if (picture.width !== width || picture.height !== height) other++;
+      if (picture.width !== width || picture.height !== height) unlike++;
       if (part !== picture) cropped++;
       pixels.set(resized(part, width, height).pixels, i * height * width * channels);
       await progress?.(++done, images.length);
@@ -67,7 +67,7 @@ export async function readImageDataSet(files: readonly NamedFile[], { shape: wan
     const labels = hasLabels ? labelsFromNames(own.map(({ label }) => label as string), classes) : null;
     halves[half] = { count: own.length, images: pixels, labels, shape: [height, width, channels] };
   }
-  const notes = other === 0 ? [] : [`${other} of ${images.length} images were resized to ${height}×${width} (bilinear)${cropped > 0 ? `, ${cropped} of them after cutting them to that shape around the middle` : ''}.`];
+  const notes = unlike === 0 ? [] : [`${unlike} of ${images.length} images were resized to ${height}×${width} (bilinear)${cropped > 0 ? `, ${cropped} of them after cutting them to that shape around the middle` : ''}.`];
   // A file is known by where it stands in the data set, whatever the folder around that is called.
   const known = images.map(({ file, half, label }) => ({ name: `${half}:${label ?? ''}:${baseName(file.name)}`, bytes: file.bytes }));
   return dataSetOf({ name, format: 'images', files: known, halves, classes: hasLabels ? classes : [], notes, divides: hasLabels });
