@@ -1,4 +1,3 @@
-import type { NamedFinding } from '../data/checks/index.ts';
 import type { PlanSums } from '../analysis/search/point.ts';
 import type { DataSet, PreprocessId } from '../data/data-set.ts';
 import type { Model, NodeId } from '../graph/graph.ts';
@@ -76,16 +75,4 @@ export interface FixTrials {
   readonly trials: readonly FixTrial[];
   readonly measure: Evaluation['measure'];
   readonly split: SplitName;
-}
-
-/** Mean KL(float32 ‖ int8) in nats after calibration on so many samples. */
-export interface CalibrationPoint {
-  readonly samples: number;
-  readonly divergence: number;
-}
-
-export interface DataCheckResult {
-  readonly findings: readonly NamedFinding[];
-  /** Empty without a network. */
-  readonly curve: readonly CalibrationPoint[];
 }

@@ -9,8 +9,8 @@ import { elementCount, type Model } from '../graph/graph.ts';
 import { CALIBRATION_SAMPLES } from '../quant/calibration.ts';
 import { calibrationSplit } from './batches.ts';
 import { calibrate } from './calibrate.ts';
-import type { CalibrationPoint } from './analysis-results.ts';
 import type { Jobs } from './contract.ts';
+import type { CalibrationPoint } from './data-results.ts';
 import { evaluate } from './evaluate.ts';
 
 /** Samples of the curve's points: up to those that calibration takes. */

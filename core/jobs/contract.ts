@@ -13,16 +13,16 @@ import type { Gap } from '../analysis/gap/gap.ts';
 import type { WeightPicture } from '../analysis/diagnosis/weight-picture.ts';
 import type { LayerChoice, Plan, SchemeId } from '../schemes/scheme.ts';
 import type { DataSet, NamedFile, PreprocessId } from '../data/data-set.ts';
-import type { TriedPreprocess } from '../data/tried.ts';
 import type { OptionValues } from '../quant/fields.ts';
 import type { ServiceContext } from '../rpc/pipe.ts';
-import type { Calibration, Grid, StatedGrids } from '../quant/calibration.ts';
+import type { Calibration, StatedGrids } from '../quant/calibration.ts';
 import type { ChoicesByLayer } from '../train/layer-choices.ts';
 import type { HistoryRecord, OpenedContent } from '../project/project-file.ts';
 import type { LayoutRequest, LayoutResult } from '../layout/contract.ts';
 import type { HistoryEntry, TrainingReport } from '../train/report.ts';
+import type { DataCheckResult, DataToOpen, OpenedDataSet } from './data-results.ts';
 import type { SavedWork } from './saved-work.ts';
-import type { DataCheckResult, FixTrial, FixTrials, GapQuestion, LayerDiagnosis, PlanBudgets, RefinedPlan, SearchResult } from './analysis-results.ts';
+import type { FixTrial, FixTrials, GapQuestion, LayerDiagnosis, PlanBudgets, RefinedPlan, SearchResult } from './analysis-results.ts';
 
 export type { ExportResult, ProofRow };
 
@@ -234,19 +234,7 @@ export type Jobs = {
     context: Context<CountProgress>,
   ) => Promise<{ readonly imported: ImportedModel; readonly data: DataSet; readonly preprocess: PreprocessId }>;
   /** With a model, tries every preprocessing on labelled samples and says which the network was trained with. */
-  readonly openData: (
-    arg: {
-      readonly files: readonly NamedFile[];
-      readonly model?: Model;
-      /** Of one sample as the network takes it, where the network itself is not tried. Default: the model's. */
-      readonly shape?: readonly number[];
-      /** The column of a table that holds the class: its name, or its number from 1. Default: it is looked for. */
-      readonly label?: string;
-      /** Of the input, where the network's file states it: signed bytes are codes on it and become the numbers that they stand for. */
-      readonly inputGrid?: Grid;
-    },
-    context: Context<CountProgress>,
-  ) => Promise<{ readonly data: DataSet; readonly preprocess: PreprocessId; readonly tried: readonly TriedPreprocess[] }>;
+  readonly openData: (arg: DataToOpen, context: Context<CountProgress>) => Promise<OpenedDataSet>;
   /** Classes, labels, leakage, repetitions; with a network that runs also how far int8 is from float32 by the number of calibration samples. */
   readonly checkData: (
     arg: { readonly data: DataSet; readonly model?: Model; readonly preprocess?: PreprocessId },

@@ -1,4 +1,4 @@
-import type { DataCheckResult } from '../../core/jobs/analysis-results.ts';
+import type { DataCheckResult } from '../../core/jobs/data-results.ts';
 import { JOBS } from '../../core/jobs/index.ts';
 import type { OpenedData } from './data.ts';
 import type { OpenedNetwork } from './network.ts';

@@ -6,7 +6,8 @@ import type { SchemeId } from '../../core/schemes/scheme.ts';
 import type { ConversionCosts, OperatorCosts } from '../../core/bench/cost-table.ts';
 import type { WeightPicture } from '../../core/analysis/diagnosis/weight-picture.ts';
 import { networkCosts } from '../../core/bench/forecast.ts';
-import type { DataCheckResult, FixTrials, LayerDiagnosis } from '../../core/jobs/analysis-results.ts';
+import type { FixTrials, LayerDiagnosis } from '../../core/jobs/analysis-results.ts';
+import type { DataCheckResult } from '../../core/jobs/data-results.ts';
 import type { TriedPreprocess } from '../../core/data/tried.ts';
 import type { BaselineMeasurement, Evaluation, ImportReport, LadderCosts, LayerInsight, SpeedMeasurement } from '../../core/jobs/contract.ts';
 
