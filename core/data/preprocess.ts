@@ -1,7 +1,7 @@
 import { StudioError } from '../base/errors.ts';
 import { elementCount, type Model } from '../graph/graph.ts';
 import { describeShape } from '../graph/ops.ts';
-import { PREPROCESS, type DataSet, type PreprocessId, type Samples } from './data-set.ts';
+import { preprocessOf, type DataSet, type PreprocessId, type Samples } from './data-set.ts';
 
 export type SplitName = 'train' | 'test';
 
@@ -18,7 +18,7 @@ export function sampleSize(data: DataSet): number {
 
 /** y = x·factor[c] + term[c], with c the last axis: (x·scale − mean) ÷ deviation. Rows of one number serve all channels. */
 function affineOf(id: PreprocessId, channels: number): { readonly factor: Float64Array; readonly term: Float64Array } {
-  const row: { scale: readonly number[]; mean: readonly number[]; deviation: readonly number[] } = PREPROCESS[id];
+  const row = preprocessOf(id);
   const at = (list: readonly number[], c: number): number => list[list.length === 1 ? 0 : c % list.length];
   const factor = new Float64Array(channels);
   const term = new Float64Array(channels);
@@ -73,9 +73,11 @@ export function fillBatch(target: Float32Array, data: DataSet, split: SplitName,
 
 /** null where the preprocessing suits the data, otherwise the reason as a sentence. */
 export function preprocessRefusal(id: PreprocessId, data: DataSet): string | null {
-  const { mean, label } = PREPROCESS[id];
+  const { mean, label, channels: only, divided } = preprocessOf(id);
   const channels = data.shape[data.shape.length - 1];
-  return mean.length > 1 && mean.length !== channels ? `${label} is for ${mean.length} channels; ${data.name} has ${channels}.` : null;
+  const wanted = only ?? (mean.length > 1 ? mean.length : channels);
+  if (wanted !== channels) return `${label} is for ${wanted} channel${wanted === 1 ? '' : 's'}; ${data.name} has ${channels}.`;
+  return divided && !(data.test.images instanceof Float32Array) ? `${label} is for real numbers; ${data.name} has pixels.` : null;
 }
 
 /** Throws StudioError where a sample of the data is not what the network takes. */

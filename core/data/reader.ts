@@ -1,11 +1,19 @@
 import type { DataSet, NamedFile } from './data-set.ts';
 
+/** What is known of the data beforehand. */
+export interface ReadOptions {
+  /** Shape of one sample as the network takes it: images are resized to it, rows of numbers become pictures by it. Null where there is none. */
+  readonly shape: readonly number[] | null;
+  /** The column of a table that holds the class: its name, or its number from 1. Null: it is looked for. */
+  readonly label: string | null;
+  /** Told about every sample of formats that take long. */
+  readonly progress?: (done: number, total: number) => Promise<void>;
+}
+
 export interface DataReader {
-  readonly name: string;
-  readonly extensions: readonly string[];
   /** Files that this reader takes, by content or name; empty when there are none. */
   readonly claim: (files: readonly NamedFile[]) => readonly NamedFile[];
-  readonly read: (files: readonly NamedFile[]) => DataSet;
+  readonly read: (files: readonly NamedFile[], options: ReadOptions) => Promise<DataSet>;
 }
 
 /** Last part of a path. */
@@ -27,7 +35,10 @@ export function allocatePixels(bytes: number): Uint8Array {
   return new Uint8Array(typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes));
 }
 
+export function allocateFloats(count: number): Float32Array {
+  return new Float32Array(allocatePixels(count * 4).buffer);
+}
+
 export function allocateLabels(count: number): Int32Array {
-  const { buffer } = allocatePixels(count * 4);
-  return new Int32Array(buffer);
+  return new Int32Array(allocatePixels(count * 4).buffer);
 }

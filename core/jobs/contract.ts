@@ -20,6 +20,7 @@ import type { ChoicesByLayer } from '../train/layer-choices.ts';
 import type { HistoryRecord, OpenedContent } from '../project/project-file.ts';
 import type { LayoutRequest, LayoutResult } from '../layout/contract.ts';
 import type { HistoryEntry, TrainingReport } from '../train/report.ts';
+import type { DataCheckResult, DataToOpen, OpenedDataSet } from './data-results.ts';
 import type { SavedWork } from './saved-work.ts';
 import type { FixTrial, FixTrials, GapQuestion, LayerDiagnosis, PlanBudgets, RefinedPlan, SearchResult } from './analysis-results.ts';
 
@@ -233,10 +234,12 @@ export type Jobs = {
     context: Context<CountProgress>,
   ) => Promise<{ readonly imported: ImportedModel; readonly data: DataSet; readonly preprocess: PreprocessId }>;
   /** With a model, tries every preprocessing on labelled samples and says which the network was trained with. */
-  readonly openData: (
-    arg: { readonly files: readonly NamedFile[]; readonly model?: Model },
+  readonly openData: (arg: DataToOpen, context: Context<CountProgress>) => Promise<OpenedDataSet>;
+  /** Classes, labels, leakage, repetitions; with a network that runs also how far int8 is from float32 by the number of calibration samples. */
+  readonly checkData: (
+    arg: { readonly data: DataSet; readonly model?: Model; readonly preprocess?: PreprocessId },
     context: Context<CountProgress>,
-  ) => Promise<{ readonly data: DataSet; readonly preprocess: PreprocessId; readonly tried: readonly { readonly id: PreprocessId; readonly accuracy: number }[] }>;
+  ) => Promise<DataCheckResult>;
   /** Places of the boxes and lines of a drawing. */
   readonly layoutGraph: (arg: LayoutRequest, context: Context<never>) => Promise<LayoutResult>;
   /** One float pass over the calibration samples: ranges of every value and per-channel statistics. */

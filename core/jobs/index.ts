@@ -31,6 +31,7 @@ export function jobsOn(machine: Machine): Jobs {
     importModel,
     openSample,
     openData,
+    checkData: async (arg, context) => (await import('./check-data.ts')).checkData(arg, context),
     calibrate,
     evaluate,
     measureSpeed,

@@ -1,5 +1,6 @@
-import { strFromU8, strToU8, unzipSync, zipSync, type Zippable } from 'fflate';
+import { strFromU8, strToU8, zipSync, type Zippable } from 'fflate';
 import { StudioError } from '../base/errors.ts';
+import { readZip } from '../base/zip.ts';
 import { elementCount, type Model } from '../graph/graph.ts';
 import { canonicalWeightIds, hashModel, parse, print, weightBytes } from '../graph/print.ts';
 import { verifyModel } from '../graph/verify.ts';
@@ -9,8 +10,6 @@ export type ArchiveMeta = Readonly<Record<string, unknown>>;
 
 /** The earliest date a zip can hold, in local time as the format has it: the same bytes on every machine and day. */
 const FIXED_DATE = new Date(1980, 0, 1);
-/** Deflate makes at most this many bytes of one. */
-const LARGEST_EXPANSION = 1032;
 const FORMAT = 'bitwright-model';
 const VERSION = 1;
 
@@ -24,32 +23,6 @@ export function writeZip(entries: Readonly<Record<string, Uint8Array>>, shrinks:
     files[name] = [bytes, { mtime: FIXED_DATE, level: shrinks(name) ? 6 : 0, os: 0, attrs: 0 }];
   }
   return zipSync(files) as Uint8Array<ArrayBuffer>;
-}
-
-/** Refuses before unpacking what says it holds more than `mostBytes` in all; `wanted` chooses among the entries. */
-export function readZip(bytes: Uint8Array, name: string, mostBytes = Number.POSITIVE_INFINITY, wanted: (entry: string) => boolean = () => true): Readonly<Record<string, Uint8Array>> {
-  const damaged = (reason: string, cause?: unknown): StudioError =>
-    new StudioError(`${name} cannot be read as a zip archive: ${reason} (${bytes.length} bytes).`, {
-      where: name,
-      next: 'The file is damaged or incomplete; save or download it again.',
-      cause,
-    });
-  let total = 0;
-  try {
-    return unzipSync(bytes, {
-      filter: (entry) => {
-        if (!wanted(entry.name)) return false;
-        total += entry.originalSize;
-        if (total > mostBytes) throw damaged(`it says it unpacks to more than ${mostBytes} bytes`);
-        if (entry.originalSize > Math.max(entry.size, 16) * LARGEST_EXPANSION || entry.size > bytes.length) {
-          throw damaged(`"${entry.name}" says it has ${entry.originalSize} bytes, more than the file can hold`);
-        }
-        return true;
-      },
-    });
-  } catch (error) {
-    throw error instanceof StudioError ? error : damaged(error instanceof Error ? error.message : String(error), error);
-  }
 }
 
 /** `.bitmodel`: model.json (format, hash of the network, canonical text of the graph, offsets), weights.bin (float32, little-endian), meta.json. */

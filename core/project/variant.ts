@@ -1,5 +1,6 @@
 import { strFromU8, strToU8 } from 'fflate';
 import { StudioError } from '../base/errors.ts';
+import { readZip } from '../base/zip.ts';
 import { PREPROCESS, type PreprocessId } from '../data/data-set.ts';
 import { layersOf, type Graph, type Model } from '../graph/graph.ts';
 import type { Calibration } from '../quant/calibration.ts';
@@ -9,7 +10,7 @@ import { SCHEMES, isSchemeId } from '../schemes/index.ts';
 import type { Plan } from '../schemes/scheme.ts';
 import { isTraining } from './recipe-file.ts';
 import type { TrainingFacts } from './schema.ts';
-import { readModelArchive, readZip, writeModelArchive, writeZip } from './archive.ts';
+import { readModelArchive, writeModelArchive, writeZip } from './archive.ts';
 
 /** One network with its precisions, on its own in a file (`.bitvar`, recognised by content): what quantising and training write and everything reads. */
 export interface VariantFile {

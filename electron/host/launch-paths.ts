@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /** Extensions that the studio is asked to open: models, projects, packed networks, data. */
-const OPENS = /\.(bitproj|bitmodel|bitw|onnx|h5|keras|tflite|json|idx|gz|bin|npz|npy|csv|zip)$/i;
+const OPENS = /\.(bitproj|bitmodel|bitw|onnx|h5|keras|tflite|json|idx|gz|bin|npz|npy|csv|tsv|zip)$/i;
 
 /**
  * The files among the arguments of a start. Switches are skipped, and so is everything else that is not an existing

@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { CancelledError, StudioError } from '../../core/base/errors.ts';
 import type { HostServices } from '../../core/host/contract.ts';
 import { checkRelative, writeFileAtomic } from './atomic.ts';
@@ -90,10 +90,24 @@ export function createProjectServices({ userData, ports, handles, now }: HostOpt
     async findDataFiles(arg) {
       const { hash } = checkArgument('findDataFiles', arg);
       const known = await places.read();
-      const found = await Promise.all((Object.hasOwn(known, hash) ? known[hash]! : []).map((path) => handles.grant(path).catch(() => null)));
-      return found.includes(null) ? [] : found.filter((file) => file !== null);
+      const paths = Object.hasOwn(known, hash) ? known[hash]! : [];
+      const found = await Promise.all(paths.map((path) => handles.grant(path).catch(() => null)));
+      if (found.includes(null)) return [];
+      const names = namesWithin(paths);
+      return found.flatMap((file, i) => (file ? [{ ...file, name: names[i]! }] : []));
     },
   };
+}
+
+/** Images are named with the folders that say what is on them, from the one around them all; files of one folder by themselves. */
+function namesWithin(paths: readonly string[]): readonly string[] {
+  const folders = paths.map((path) => dirname(path).split(sep));
+  const [first] = folders;
+  if (!first) return [];
+  let shared = 0;
+  while (shared < first.length && folders.every((folder) => folder[shared] === first[shared])) shared++;
+  const isFlat = folders.every((folder) => folder.length === shared);
+  return paths.map((path) => (isFlat ? basename(path) : path.split(sep).slice(shared - 1).join('/')));
 }
 
 const isProject = (path: string): boolean => path.toLowerCase().endsWith(`.${EXTENSION}`);

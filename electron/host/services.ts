@@ -1,9 +1,10 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { CancelledError, StudioError } from '../../core/base/errors.ts';
 import type { FileHandle, HostServices, SystemFacts } from '../../core/host/contract.ts';
 import { writePackageAtomic } from './atomic.ts';
 import type { EventHub } from './event-hub.ts';
+import { filesOfFolder } from './folder-files.ts';
 import type { Handles } from './handles.ts';
 import { createJsonStore } from './json-store.ts';
 import { allowedLink } from './links.ts';
@@ -39,9 +40,6 @@ export interface HostOptions {
   /** Script of the thread that proves exported C (electron/proof); null: none was built here. */
   readonly proofThread: string | null;
 }
-
-/** Files of a chosen folder that are handed over at most; data sets are a handful of files. */
-const FOLDER_FILES = 500;
 
 export function createHostServices(options: HostOptions): HostServices {
   const { ports, handles, events } = options;
@@ -97,7 +95,7 @@ export function createHostServices(options: HostOptions): HostServices {
       const wanted = checkArgument('chooseFiles', arg);
       if (!ports.chooseFiles) throw new StudioError('There are no native dialogs here.', { next: 'Drop the files on the window instead.' });
       const chosen = await ports.chooseFiles(wanted);
-      return grantAll(handles, wanted.folder ? await filesIn(chosen) : chosen);
+      return wanted.folder ? grantFolders(handles, chosen) : grantAll(handles, chosen);
     },
     async readFile(arg) {
       const path = await handles.resolve(checkArgument('readFile', arg).handle);
@@ -145,18 +143,16 @@ async function grantAll(handles: Handles, paths: readonly string[]): Promise<rea
   return granted.filter((file) => file !== null);
 }
 
-async function filesIn(folders: readonly string[]): Promise<readonly string[]> {
-  const lists = await Promise.all(
-    folders.map(async (folder) => {
-      const entries = await readdir(folder, { withFileTypes: true });
-      return entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map((entry) => join(folder, entry.name));
-    }),
-  );
-  const files = lists.flat().sort();
-  if (files.length > FOLDER_FILES) {
-    throw new StudioError(`The folder holds ${files.length} files; the studio reads folders of up to ${FOLDER_FILES}.`, { where: folders[0] ?? '' });
+/** Under the names that images have within the folder. */
+async function grantFolders(handles: Handles, folders: readonly string[]): Promise<readonly FileHandle[]> {
+  const granted: FileHandle[] = [];
+  for (const folder of folders) {
+    for (const { path, name } of await filesOfFolder(folder)) {
+      const file = await handles.grant(path).catch(() => null);
+      if (file) granted.push({ ...file, name });
+    }
   }
-  return files;
+  return granted;
 }
 
 function checkPackage(folderName: string, files: readonly { readonly path: string; readonly bytes: Uint8Array }[]): void {

@@ -1,28 +1,36 @@
 import type { DataSet, NamedFile, PreprocessId } from '../../core/data/data-set.ts';
+import { DATA_FORMATS } from '../../core/data/formats.ts';
+import { triedText } from '../../core/data/tried.ts';
 import type { FileHandle } from '../../core/host/contract.ts';
 import type { ImportedModel } from '../../core/jobs/contract.ts';
 import { StudioError } from '../../core/base/errors.ts';
 import { IMPORT_FORMATS } from '../../core/import/formats.ts';
 import { runJob } from '../host/jobs.ts';
 import { host, noteRecent } from '../host/machine.ts';
-import { putReport } from '../state/activity.ts';
+import { putReport, putTriedPreprocess } from '../state/activity.ts';
 import { blobs } from '../state/blobs.ts';
 import { beginProject, projectName, savingStore, type SavingState } from '../state/saving.ts';
 import { applyEdit, documentStore, openProject, type DocumentState } from '../state/document.ts';
 import { newProject } from '../state/edits/new-project.ts';
 import { setData } from '../state/edits/project.ts';
+import { dataKey } from '../state/keys.ts';
 import { collapsedAtFirst } from '../state/select/view-graph.ts';
 import { goTo, notify, selectLayer, sessionStore } from '../state/session.ts';
 import { layersOf } from '../../core/graph/graph.ts';
+import { showData } from './checking-data.ts';
+import type { PlacedFile } from './dropped.ts';
 import { tellFailure } from './fail.ts';
+import { inTurns } from './in-turns.ts';
 import { isProjectFile, openProjectFile } from './open-project.ts';
-import { keepData, tellOtherData } from './project-data.ts';
+import { inputOf, keepData, tellOtherData } from './project-data.ts';
 import { rememberHandle } from './recents.ts';
 import { sampleArchive } from './sample-archive.ts';
 import { mayLeave, PROJECT_EXTENSION } from './saving.ts';
 
 /** Names that only data sets have. A `.bin` beside a `model.json` is a shard of its weights, and beside an ONNX file its tensors. */
-const DATA_NAME = /(ubyte|idx[123])(\.gz)?$|\.(bin|idx|npy|npz|csv)(\.gz)?$|-(images|labels)/i;
+const DATA_NAME = /(ubyte|idx[123])(\.gz)?$|\.(bin|idx|npy|npz|csv|tsv)(\.gz)?$|-(images|labels)/i;
+/** Beside a network they are its pictures, such as its drawing, unless they lie in folders. */
+const IMAGE_NAME = new RegExp(`\\.(${DATA_FORMATS.images.extensions.join('|')})$`, 'i');
 
 /** Files of CIFAR, which may be opened together with any network. */
 const CIFAR_NAME = /(data_batch_\d|test_batch|train|test)\.bin$/i;
@@ -30,14 +38,16 @@ const CIFAR_NAME = /(data_batch_\d|test_batch|train|test)\.bin$/i;
 const TENSOR_EXTENSIONS = ['data', 'onnx_data'] as const;
 
 export const MODEL_EXTENSIONS: readonly string[] = Object.values(IMPORT_FORMATS).flatMap((row) => [...row.extensions]);
-export const DATA_EXTENSIONS = ['gz', 'bin', 'idx', 'ubyte'] as const;
+const DATA_EXTENSIONS: readonly string[] = ['ubyte', ...Object.values(DATA_FORMATS).flatMap((row) => [...row.extensions])];
 
 export function splitFiles<F extends { readonly name: string }>(files: readonly F[]): { readonly model: readonly F[]; readonly data: readonly F[] } {
   const hasModelJson = files.some((file) => /(^|[\\/])model\.json$/i.test(file.name));
   const hasOnnx = files.some((file) => /\.onnx$/i.test(file.name));
   const isWeights = (name: string): boolean => /\.bin$/i.test(name) && (hasModelJson || (hasOnnx && !CIFAR_NAME.test(name)));
-  const isData = ({ name }: F): boolean => DATA_NAME.test(name) && !isWeights(name);
-  return { model: files.filter((file) => !isData(file)), data: files.filter(isData) };
+  const isData = ({ name }: F): boolean => (DATA_NAME.test(name) && !isWeights(name)) || IMAGE_NAME.test(name);
+  const model = files.filter((file) => !isData(file));
+  const isLoose = ({ name }: F): boolean => IMAGE_NAME.test(name) && !/[\\/]/.test(name);
+  return { model, data: files.filter((file) => isData(file) && !(model.length > 0 && isLoose(file))) };
 }
 
 /** A file with the name that the machine knows it by, where it does. */
@@ -125,21 +135,28 @@ async function openData(files: readonly HandledFile[]): Promise<void> {
     throw new StudioError('A data set needs a network to be shown to.', { next: 'Open a model first, then open the data again, or drop both at once.' });
   }
   const model = blobs.model(project.source.weightsHash);
-  const opened = await runJob('openData', { files: files.map(withoutHandle), model }, { title: `Opening ${files[0].name}`, priority: 2 });
+  const opened = await runJob('openData', { files: files.map(withoutHandle), model, ...inputOf(project.source) }, { title: `Opening ${files[0].name}`, priority: 2 });
   const { missingData } = savingStore.getState();
   const data = blobs.putData(opened.data);
   if (missingData?.reference.hash === data.hash) keepData(opened.data);
-  else applyEdit(`Open data ${data.name}`, (current) => setData(current, data, opened.preprocess, files.map(({ name }) => name.replace(/^.*[\\/]/, ''))));
+  else applyEdit(`Open data ${data.name}`, (current) => setData(current, data, opened.preprocess, files.slice(0, MOST_NOTED).map(({ name }) => name.replace(/^.*[\\/]/, ''))));
   if (missingData) tellOtherData(missingData.reference, data);
-  if (data.notes.length > 0) notify({ tone: 'warn', title: `${data.name} is open.`, body: data.notes.join(' ') });
+  putTriedPreprocess(dataKey(project, data), opened.tried);
+  const body = [triedText(project.source.fileName, opened.tried, opened.preprocess), ...data.notes].filter(Boolean).join(' ');
+  const actions = [{ label: 'Look at it…', run: showData }];
+  if (body !== '') notify({ tone: data.notes.length > 0 ? 'warn' : 'plain', title: `${data.name} is open.`, body, actions });
   await noteData(data, files);
 }
+
+/** Files of a data set that are remembered, by the project and by the machine. */
+const MOST_NOTED = 500;
 
 /** So that a project finds its pictures again, and the list of recent files shows them. */
 async function noteData(data: DataSet, files: readonly HandledFile[]): Promise<void> {
   const handles = files.flatMap(({ handle }) => (handle === undefined ? [] : [handle]));
   if (handles.length < files.length) return;
-  await host()?.noteDataFiles({ hash: data.hash, handles }).catch(() => undefined);
+  // Of more files the folder is asked for again.
+  if (handles.length <= MOST_NOTED) await host()?.noteDataFiles({ hash: data.hash, handles }).catch(() => undefined);
   await noteRecent(handles[0], 'data', { samples: data.test.count });
 }
 
@@ -154,11 +171,11 @@ export async function openSample(): Promise<void> {
 }
 
 /** Files that the machine names: recent ones, of the command line, or opened by the system. */
-export async function openHandles(handles: readonly Pick<FileHandle, 'handle'>[]): Promise<void> {
+export async function openHandles(handles: readonly Pick<FileHandle, 'handle' | 'name'>[]): Promise<void> {
   const machine = host();
   if (!machine || handles.length === 0) return;
   try {
-    await openFiles(await Promise.all(handles.map(async ({ handle }) => ({ ...(await machine.readFile({ handle })), handle }))));
+    await openFiles(await inTurns(handles, async ({ handle, name }) => ({ bytes: (await machine.readFile({ handle })).bytes, name, handle })));
   } catch (error) {
     tellFailure(error, 'Opening');
   }
@@ -186,14 +203,12 @@ function chooseInBrowser(extensions: readonly string[], folder: boolean): Promis
     input.multiple = true;
     if (folder) input.webkitdirectory = true;
     else input.accept = extensions.map((extension) => `.${extension}`).join(',');
-    input.addEventListener('change', () => readAll([...(input.files ?? [])]).then(resolve, reject), { once: true });
+    input.addEventListener('change', () => readAll([...(input.files ?? [])].map((file) => ({ name: file.webkitRelativePath || file.name, file }))).then(resolve, reject), { once: true });
     input.addEventListener('cancel', () => resolve([]), { once: true });
     input.click();
   });
 }
 
-export function readAll(files: readonly File[]): Promise<readonly NamedFile[]> {
-  return Promise.all(
-    files.map(async (file) => ({ name: file.webkitRelativePath || file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
-  );
+export function readAll(files: readonly PlacedFile[]): Promise<readonly NamedFile[]> {
+  return inTurns(files, async ({ name, file }) => ({ name, bytes: new Uint8Array(await file.arrayBuffer()) }));
 }

@@ -1,19 +1,21 @@
 import type { DataSet } from '../../core/data/data-set.ts';
 import type { DataReference, Project } from '../../core/project/schema.ts';
+import type { Grid } from '../../core/quant/calibration.ts';
 import { runJob } from '../host/jobs.ts';
 import { host } from '../host/machine.ts';
 import { blobs } from '../state/blobs.ts';
 import { savingStore } from '../state/saving.ts';
 import { notify } from '../state/session.ts';
+import { inTurns } from './in-turns.ts';
 import { inspectAgain } from './inspecting.ts';
 import { measureAgain } from './measure.ts';
 import { sampleArchive } from './sample-archive.ts';
 
 /** The pictures of a project that was opened: drawn again, or read from where they were; otherwise asked for by name. */
-export async function findData({ data }: Project, ask: () => void): Promise<void> {
+export async function findData({ data, source }: Project, ask: () => void): Promise<void> {
   if (!data || blobs.data(data.hash)) return;
   savingStore.setState({ missingData: { reference: data, finding: true } });
-  const found = await (data.format === 'sample' ? drawnAgain() : readAgain(data)).catch(() => null);
+  const found = await (data.format === 'sample' ? drawnAgain() : readAgain(data, source)).catch(() => null);
   if (found?.hash === data.hash) return keepData(found);
   if (savingStore.getState().missingData?.reference !== data) return;
   savingStore.setState({ missingData: { reference: data, finding: false } });
@@ -25,6 +27,12 @@ export async function findData({ data }: Project, ask: () => void): Promise<void
     sticky: true,
     actions: [{ label: 'Open data…', run: ask }],
   });
+}
+
+/** What a data set is read for: the shape of a sample, and the grid that a quantised file states for the input. */
+export function inputOf({ graph, grids }: Project['source']): { readonly shape: readonly number[]; readonly inputGrid?: Grid } {
+  const [input] = graph.inputs;
+  return { shape: input.shape.slice(1), inputGrid: grids?.[input.id] };
 }
 
 /** Pictures that the open project has results of are here again. */
@@ -40,12 +48,12 @@ async function drawnAgain(): Promise<DataSet> {
   return data;
 }
 
-async function readAgain({ hash, name }: DataReference): Promise<DataSet | null> {
+async function readAgain({ hash, name: title }: DataReference, source: Project['source']): Promise<DataSet | null> {
   const machine = host();
   const handles = (await machine?.findDataFiles({ hash })) ?? [];
   if (!machine || handles.length === 0) return null;
-  const files = await Promise.all(handles.map(({ handle }) => machine.readFile({ handle })));
-  const { data } = await runJob('openData', { files }, { title: `Opening ${name}`, priority: 2 });
+  const files = await inTurns(handles, async ({ handle, name }) => ({ name, bytes: (await machine.readFile({ handle })).bytes }));
+  const { data } = await runJob('openData', { files, ...inputOf(source) }, { title: `Opening ${title}`, priority: 2 });
   return data;
 }
 

@@ -6,6 +6,7 @@ import { setPreprocess } from '../state/edits/project.ts';
 import { branchVariant } from '../state/edits/variants.ts';
 import { savingStore } from '../state/saving.ts';
 import { sessionStore, type Screen } from '../state/session.ts';
+import { showData } from './checking-data.ts';
 import { ALWAYS, type Command } from './command.ts';
 import { blockLayers, chooseScheme, current, lockLayers, middleScheme, selectAllLayers, selectedLayers, spreadScheme } from './layers.ts';
 import { measureSpeedAgain, measureWholeTestSet } from './measure.ts';
@@ -30,6 +31,7 @@ const FILE: readonly Command[] = [
   { id: 'save-as', title: 'Save as…', menu: 'File', group: 2, shortcut: 'Mod+Shift+S', enabled: needsNetwork, run: () => void saveProject(true) },
   { id: 'autosave', title: 'Keep unsaved work', menu: 'File', group: 2, enabled: ALWAYS, checked: () => savingStore.getState().autosave, run: toggleAutosave },
   { id: 'report', title: 'Import report…', menu: 'File', group: 3, enabled: needsReport, run: () => sessionStore.setState({ reportOpen: true }) },
+  { id: 'data', title: 'Data set…', menu: 'File', group: 3, enabled: needsData, run: showData },
   { id: 'start', title: 'Start page', menu: 'File', group: 3, enabled: ALWAYS, run: () => openScreen('start') },
 ];
 

@@ -14,6 +14,7 @@ export const JOB_KINDS = {
   importModel: { lane: 'interactive', heavy: true },
   openSample: { lane: 'interactive', heavy: true },
   openData: { lane: 'interactive', heavy: true },
+  checkData: { lane: 'long', heavy: true },
   calibrate: { lane: 'interactive', heavy: true },
   evaluate: { lane: 'interactive', heavy: true },
   inspectLayer: { lane: 'interactive', heavy: false },

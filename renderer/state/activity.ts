@@ -7,6 +7,8 @@ import type { ConversionCosts, OperatorCosts } from '../../core/bench/cost-table
 import type { WeightPicture } from '../../core/analysis/diagnosis/weight-picture.ts';
 import { networkCosts } from '../../core/bench/forecast.ts';
 import type { FixTrials, LayerDiagnosis } from '../../core/jobs/analysis-results.ts';
+import type { DataCheckResult } from '../../core/jobs/data-results.ts';
+import type { TriedPreprocess } from '../../core/data/tried.ts';
 import type { BaselineMeasurement, Evaluation, ImportReport, LadderCosts, LayerInsight, SpeedMeasurement } from '../../core/jobs/contract.ts';
 
 /** A lane is one worker. Work in one lane runs one at a time; the bench lane wants the machine to itself. */
@@ -67,6 +69,10 @@ export interface ActivityState {
   /** Of this machine, whatever the network. */
   readonly operators: OperatorCosts;
   readonly conversions: ConversionCosts | null;
+  /** By network and data (`dataKey`): what the float network answers right under each preprocessing. */
+  readonly triedPreprocess: Readonly<Record<string, readonly TriedPreprocess[]>>;
+  /** The same and the preprocessing. */
+  readonly dataChecks: Readonly<Record<string, DataCheckResult>>;
   /** By weights hash. */
   readonly reports: Readonly<Record<string, ImportReport>>;
 }
@@ -86,6 +92,8 @@ export const activityStore = createStore<ActivityState>(() => ({
   ladders: {},
   operators: {},
   conversions: null,
+  triedPreprocess: {},
+  dataChecks: {},
   reports: {},
 }));
 
@@ -137,6 +145,14 @@ export function putBaselines(key: string, measured: BaselineMeasurement): void {
 export function putLadder(key: string, measured: Pick<LadderCosts, 'rows' | 'operators' | 'conversions'>): void {
   const { layers: table, operators, conversions } = networkCosts(measured);
   activityStore.setState((state) => ({ ladders: { ...state.ladders, [key]: table }, operators: { ...state.operators, ...operators }, conversions }));
+}
+
+export function putTriedPreprocess(key: string, tried: readonly TriedPreprocess[]): void {
+  activityStore.setState((state) => ({ triedPreprocess: { ...state.triedPreprocess, [key]: tried } }));
+}
+
+export function putDataCheck(key: string, result: DataCheckResult): void {
+  activityStore.setState((state) => ({ dataChecks: { ...state.dataChecks, [key]: result } }));
 }
 
 export function putReport(weightsHash: string, report: ImportReport): void {

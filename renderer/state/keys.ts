@@ -2,7 +2,7 @@ import type { Graph, NodeId } from '../../core/graph/graph.ts';
 import { layersOf } from '../../core/graph/graph.ts';
 import { sha256 } from '../../core/base/hash.ts';
 import type { Plan } from '../../core/schemes/scheme.ts';
-import type { Project, Variant } from '../../core/project/schema.ts';
+import type { DataReference, Project, Variant } from '../../core/project/schema.ts';
 
 /** Raised when a job starts to compute something else, so that older results are not shown for it. */
 const RESULT_VERSION = 1;
@@ -93,4 +93,14 @@ export function gapKey(before: { readonly key: string }, after: { readonly key: 
 /** Fixes are measured at the network's output, so they belong to the whole plan. */
 export function triedFixesKey(network: { readonly key: string }, layer: NodeId): string {
   return `${network.key}#${layer}`;
+}
+
+/** What was found out about a data set with a network: which preprocessing it answers best with. */
+export function dataKey({ source }: Project, data: Pick<DataReference, 'hash'>): string {
+  return `${source.weightsHash}/${data.hash}`;
+}
+
+/** Calibration depends on the preprocessing too. */
+export function dataCheckKey(project: Project, data: DataReference): string {
+  return `${dataKey(project, data)}/${data.preprocess}`;
 }

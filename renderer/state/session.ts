@@ -42,6 +42,7 @@ export interface SessionState {
   readonly shortcutsOpen: boolean;
   readonly renameOpen: boolean;
   readonly reportOpen: boolean;
+  readonly dataOpen: boolean;
   readonly speedOpen: boolean;
   readonly historyOpen: boolean;
   readonly patternOpen: boolean;
@@ -76,6 +77,7 @@ export const sessionStore = createStore<SessionState>(() => ({
   shortcutsOpen: false,
   renameOpen: false,
   reportOpen: false,
+  dataOpen: false,
   speedOpen: false,
   historyOpen: false,
   patternOpen: false,

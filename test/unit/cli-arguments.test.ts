@@ -95,7 +95,7 @@ describe('bitwright', () => {
       serve: [],
     };
     for (const { name, options } of COMMANDS) expect(Object.keys(options), name).toEqual(expect.arrayContaining([...promised[name]!]));
-    expect(COMMANDS.find(({ name }) => name === 'evaluate')!.options['preprocess']!.choices).toEqual(['raw', 'unit', 'signed', 'imagenet', 'int8']);
+    expect(COMMANDS.find(({ name }) => name === 'evaluate')!.options['preprocess']!.choices).toEqual(['raw', 'unit', 'signed', 'imagenet', 'cifar', 'mnist', 'int8', 'divided-signed', 'divided-imagenet']);
   });
 
   it('says what it can do, with exit code 0 when asked and 2 when called with nothing', async () => {
@@ -114,7 +114,7 @@ describe('bitwright', () => {
     expect(wrong.err).toContain('does not know "evalute"');
     const unknown = await run(['inspect', 'a', '--yaml']);
     expect(unknown.code).toBe(2);
-    expect(unknown.err).toContain('Usage: bitwright inspect MODEL');
+    expect(unknown.err).toContain('Usage: bitwright inspect [MODEL]');
     expect((await run(['quantize', 'a', '--data', 'b', '--out', 'c'])).err).toContain('quantize needs --scheme or --plan or --stored.');
     const absent = await run(['inspect', '/no/such/file.onnx']);
     expect(absent.code).toBe(1);

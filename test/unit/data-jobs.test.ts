@@ -53,11 +53,11 @@ function asIdx(data: DataSet): readonly NamedFile[] {
 describe('opening data with a network', () => {
   const data = sampleDataSet({ trainCount: 1000, testCount: 300 });
 
-  it.each(['raw', 'unit', 'signed', 'int8'] as const)('finds the preprocessing "%s" that the network was made with', async (made) => {
+  it.each(['raw', 'unit', 'signed', 'mnist', 'int8'] as const)('finds the preprocessing "%s" that the network was made with', async (made) => {
     const { context: given, reports } = context();
     const opened = await openData({ files: asIdx(data), model: nearestMean(data, made) }, given);
     expect(opened.preprocess).toBe(made);
-    expect(opened.tried.map(({ id }) => id)).toEqual(['raw', 'unit', 'signed', 'int8']);
+    expect(opened.tried.map(({ id }) => id)).toEqual(['raw', 'unit', 'signed', 'mnist', 'int8']);
     const [best] = opened.tried.filter(({ id }) => id === made);
     expect(best.accuracy).toBe(Math.max(...opened.tried.map(({ accuracy }) => accuracy)));
     expect(reports.at(-1)?.done).toBe(reports.at(-1)?.total);

@@ -60,6 +60,19 @@ describe('files', () => {
     expect(files.map((file) => file.name)).toEqual(['a.bin', 'b.bin']);
   });
 
+  it('a chosen folder hands over the images of its folders, named with them', async () => {
+    const pets = join(folder, 'pets');
+    await mkdir(join(pets, 'train', 'cat'), { recursive: true });
+    await mkdir(join(pets, 'train', 'cat', 'deeper', 'still'), { recursive: true });
+    for (const name of ['b.PNG', 'a.jpg', 'notes.txt']) await writeFile(join(pets, 'train', 'cat', name), name);
+    await writeFile(join(pets, 'train', 'cat', 'deeper', 'still', 'c.png'), 'c');
+    const services = start({ chooseFiles: async () => [pets] });
+    const files = await services.chooseFiles({ title: 'Data', extensions: [], folder: true, multiple: false }, context);
+    expect(files.map((file) => file.name)).toEqual(['pets/train/cat/a.jpg', 'pets/train/cat/b.PNG']);
+    await services.noteDataFiles({ hash: 'pets', handles: files.map(({ handle }) => handle) }, context);
+    expect((await start({}).findDataFiles({ hash: 'pets' }, context)).map((file) => file.name)).toEqual(['a.jpg', 'b.PNG']);
+  });
+
   it('names on the command line that are gone are left out', async () => {
     const path = await write('net.onnx');
     const services = start({}, { launchPaths: [join(folder, 'gone.onnx'), path] });

@@ -6,7 +6,8 @@ import { sha256 } from '../../core/base/hash.ts';
 import type { OpenedProject } from '../../core/jobs/contract.ts';
 import { openProject } from '../../core/jobs/open-project.ts';
 import { packProject } from '../../core/jobs/pack-project.ts';
-import { readZip, writeZip } from '../../core/project/archive.ts';
+import { readZip } from '../../core/base/zip.ts';
+import { writeZip } from '../../core/project/archive.ts';
 import { migrate, PROJECT_VERSION } from '../../core/project/migrations.ts';
 import { savedProject, type SavedProject } from '../fixtures/saved-project.ts';
 

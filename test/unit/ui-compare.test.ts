@@ -4,7 +4,7 @@ import type { Evaluation } from '../../core/jobs/contract.ts';
 import { wilsonInterval } from '../../core/analysis/statistics.ts';
 import type { Project, Variant } from '../../core/project/schema.ts';
 import { shownColumns, shownPair } from '../../renderer/state/comparing.ts';
-import { samplePixels } from '../../renderer/features/compare/pixels.ts';
+import { samplePixels } from '../../renderer/state/select/sample-pixels.ts';
 import { layOutScatter } from '../../renderer/features/compare/scatter.ts';
 import { railPath, treeRows } from '../../renderer/features/compare/tree.ts';
 import { comparePair, confusionCells, sharedAnswers, significance, summarise, type VariantNumbers } from '../../renderer/features/compare/view-model.ts';

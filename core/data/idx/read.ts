@@ -1,22 +1,16 @@
-import { gunzipSync } from 'fflate';
 import { StudioError } from '../../base/errors.ts';
 import { sha256 } from '../../base/hash.ts';
 import type { DataSet, NamedFile, Samples } from '../data-set.ts';
+import { isGzip, unpack } from '../gzip.ts';
 import { allocateLabels, allocatePixels, baseName, dataSetName } from '../reader.ts';
 
 // IDX (Y. LeCun's MNIST page): two zero bytes, element type, number of dimensions, sizes as big-endian uint32, then the data.
 const UNSIGNED_BYTE = 0x08;
-/** Largest unpacked file: 4 GiB would not fit the memory of a tab. */
-const LARGEST_BYTES = 2 ** 31;
 
 interface IdxFile {
   readonly name: string;
   readonly dims: readonly number[];
   readonly payload: Uint8Array;
-}
-
-export function isGzip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
 }
 
 /** Recognised by name where the content is packed, by content otherwise. */
@@ -28,28 +22,6 @@ export function looksLikeIdx({ name, bytes }: NamedFile): boolean {
 
 function damaged(name: string, reason: string, offset = 0): StudioError {
   return new StudioError(`${name} ${reason}.`, { where: `${name}, byte ${offset}`, next: 'Download the file again, or choose the original IDX file.' });
-}
-
-function unpack({ name, bytes }: NamedFile): Uint8Array {
-  if (!isGzip(bytes)) return bytes;
-  if (bytes.length < 18) throw damaged(name, `has ${bytes.length} bytes, too few for a gzip file`);
-  // The last four bytes of gzip are the unpacked size; deflate makes at most 1032 bytes of one.
-  const size = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(bytes.length - 4, true);
-  if (size > LARGEST_BYTES || size > bytes.length * 1032) {
-    throw damaged(name, `says it unpacks to ${size} bytes, more than its ${bytes.length} bytes can hold`, bytes.length - 4);
-  }
-  let unpacked: Uint8Array;
-  try {
-    unpacked = gunzipSync(bytes);
-  } catch (error) {
-    throw new StudioError(`${name} cannot be unpacked: ${error instanceof Error ? error.message : error} (${bytes.length} bytes).`, {
-      where: name,
-      next: 'The file is damaged or incomplete; download it again.',
-      cause: error,
-    });
-  }
-  if (unpacked.length !== size) throw damaged(name, `unpacks to ${unpacked.length} bytes instead of ${size}; it is cut off`, bytes.length);
-  return unpacked;
 }
 
 function readIdx(file: NamedFile): IdxFile {

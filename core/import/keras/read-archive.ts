@@ -1,6 +1,6 @@
 import { StudioError } from '../../base/errors.ts';
 import type { NamedFile } from '../../data/data-set.ts';
-import { readZip } from '../../project/archive.ts';
+import { readZip } from '../../base/zip.ts';
 import type { NewWeight } from '../builder.ts';
 import type { ReadModel } from '../importer.ts';
 import { readConfig, type LayerCall } from './config.ts';

@@ -1,6 +1,6 @@
 import { StudioError } from '../../base/errors.ts';
 import type { NamedFile } from '../../data/data-set.ts';
-import { readZip } from '../../project/archive.ts';
+import { readZip } from '../../base/zip.ts';
 import { isZip } from '../detect.ts';
 import { isRecord, type Json } from '../keras/settings.ts';
 

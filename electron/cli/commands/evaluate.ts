@@ -18,6 +18,7 @@ export const evaluate: Command = {
   positionals: ['MODEL|VARIANT'],
   options: {
     data: { ...DATA_OPTIONS.data, required: true },
+    label: DATA_OPTIONS.label,
     preprocess: DATA_OPTIONS.preprocess,
     limit: { value: 'N', help: 'Only the first N samples.', minimum: 1 },
     ...JSON_OPTION,

@@ -32,6 +32,7 @@ export const exportCommand: Command = {
   options: {
     ...PLAN_OPTIONS,
     data: DATA_OPTIONS.data,
+    label: DATA_OPTIONS.label,
     preprocess: DATA_OPTIONS.preprocess,
     target: { value: 'ID', help: 'What to write', choices: Object.keys(TARGETS), required: true },
     out: { value: 'DIR', help: 'The folder to write into; made where it is absent.', required: true },

@@ -5,8 +5,11 @@ import type { Graph } from '../../../core/graph/graph.ts';
 import { refusalsOf } from '../../../core/schemes/layer-facts.ts';
 import { choiceOf } from '../../../core/schemes/layer-facts.ts';
 import type { Plan } from '../../../core/schemes/scheme.ts';
+import { UsageError } from '../arguments.ts';
 import { JSON_OPTION, printJson } from '../command.ts';
 import type { Command } from '../command.ts';
+import { checkOpened, dataFacts, dataText } from '../data-report.ts';
+import { DATA_OPTIONS, openDataFor } from '../data.ts';
 import { openNetwork } from '../network.ts';
 import type { OpenedNetwork } from '../network.ts';
 import { table } from '../terminal.ts';
@@ -23,14 +26,20 @@ interface LayerRow {
 
 export const inspect: Command = {
   name: 'inspect',
-  summary: 'Shows what is in a network: layers, shapes, parameters, and which precisions each layer can take.',
-  positionals: ['MODEL'],
-  options: JSON_OPTION,
-  examples: ['bitwright inspect mnist.onnx', 'bitwright inspect resnet8.h5 --json'],
+  summary: 'Shows what is in a network: layers, shapes, parameters, precisions each layer can take; with --data also checks a data set.',
+  positionals: ['[MODEL]'],
+  options: { ...DATA_OPTIONS, ...JSON_OPTION },
+  examples: ['bitwright inspect mnist.onnx', 'bitwright inspect resnet8.h5 --data cifar10/ --json', 'bitwright inspect --data digits.csv'],
   async run(args, terminal) {
-    const opened = await openNetwork(args.positionals[0], terminal);
-    const facts = factsOf(opened);
-    if (args.flag('json')) return printJson(terminal, facts);
+    const [path] = args.positionals;
+    if (path === undefined && args.text('data') === null) throw new UsageError('There is nothing to inspect: name a network, a data set with --data, or both.');
+    const opened = path === undefined ? null : await openNetwork(path, terminal);
+    const data = await openDataFor(args, terminal, opened);
+    const checked = data && (await checkOpened(data, opened, terminal));
+    const facts = opened && factsOf(opened);
+    if (args.flag('json')) return printJson(terminal, { ...facts, ...(data && checked ? { data: dataFacts(data, checked) } : {}) });
+    if (data && checked) terminal.print(`${dataText(data, checked)}${facts ? '\n' : ''}`);
+    if (!facts) return;
     const { layers, ...rest } = facts;
     terminal.print(Object.entries(rest).filter(([, value]) => value !== null).map(describe).join('\n'));
     const rows = layers.map((layer) => [layer.name, layer.op, layer.shape.join('×'), String(layer.parameters), layer.scheme]);

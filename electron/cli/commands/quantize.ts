@@ -19,6 +19,7 @@ export const quantize: Command = {
     ...PLAN_OPTIONS,
     stored: { value: null, help: 'The precisions that the file already has its layers in, such as those of a quantised TensorFlow Lite file.' },
     data: { ...DATA_OPTIONS.data, required: true },
+    label: DATA_OPTIONS.label,
     preprocess: DATA_OPTIONS.preprocess,
     out: { value: 'FILE', help: 'A variant, or a packed network where the name ends in .bitw.', required: true },
     ...JSON_OPTION,

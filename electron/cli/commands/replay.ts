@@ -23,6 +23,7 @@ export const replay: Command = {
   options: {
     model: { value: 'PATH', help: 'The float network that the recipe was made from.', required: true },
     data: DATA_OPTIONS.data,
+    label: DATA_OPTIONS.label,
     out: { value: 'DIR', help: 'The folder to write into; made where it is absent.', required: true },
     threads: { value: 'N', help: 'Threads of this machine that training uses (all).', minimum: 1 },
     ...JSON_OPTION,

@@ -30,6 +30,7 @@ export const search: Command = {
   positionals: ['MODEL'],
   options: {
     data: { ...DATA_OPTIONS.data, required: true },
+    label: DATA_OPTIONS.label,
     preprocess: DATA_OPTIONS.preprocess,
     'budget-kb': { value: 'N', help: 'Largest file, in thousands of bytes.' },
     'budget-ms': { value: 'N', help: 'Longest inference, by the kernel table measured here.' },

@@ -39,6 +39,7 @@ export const train: Command = {
   options: {
     ...PLAN_OPTIONS,
     data: { ...DATA_OPTIONS.data, required: true },
+    label: DATA_OPTIONS.label,
     preprocess: DATA_OPTIONS.preprocess,
     seed: { value: 'N', help: 'The same seed gives the same run (1).', minimum: 0 },
     out: { value: 'FILE', help: 'A variant, or a packed network where the name ends in .bitw.', required: true },

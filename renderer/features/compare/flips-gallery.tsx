@@ -1,7 +1,7 @@
-import { useEffect, useRef } from 'react';
 import type { DataSet } from '../../../core/data/data-set.ts';
 import type { Formats } from '../../../core/base/format.ts';
-import { samplePixels } from './pixels.ts';
+import { samplePixels } from '../../state/select/sample-pixels.ts';
+import { PixelImage } from '../../ui/pixel-image.tsx';
 
 export interface FlipGroup {
   readonly tone: 'worse' | 'better';
@@ -42,7 +42,7 @@ export function FlipsGallery({ title, significance, data, before, after, groups,
           <div className="flips">
             {group.samples.slice(0, group.shown).map((sample) => (
               <figure key={sample}>
-                <SampleImage data={data} sample={sample} label={`${data.classes[before[sample]]}, now ${data.classes[after[sample]]}`} />
+                <PixelImage {...samplePixels(data.test, data.shape, sample)} label={`${data.classes[before[sample]]}, now ${data.classes[after[sample]]}`} />
                 <figcaption>
                   <span className="trunc">{data.classes[before[sample]]}</span>
                   <span className={`${group.tone} trunc`}>
@@ -61,17 +61,4 @@ export function FlipsGallery({ title, significance, data, before, after, groups,
       ))}
     </section>
   );
-}
-
-function SampleImage({ data, sample, label }: { readonly data: DataSet; readonly sample: number; readonly label: string }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    const context = canvas.current?.getContext('2d');
-    if (!context) return;
-    const { width, height, rgba } = samplePixels(data.test, data.shape, sample);
-    context.canvas.width = width;
-    context.canvas.height = height;
-    context.putImageData(new ImageData(rgba, width, height), 0, 0);
-  }, [data, sample]);
-  return <canvas ref={canvas} role="img" aria-label={label} />;
 }

@@ -52,7 +52,7 @@ function OpenPane() {
       <div className="drop">
         <Icon of={Download} size={20} />
         <b>Drop a file anywhere in the window</b>
-        <span>{MODEL_EXTENSIONS.map((extension) => `.${extension}`).join(', ')}, and with them a data set: IDX or CIFAR binary; .bitproj projects</span>
+        <span>{MODEL_EXTENSIONS.map((extension) => `.${extension}`).join(', ')}, and with them a data set: IDX, CIFAR, NumPy, CSV, folders of images; .bitproj projects</span>
       </div>
       <Recoverable />
       <BackNotice />
