@@ -33,7 +33,7 @@ const DATA_NAME = /(ubyte|idx[123])(\.gz)?$|\.(bin|idx|npy|npz|csv|tsv)(\.gz)?$|
 const IMAGE_NAME = new RegExp(`\\.(${DATA_FORMATS.images.extensions.join('|')})$`, 'i');
 
 /** Files of CIFAR, which may be opened together with any network. */
-const CIFAR_NAME = /(data_batch_\d|test_batch|train|test)\.bin$/i;
+const CIFAR_NAME = /(data_batch|test|train)[^\\/]*\.bin$/i;
 /** Where ONNX files keep tensors that are too large for them. */
 const TENSOR_EXTENSIONS = ['data', 'onnx_data'] as const;
 

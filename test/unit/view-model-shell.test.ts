@@ -148,6 +148,7 @@ describe('files', () => {
       return [model.map((file) => file.name), data.map((file) => file.name)];
     };
     expect(split('net.onnx', 't10k-images-idx3-ubyte.gz', 't10k-labels.idx1-ubyte')).toEqual([['net.onnx'], ['t10k-images-idx3-ubyte.gz', 't10k-labels.idx1-ubyte']]);
+    expect(split('net.onnx', 'lossless_test_200.bin', 'weights.bin')).toEqual([['net.onnx', 'weights.bin'], ['lossless_test_200.bin']]);
     expect(split('a.h5', 'test_batch.bin')).toEqual([['a.h5'], ['test_batch.bin']]);
     expect(split('model.json', 'group1-shard1of1.bin')).toEqual([['model.json', 'group1-shard1of1.bin'], []]);
     expect(split('net.onnx', 'weights.bin', 'net.onnx.data', 'data_batch_1.bin')).toEqual([['net.onnx', 'weights.bin', 'net.onnx.data'], ['data_batch_1.bin']]);
