@@ -27,12 +27,16 @@ const keys = async (page: Page, ...presses: readonly string[]): Promise<void> =>
 
 async function command(page: Page, title: string): Promise<void> {
   await page.keyboard.press('Control+Shift+P');
+  // No person types within the frame in which the palette takes the keyboard.
+  await expect.poll(() => focusedName(page)).toMatch(/commands/i);
   await page.keyboard.type(title);
   await page.keyboard.press('Enter');
 }
 
 async function answerFileDialog(page: Page, shortcut: string, files: readonly string[]): Promise<void> {
   const dialog = page.waitForEvent('filechooser');
+  // The browser has been told that the dialog is answered here.
+  await page.evaluate(() => new Promise((frame) => requestAnimationFrame(frame)));
   await page.keyboard.press(shortcut);
   await (await dialog).setFiles(files.map(realFile));
 }
