@@ -211,6 +211,7 @@ describe.each(WALKS.filter(({ title }) => hasRealData || title !== 'ResNet-8'))(
     await studio.kill();
     studio = await openStudio({ userData });
     await studio.page.waitForLoadState('networkidle');
+    await studio.page.getByText(`${project}.bitproj`).first().waitFor({ timeout: MEASURE_MS });
     await tabTo(studio.page, new RegExp(`^${project}\\.bitproj$`));
     await keys(studio.page, 'Enter');
     await expect.poll(() => studio.page.title(), { timeout: MEASURE_MS }).toBe(`${project} – Bitwright`);
