@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../base/errors.ts';
 import { createBreather } from '../base/breathe.ts';
 import { arenaUse, checkTarget } from '../export/check.ts';
+import type { ExportContext } from '../export/context.ts';
 import { exporterOf } from '../export/index.ts';
 import type { TargetCheck } from '../export/result.ts';
 import { TARGETS, type ExporterId } from '../export/targets.ts';
@@ -14,8 +15,10 @@ export const checkTargets: Jobs['checkTargets'] = async (arg, { signal, report }
   const targets = Object.keys(TARGETS) as ExporterId[];
   const checks: TargetCheck[] = [];
   const breathe = createBreather(signal);
+  let context: ExportContext | null = null;
+  const contextOnce = (): ExportContext => (context ??= contextOf(program, arg, { signal, report: () => {} }));
   for (const target of targets) {
-    const exporter = exporterOf(target, () => contextOf(program, { ...arg, target, proofSamples: 0 }, { signal, report: () => {} }));
+    const exporter = exporterOf(target, contextOnce);
     const check = await checkTarget(target, exporter, program, arg.name);
     checks.push(check);
     report({ done: checks.length, total: targets.length, check });

@@ -368,6 +368,8 @@ export type Jobs = {
     arg: ExportSubject & { readonly target: string; readonly proofSamples: number },
     context: Context<CountProgress & { readonly row?: ProofRow }>,
   ) => Promise<ExportResult>;
+  /** What another process proves a target with: the packed network, and samples as it takes them, float32. */
+  readonly proofInput: (arg: ExportSubject & { readonly samples: number }, context: Context<never>) => Promise<{ readonly packed: Uint8Array; readonly samples: Uint8Array | null; readonly count: number }>;
   /** Every export target beside the network, in memory. */
   readonly checkTargets: (arg: ExportSubject, context: Context<CountProgress & { readonly check: TargetCheck }>) => Promise<{ readonly checks: readonly TargetCheck[]; readonly arena: ArenaUse }>;
   /** What goes into a package beside the files of its target, which are listed with what the proof found. */
@@ -377,6 +379,8 @@ export type Jobs = {
       readonly contents: readonly ContentId[];
       readonly files: readonly { readonly path: string; readonly bytes: number }[];
       readonly proof: ExportResult['proof'] | null;
+      /** What the target lowers, as sentences. */
+      readonly findings: readonly string[];
     },
     context: Context<CountProgress>,
   ) => Promise<readonly ExportFile[]>;

@@ -8,7 +8,7 @@ import { hashModel } from '../graph/print.ts';
 import { deploy } from '../runtime/deploy.ts';
 import type { Program } from '../runtime/program.ts';
 import { calibrationSplit, sampleReader } from './batches.ts';
-import type { Jobs } from './contract.ts';
+import type { ExportSubject } from './contract.ts';
 import { replayState } from './replay.ts';
 
 /** Noise stands in where there is no data set: it proves the arithmetic, and no accuracy is reported for it. */
@@ -31,7 +31,7 @@ function dataFacts(data: DataSet, preprocess: PreprocessId): DataFacts {
 }
 
 /** Everything that exporters may tell of a network. */
-export function contextOf(program: Program, { state, data, preprocess, origin = {} }: Parameters<Jobs['exportNetwork']>[0], progress: { readonly signal: AbortSignal; readonly report: (count: { readonly done: number; readonly total: number }) => void }): ExportContext {
+export function contextOf(program: Program, { state, data, preprocess, origin = {} }: ExportSubject, progress: { readonly signal: AbortSignal; readonly report: (count: { readonly done: number; readonly total: number }) => void }): ExportContext {
   const { reference = state.model, sourceName = null, training, measured, command = null } = origin;
   const isTrained = training !== undefined || (reference !== state.model && hashModel(reference) !== hashModel(state.model));
   return {

@@ -47,6 +47,7 @@ export function jobsOn(machine: Machine): Jobs {
     refinePlan,
     exportNetwork: async (arg, context) => (await import('./export-network.ts')).exportNetwork(arg, context, machine.proof),
     checkTargets: async (arg, context) => (await import('./check-targets.ts')).checkTargets(arg, context),
+    proofInput: async (arg, context) => (await import('./proof-input.ts')).proofInput(arg, context),
     packageFiles: async (arg, context) => (await import('./package-files.ts')).packageFiles(arg, context),
     // The training library is large and most sessions never need it: it loads with the first use.
     measureBaselines: async (arg, context) => (await import('./measure-baselines.ts')).measureBaselines(arg, context),

@@ -51,7 +51,7 @@ export function DropTarget({ children }: { readonly children: ReactNode }) {
           <div className="drop drop-big">
             <Icon of={Download} size={20} />
             <b>Drop to open</b>
-            <span>A model (.h5, .onnx, .tflite), a data set (IDX, CIFAR, NumPy, CSV, folders of images), both at once, or a project (.bitproj)</span>
+            <span>A model (ONNX, Keras, TensorFlow.js, TensorFlow Lite), a data set (IDX, CIFAR, NumPy, CSV, folders of images), both at once, or a project (.bitproj)</span>
           </div>
         </div>
       )}

@@ -1,48 +1,47 @@
 import { CancelledError, describeError } from '../../core/base/errors.ts';
+import type { ExportSubject } from '../../core/jobs/contract.ts';
 import { runJob } from '../host/jobs.ts';
-import { documentStore } from '../state/document.ts';
-import { changeChecks, exportingStore, extrasKey, proofKey } from '../state/exporting.ts';
+import { changeChecks, checksKey, exportingStore, extrasKey, proofKey } from '../state/exporting.ts';
 import { packageName } from '../state/package-contents.ts';
-import { activeNetwork, type ActiveNetwork } from '../state/select/network.ts';
+import type { ActiveNetwork } from '../state/select/network.ts';
 import { exportOrigin } from './export-origin.ts';
 import { tellFailure } from './fail.ts';
+import { current } from './layers.ts';
 import { dataOf, networkState } from './network-state.ts';
 
-let stop: AbortController | null = null;
-
-function current(): ActiveNetwork | null {
-  const { project } = documentStore.getState();
-  return project && activeNetwork(project);
+/** What a target writes of the network in work, under the name that a person chose. */
+export async function exportSubject(network: ActiveNetwork): Promise<ExportSubject> {
+  const { name, target } = exportingStore.getState();
+  const origin = exportOrigin(network, target);
+  return { state: await networkState(network), name: name ?? packageName(network), data: dataOf(network), preprocess: network.project.data?.preprocess ?? 'raw', origin };
 }
 
-async function subjectOf(network: ActiveNetwork, name: string) {
-  const state = await networkState(network);
-  return { state, name, data: dataOf(network), preprocess: network.project.data?.preprocess ?? 'raw', origin: exportOrigin(network, exportingStore.getState().target) } as const;
-}
+let checking: AbortController | null = null;
 
 /** Writes the network for every target in memory, to say what each makes of it and how large it is. */
 export async function checkTargets(): Promise<void> {
   const network = current();
-  if (!network || exportingStore.getState().checks?.key === network.key) return;
-  const { key } = network;
-  stop?.abort();
+  if (!network) return;
+  const { checks: known, name } = exportingStore.getState();
+  const key = checksKey(network.key, name ?? packageName(network));
+  if (known?.key === key && known.problem === null) return;
+  checking?.abort();
   const own = new AbortController();
-  stop = own;
-  exportingStore.setState({ checks: { key, state: 'running', checks: {}, arena: null, problem: null } });
+  checking = own;
+  exportingStore.setState({ checks: { key, checks: {}, arena: null, problem: null } });
   try {
-    const subject = await subjectOf(network, packageName(network));
-    const { arena } = await runJob('checkTargets', subject, {
+    const { arena } = await runJob('checkTargets', await exportSubject(network), {
       title: 'Checking the export targets',
       signal: own.signal,
       onProgress: ({ check }) => changeChecks(key, ({ checks }) => ({ checks: { ...checks, [check.target]: check } })),
     });
-    changeChecks(key, () => ({ state: 'ended', arena }));
+    changeChecks(key, () => ({ arena }));
   } catch (error) {
-    if (!(error instanceof CancelledError)) changeChecks(key, () => ({ state: 'failed', problem: describeError(error) }));
-  } finally {
-    if (stop === own) stop = null;
+    changeChecks(key, () => ({ problem: error instanceof CancelledError ? 'cancelled.' : describeError(error) }));
   }
 }
+
+let preparing: AbortController | null = null;
 
 /** Makes what goes beside the target's files, so that its size is known before it is written. */
 export async function prepareExtras(): Promise<void> {
@@ -50,17 +49,25 @@ export async function prepareExtras(): Promise<void> {
   if (!network) return;
   const state = exportingStore.getState();
   const { target, contents, checks } = state;
-  const name = state.name?.trim() || packageName(network);
-  const key = extrasKey(network.key, state, name);
+  const proved = proofKey(network.key, state.name ?? packageName(network), target);
+  const key = extrasKey(proved, state);
   if (state.extras?.key === key) return;
-  exportingStore.setState({ extras: { key, files: [] } });
+  preparing?.abort();
+  const own = new AbortController();
+  preparing = own;
+  exportingStore.setState({ extras: { key, files: null } });
+  const keep = (files: ExtraFiles | null): void => {
+    if (exportingStore.getState().extras?.key === key) exportingStore.setState({ extras: files && { key, files } });
+  };
   try {
-    const proof = state.proof?.key === proofKey(network.key, target) ? (state.proof.result?.proof ?? null) : null;
-    const files = (checks?.checks[target]?.files ?? []).map(({ path, bytes }) => ({ path: `${name}${path.slice(packageName(network).length)}`, bytes }));
-    const made = await runJob('packageFiles', { ...(await subjectOf(network, name)), target, contents, files, proof }, { title: 'Preparing the package', quiet: true });
-    if (exportingStore.getState().extras?.key === key) exportingStore.setState({ extras: { key, files: made } });
+    const proof = state.proof?.key === proved ? (state.proof.result?.proof ?? null) : null;
+    const { files = [], findings = [] } = checks?.checks[target] ?? {};
+    const subject = { ...(await exportSubject(network)), target, contents, files, proof, findings: findings.map(({ message }) => message) };
+    keep(await runJob('packageFiles', subject, { title: 'Preparing the package', signal: own.signal, quiet: true }));
   } catch (error) {
-    if (exportingStore.getState().extras?.key === key) exportingStore.setState({ extras: null });
-    tellFailure(error, 'Preparing the package');
+    keep(null);
+    if (!(error instanceof CancelledError)) tellFailure(error, 'Preparing the package');
   }
 }
+
+type ExtraFiles = NonNullable<NonNullable<ReturnType<typeof exportingStore.getState>['extras']>['files']>;

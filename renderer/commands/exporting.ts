@@ -5,33 +5,29 @@ import type { ProofProgress } from '../../core/host/contract.ts';
 import { writeVariant } from '../../core/project/variant.ts';
 import { runJob } from '../host/jobs.ts';
 import { host } from '../host/machine.ts';
-import { documentStore } from '../state/document.ts';
 import { changeProof, exportingStore, extrasKey, proofKey } from '../state/exporting.ts';
 import { needsVariantFile, packageName, planFile } from '../state/package-contents.ts';
-import { activeNetwork, sizeOf, type ActiveNetwork } from '../state/select/network.ts';
+import { sizeOf, type ActiveNetwork } from '../state/select/network.ts';
 import { sessionStore } from '../state/session.ts';
-import { exportOrigin, trainingOf } from './export-origin.ts';
+import { exportSubject } from './export-checks.ts';
+import { trainingOf } from './export-origin.ts';
 import { tellFailure } from './fail.ts';
 import { proveOnHost, provesOnHost } from './host-proofs.ts';
+import { current } from './layers.ts';
 import { originalOf } from './measure.ts';
-import { dataOf, knownCalibration, modelOf, networkState } from './network-state.ts';
+import { dataOf, knownCalibration, modelOf } from './network-state.ts';
 
 /** Pictures that run through the network on screen and the one read back. */
 export const PROOF_SAMPLES = 256;
 
 let stop: AbortController | null = null;
 
-function current(): ActiveNetwork | null {
-  const { project } = documentStore.getState();
-  return project && activeNetwork(project);
-}
-
 /** Writes the network in memory, reads the bytes back and runs both side by side. Nothing is written to disk. */
 export async function proveExport(): Promise<void> {
   const network = current();
   if (!network) return;
-  const { target, proof } = exportingStore.getState();
-  const key = proofKey(network.key, target);
+  const { target, proof, name } = exportingStore.getState();
+  const key = proofKey(network.key, name ?? packageName(network), target);
   if (proof?.key === key && (proof.state === 'running' || proof.state === 'ended')) return;
   stop?.abort();
   const own = new AbortController();
@@ -42,19 +38,14 @@ export async function proveExport(): Promise<void> {
   if (elsewhere !== null && !onHost) return exportingStore.setState({ proof: { ...fresh, state: 'elsewhere', problem: elsewhere } });
   exportingStore.setState({ proof: fresh });
   try {
-    const state = await networkState(network);
+    const subject = await exportSubject(network);
     const onProgress = ({ done, total, row }: ProofProgress): void => {
       const rows = exportingStore.getState().proof?.rows ?? [];
       changeProof(key, { done, total, ...(row ? { rows: [...rows, row] } : {}) });
     };
-    const preprocess = network.project.data?.preprocess ?? 'raw';
     const result = onHost
-      ? await proveOnHost(network, state, { samples: PROOF_SAMPLES, signal: own.signal, onProgress })
-      : await runJob(
-          'exportNetwork',
-          { target, state, name: packageName(network), data: dataOf(network), preprocess, proofSamples: PROOF_SAMPLES, origin: exportOrigin(network, target) },
-          { title: 'Proving the export', signal: own.signal, priority: 2, onProgress },
-        );
+      ? await proveOnHost(subject, { samples: PROOF_SAMPLES, signal: own.signal, onProgress })
+      : await runJob('exportNetwork', { ...subject, target, proofSamples: PROOF_SAMPLES }, { title: 'Proving the export', signal: own.signal, priority: 2, onProgress });
     changeProof(key, { state: 'ended', result, rows: result.proof.rows });
   } catch (error) {
     if (error instanceof CancelledError) changeProof(key, { state: 'cancelled' });
@@ -75,7 +66,8 @@ export async function writePackage(): Promise<void> {
   if (!network || exportingStore.getState().writing) return;
   const machine = host();
   try {
-    const result = proof?.key === proofKey(network.key, target) ? proof.result : null;
+    const name = chosen ?? packageName(network);
+    const result = proof?.key === proofKey(network.key, name, target) ? proof.result : null;
     if (!result) throw new StudioError('This network has not been proved yet.', { next: 'Run the proof first.' });
     const meterBytes = sizeOf(network.graph, network.plan).totalBytes;
     // The meter counts the packed file; others have a size of their own.
@@ -84,14 +76,7 @@ export async function writePackage(): Promise<void> {
     }
     if (!machine) throw new StudioError('The studio on this computer does not answer, so nothing can be written.', { next: 'Start the studio again.' });
     exportingStore.setState({ writing: true });
-    const name = chosen?.trim() || packageName(network);
-    const files = [
-      // Proved under the name of the network: a person may have named the package otherwise.
-      ...result.files.map((file) => ({ path: `${name}${file.path.slice(packageName(network).length)}`, bytes: file.bytes })),
-      planFile(network, name),
-      ...variantFile(network, name),
-      ...extrasOf(network, name),
-    ];
+    const files = [...result.files, planFile(network, name), ...variantFile(network, name), ...extrasFor(proof?.key ?? '')];
     const written = await machine.writePackage({ folderName: name, files });
     if (!written) return;
     exportingStore.setState({
@@ -106,12 +91,11 @@ export async function writePackage(): Promise<void> {
 }
 
 /** As they were shown; not there where they are being made still. */
-function extrasOf(network: ActiveNetwork, name: string): readonly ExportFile[] {
+function extrasFor(proved: string): readonly ExportFile[] {
   const state = exportingStore.getState();
-  if (state.contents.length > 0 && (state.extras?.key !== extrasKey(network.key, state, name) || state.extras.files.length === 0)) {
-    throw new StudioError('What goes into the package is still being made.', { next: 'Write it again in a moment.' });
-  }
-  return state.contents.length > 0 ? (state.extras?.files ?? []) : [];
+  const files = state.extras?.key === extrasKey(proved, state) ? state.extras.files : null;
+  if (files === null) throw new StudioError('What goes into the package is still being made.', { next: 'Write it again in a moment.' });
+  return files;
 }
 
 function variantFile(network: ActiveNetwork, name: string): readonly { readonly path: string; readonly bytes: Uint8Array }[] {

@@ -30,6 +30,7 @@ export const JOB_KINDS = {
   train: { lane: 'long', heavy: true },
   exportNetwork: { lane: 'interactive', heavy: true },
   checkTargets: { lane: 'interactive', heavy: true },
+  proofInput: { lane: 'interactive', heavy: false },
   packageFiles: { lane: 'interactive', heavy: false },
   packProject: { lane: 'interactive', heavy: false },
   openProject: { lane: 'interactive', heavy: true },

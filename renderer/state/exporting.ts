@@ -9,7 +9,7 @@ export type ExportStep = (typeof EXPORT_STEPS)[number];
 
 /** What was written and read back in memory; nothing is on disk yet. */
 export interface ExportProof {
-  /** Network and target that it holds for: an edit makes it void. */
+  /** Network, name and target that it holds for: an edit makes it void. */
   readonly key: string;
   readonly state: 'running' | 'ended' | 'failed' | 'cancelled' | 'elsewhere';
   readonly done: number;
@@ -30,19 +30,20 @@ export interface WrittenPackage {
 
 /** What every target makes of a network, before a proof. */
 export interface TargetChecks {
-  /** Network that it holds for. */
+  /** Network and name that it holds for. */
   readonly key: string;
-  readonly state: 'running' | 'ended' | 'failed';
   readonly checks: Readonly<Partial<Record<ExporterId, TargetCheck>>>;
   /** Null until all targets are checked. */
   readonly arena: ArenaUse | null;
+  /** Why there will be no more of them; null while they are made, and after. */
   readonly problem: string | null;
 }
 
 /** What goes beside the target's files, as it will be written. */
 export interface PackageExtras {
   readonly key: string;
-  readonly files: readonly ExportFile[];
+  /** Null while they are made. */
+  readonly files: readonly ExportFile[] | null;
 }
 
 export interface ExportingState {
@@ -80,12 +81,16 @@ export function changeChecks(key: string, change: (checks: TargetChecks) => Part
   exportingStore.setState((state) => (state.checks?.key === key ? { checks: { ...state.checks, ...change(state.checks) } } : state));
 }
 
-/** Network, target, name and choice that the files beside the target's hold for; a proof that has ended is told in them. */
-export function extrasKey(networkKey: string, { target, contents, proof }: ExportingState, name: string): string {
-  const proved = proof?.key === proofKey(networkKey, target) && proof.result !== null;
-  return JSON.stringify([networkKey, target, name, contents.toSorted(), proved]);
+/** Network and name that the checks hold for: the name stands in the files. */
+export function checksKey(networkKey: string, name: string): string {
+  return JSON.stringify([networkKey, name]);
 }
 
-export function proofKey(networkKey: string, target: ExporterId): string {
-  return `${target}/${networkKey}`;
+export function proofKey(networkKey: string, name: string, target: ExporterId): string {
+  return JSON.stringify([networkKey, name, target]);
+}
+
+/** What the files beside the target's hold for; a proof that has ended is told in them. */
+export function extrasKey(proofKey: string, { contents, proof }: Pick<ExportingState, 'contents' | 'proof'>): string {
+  return JSON.stringify([proofKey, contents.toSorted(), proof?.key === proofKey && proof.result !== null]);
 }

@@ -11,6 +11,13 @@ export function packageName(network: Pick<ActiveNetwork, 'project' | 'variant'>)
   return text.normalize('NFC').replace(/[^\p{L}\p{N}.]+/gu, '-').replace(/^[-.]+|[-.]+$/g, '').slice(0, 80).toLowerCase() || 'network';
 }
 
+/** Why this cannot be the name of a package and its files, or null. */
+export function nameProblem(name: string): string | null {
+  if (name.trim() === '') return 'A package needs a name.';
+  if (/[\\/:*?"<>|]/.test(name)) return 'A name holds none of \\ / : * ? " < > |.';
+  return name.length > 80 ? 'A name has at most 80 characters.' : null;
+}
+
 /** The precision of every layer, in the form that the command line reads. */
 export function planJson(network: Pick<ActiveNetwork, 'graph' | 'plan'>): string {
   const layers = Object.fromEntries(layersOf(network.graph).map((layer) => [layer.id, network.plan[layer.id] ?? { scheme: 'float32' }]));

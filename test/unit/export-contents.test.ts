@@ -27,7 +27,7 @@ const model = net.build('tiny');
 const state = { model, plan: {}, calibration: NO_CALIBRATION };
 const program = deploy(state);
 const subject = { state, name: 'tiny', data: null, preprocess: 'raw', origin: {} } as const;
-const known = contextOf(program, { ...subject, target: 'bitw', proofSamples: 0 }, context);
+const known = contextOf(program, subject, context);
 
 const python = spawnSync('python3', ['-c', 'import numpy']).status === 0;
 
@@ -51,16 +51,16 @@ describe('test vectors', () => {
 });
 
 describe('the read-me', () => {
-  const text = readmeText(program, known, { target: 'c99', name: 'tiny', files: [{ path: 'tiny.c', bytes: 7 }], proof: null });
+  const text = readmeText(program, known, { target: 'c99', name: 'tiny', files: [{ path: 'tiny.c', bytes: 7 }], proof: null, findings: [] });
   it('says how it is run, what is there, and of what was not measured that it was not', () => {
     for (const part of ['cc -std=c99', '| tiny.c | 7 |', '- Accuracy: not measured.', '- Speed: not measured.', '- Proof: none was run', '| conv | FP32 |']) expect(text).toContain(part);
   });
   it('takes names as text', () => {
-    const named = readmeText(program, known, { target: 'bitw', name: '<b>*x*', files: [], proof: null });
+    const named = readmeText(program, known, { target: 'bitw', name: '<b>*x*', files: [], proof: null, findings: [] });
     expect(named).toContain('# \\<b\\>\\*x\\*');
   });
   it('is written for every target', () => {
-    for (const target of Object.keys(TARGETS) as ExporterId[]) expect(readmeText(program, known, { target, name: 'tiny', files: [], proof: null })).toContain('## Running it\n\n');
+    for (const target of Object.keys(TARGETS) as ExporterId[]) expect(readmeText(program, known, { target, name: 'tiny', files: [], proof: null, findings: [] })).toContain('## Running it\n\n');
   });
 });
 

@@ -63,7 +63,7 @@ describe('a report', () => {
   it('is refused where it shows something else than its facts, or its facts are not the network’s', async () => {
     const state = await stateOf(plainNetwork(1));
     const program = deploy(state);
-    const context = contextOf(program, { target: 'report', state, name: 'digits', data, preprocess: 'unit', proofSamples: 0 }, progress);
+    const context = contextOf(program, { state, name: 'digits', data, preprocess: 'unit' }, progress);
     const { reader, write } = report(context);
     if (reader.kind !== 'document') throw new Error('A report is a document.');
     const [file] = await write(program, 'digits');

@@ -45,10 +45,12 @@ export interface ReadmeFacts {
   readonly name: string;
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   readonly proof: ExportResult['proof'] | null;
+  /** What the target lowers, as sentences. */
+  readonly findings: readonly string[];
 }
 
 /** What is in the folder, how it is run, and how each number was measured. */
-export function readmeText(program: Program, context: ExportContext, { target, name, files, proof }: ReadmeFacts): string {
+export function readmeText(program: Program, context: ExportContext, { target, name, files, proof, findings }: ReadmeFacts): string {
   const { network } = program;
   const { state, data, command } = context;
   const packed = packedLayout(network);
@@ -84,6 +86,7 @@ export function readmeText(program: Program, context: ExportContext, { target, n
     '| layer | precision | bytes, packed |',
     '|---|---|---|',
     ...layers,
+    ...(findings.length === 0 ? [] : ['', '## What this target does otherwise', '', ...findings.map((sentence) => `- ${plain(sentence)}`)]),
     ...(command === null ? [] : ['', '## The same from the command line', '', '```', command, '```']),
   ].join('\n')}\n`;
 }

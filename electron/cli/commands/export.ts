@@ -62,7 +62,7 @@ export const exportCommand: Command = {
     terminal.progress.clear();
     if (!result.proof.equal) throw disproved(result, name);
     const listed = result.files.map(({ path, bytes }) => ({ path, bytes: bytes.length }));
-    const extras = contents.length === 0 ? [] : await jobs.packageFiles({ ...subject, target, contents, files: listed, proof: proves ? result.proof : null }, { ...context, report: () => {} });
+    const extras = contents.length === 0 ? [] : await jobs.packageFiles({ ...subject, target, contents, files: listed, proof: proves ? result.proof : null, findings: result.findings }, { ...context, report: () => {} });
     const out = args.text('out')!;
     const files = await writeFiles(out, [...result.files, ...extras], args.flag('overwrite'));
     const proof = proves ? result.proof : null;

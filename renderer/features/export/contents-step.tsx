@@ -1,6 +1,8 @@
+import { useState } from 'react';
 import { CONTENTS, type ContentId } from '../../../core/export/contents/table.ts';
+import { nameProblem } from '../../state/package-contents.ts';
 import { Chip } from '../../ui/chip.tsx';
-import { CheckBox } from '../../ui/field.tsx';
+import { CheckBox, FieldRow, TextInput } from '../../ui/field.tsx';
 import { formats } from '../../ui/format.ts';
 import { TableHead, type TableColumn } from '../../ui/table-head.tsx';
 import { ByteBar, CommandLine, FileList, type PackageSideProps } from './package-side.tsx';
@@ -13,15 +15,18 @@ const LAYER_COLUMNS: readonly TableColumn[] = [
 ];
 
 export interface ContentsStepProps extends PackageSideProps {
+  readonly name: string;
+  readonly onName: (name: string) => void;
   readonly contents: readonly ContentId[];
   readonly onContents: (contents: readonly ContentId[]) => void;
 }
 
 /** What goes beside the target's files, and where the bytes are. */
-export function ContentsStep({ contents, onContents, files, shares, ofPacked, command }: ContentsStepProps) {
+export function ContentsStep({ name, onName, contents, onContents, files, shares, ofPacked, command }: ContentsStepProps) {
   return (
     <>
       <div className="contents">
+        <NameField name={name} onName={onName} />
         <ul className="content-list" aria-label="Also in the package">
           {(Object.keys(CONTENTS) as ContentId[]).map((id) => (
             <li key={id}>
@@ -56,5 +61,21 @@ export function ContentsStep({ contents, onContents, files, shares, ofPacked, co
         </tbody>
       </table>
     </>
+  );
+}
+
+/** Of the package and its files. It stands in what is written, so it counts once it is typed whole. */
+function NameField({ name, onName }: Pick<ContentsStepProps, 'name' | 'onName'>) {
+  const [draft, setDraft] = useState<string | null>(null);
+  const text = draft ?? name;
+  const problem = nameProblem(text);
+  const commit = () => {
+    if (problem === null && text.trim() !== name) onName(text.trim());
+    setDraft(null);
+  };
+  return (
+    <FieldRow label="Name" problem={problem}>
+      {({ id, describedBy }) => <TextInput id={id} describedBy={describedBy} value={text} onChange={setDraft} onCommit={commit} invalid={problem !== null} />}
+    </FieldRow>
   );
 }

@@ -48,7 +48,7 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
   const blocked = packageBlocked(proof, packed.layers.length);
   const step = state.step === 'package' && blocked !== null ? 'proof' : state.step;
   const fits = boards.filter((board) => fitOf(need, board, formats).fits).length;
-  useEffect(() => void checkTargets(), [network]);
+  useEffect(() => void checkTargets(), [network, name]);
   useEffect(() => {
     if (step === 'proof' && proof === null) void proveExport();
   }, [step, proof]);
@@ -69,7 +69,7 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
       <div className="pane wiz">
         {step === 'target' && (
           <WizardStep title="Where will it run?" text="Each target was written in memory for the current plan, to say what it makes of it and how large it is." footer={footer}>
-            <TargetStep target={state.target} shares={packed} checks={facts.checks} proof={proof?.result?.proof ?? null} onTarget={(target) => exportingStore.setState({ target })} />
+            <TargetStep target={state.target} shares={packed} checks={facts.checks} problem={facts.problem} proof={proof?.result?.proof ?? null} onTarget={(target) => exportingStore.setState({ target })} />
           </WizardStep>
         )}
         {step === 'fit' && (
@@ -79,7 +79,7 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
         )}
         {step === 'contents' && (
           <WizardStep title="What is in it?" text="Sizes are exact and follow every edit." footer={footer}>
-            <ContentsStep contents={state.contents} onContents={(contents) => exportingStore.setState({ contents })} files={files} shares={shares} ofPacked={ofPacked} command={command} />
+            <ContentsStep name={name} onName={(chosen) => exportingStore.setState({ name: chosen })} contents={state.contents} onContents={(contents) => exportingStore.setState({ contents })} files={files} shares={shares} ofPacked={ofPacked} command={command} />
           </WizardStep>
         )}
         {step === 'proof' && (
@@ -91,7 +91,6 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
           <WizardStep title="Write the package" text={written ? 'The package is written. An edit makes the proof void.' : 'Nothing has been written to your folder yet.'} footer={footer} padded>
             <PackagePanel
               name={name}
-              nameProblem={nameProblem(name)}
               checks={proofChecks(proof, state.target === 'bitw' ? packed.totalBytes : (check?.networkBytes ?? null), images, formats)}
               bytes={knownBytes}
               written={written}
@@ -99,7 +98,6 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
               where={capabilities?.dialogs ? 'Asked when writing' : 'The exports folder of this computer’s studio'}
               canReveal={capabilities?.reveal ?? false}
               reveal={state.reveal}
-              onName={(text) => exportingStore.setState({ name: text, written: null })}
               onReveal={(reveal) => exportingStore.setState({ reveal })}
               onWrite={() => void writePackage()}
               onShow={() => void revealPackage()}
@@ -110,12 +108,6 @@ function Wizard({ network }: { readonly network: ActiveNetwork }) {
       <PackageSide files={files} shares={shares} ofPacked={ofPacked} command={command} />
     </main>
   );
-}
-
-function nameProblem(name: string): string | null {
-  if (name.trim() === '') return 'A package needs a name.';
-  if (/[\\/:*?"<>|]/.test(name)) return 'A name holds none of \\ / : * ? " < > |.';
-  return name.length > 80 ? 'A name has at most 80 characters.' : null;
 }
 
 function WizardFooter({ step, blocked }: { readonly step: ExportStep; readonly blocked: string | null }) {

@@ -2,7 +2,7 @@ import { Download, FolderOpen } from 'lucide-react';
 import { join } from '../../../core/base/format.ts';
 import type { WrittenPackage } from '../../state/exporting.ts';
 import { Button } from '../../ui/button.tsx';
-import { CheckBox, FieldRow, TextInput } from '../../ui/field.tsx';
+import { CheckBox } from '../../ui/field.tsx';
 import { formats } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
 import type { Check } from './export-view.ts';
@@ -10,7 +10,6 @@ import { Verdict } from './proof-panel.tsx';
 
 export interface PackagePanelProps {
   readonly name: string;
-  readonly nameProblem: string | null;
   readonly checks: readonly Check[];
   readonly bytes: number;
   readonly written: WrittenPackage | null;
@@ -19,21 +18,21 @@ export interface PackagePanelProps {
   readonly where: string;
   readonly canReveal: boolean;
   readonly reveal: boolean;
-  readonly onName: (name: string) => void;
   readonly onReveal: (reveal: boolean) => void;
   readonly onWrite: () => void;
   readonly onShow: () => void;
 }
 
 export function PackagePanel(props: PackagePanelProps) {
-  const { name, nameProblem, checks, bytes, written, writing, where, canReveal, reveal } = props;
-  const blocked = nameProblem ?? (checks.length > 0 && checks.every((check) => check.holds) ? null : 'The proof has not passed.');
+  const { name, checks, bytes, written, writing, where, canReveal, reveal } = props;
+  const blocked = checks.length > 0 && checks.every((check) => check.holds) ? null : 'The proof has not passed.';
   return (
     <>
       <div>
-        <FieldRow label="Name" problem={nameProblem}>
-          {({ id, describedBy }) => <TextInput id={id} describedBy={describedBy} value={name} onChange={props.onName} invalid={nameProblem !== null} />}
-        </FieldRow>
+        <div className="f">
+          <span className="lab">Name</span>
+          <span>{name}</span>
+        </div>
         <div className="f">
           <span className="lab">Folder</span>
           <span className="soft">{where}</span>

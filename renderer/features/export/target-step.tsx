@@ -6,12 +6,14 @@ import type { ExportResult } from '../../../core/jobs/contract.ts';
 import { formats } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
 import type { ByteShares } from './export-view.ts';
-import { targetLine, type TargetLine } from './target-view.ts';
+import { notChecked, targetLine, type TargetLine } from './target-view.ts';
 
 export interface TargetStepProps {
   readonly target: ExporterId;
   readonly shares: ByteShares;
   readonly checks: Readonly<Partial<Record<ExporterId, TargetCheck>>>;
+  /** Why the others are not checked, or null. */
+  readonly problem: string | null;
   /** Of the chosen target; null before it has ended. */
   readonly proof: ExportResult['proof'] | null;
   readonly onTarget: (target: ExporterId) => void;
@@ -20,13 +22,14 @@ export interface TargetStepProps {
 const TARGET_ROWS = Object.values<Target & { readonly id: ExporterId }>(TARGETS);
 
 /** One row an export target, each with what it makes of the plan, in bytes and in answers. */
-export function TargetStep({ target, shares, checks, proof, onTarget }: TargetStepProps) {
+export function TargetStep({ target, shares, checks, problem, proof, onTarget }: TargetStepProps) {
   const schemes = shares.layers.map((layer) => layer.scheme);
   return (
     <>
       {TARGET_ROWS.map((row) => {
         const check = checks[row.id] ?? null;
-        const line = targetLine(check, row.id === target ? proof : null, shares.totalBytes, row.lowers?.(schemes) ?? null, formats);
+        const lowers = row.lowers?.(schemes) ?? null;
+        const line = check === null && problem !== null ? notChecked(problem) : targetLine(check, row.id === target ? proof : null, shares.totalBytes, lowers, formats);
         const chosen = row.id === target;
         return (
           <label key={row.id} className="tgt">

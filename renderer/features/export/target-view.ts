@@ -13,6 +13,10 @@ export interface TargetLine {
 
 const WAITING: TargetLine = { tone: 'waiting', text: 'Being checked', points: '', details: [] };
 
+export function notChecked(reason: string): TargetLine {
+  return { ...WAITING, text: `Not checked: ${reason}` };
+}
+
 /** Points that the written file lost or won among the proved pictures. */
 function measured({ right, samples, answersEqual, ties }: ExportResult['proof'], formats: Formats): string {
   if (samples === 0) return 'No answers in it';
@@ -21,8 +25,14 @@ function measured({ right, samples, answersEqual, ties }: ExportResult['proof'],
   return `Proved: ${formats.count(answersEqual)} of ${formats.count(samples)} answers the same, ${formats.count(ties)} tie${change}`;
 }
 
-function promised({ target, promised: share }: TargetCheck, formats: Formats): string {
-  if (target === 'report') return '';
+/** It tells of a network and holds none of its layers. */
+function isDocument({ layerBytes, files }: TargetCheck): boolean {
+  return files.length > 0 && Object.values(layerBytes).every((bytes) => bytes === 0);
+}
+
+function promised(check: TargetCheck, formats: Formats): string {
+  const { promised: share } = check;
+  if (isDocument(check)) return '';
   if (share === 1) return 'The same answers: 0 points';
   return `At least ${formats.percent(share, share > 0.99 ? 1 : 0)} of the answers the same; the proof measures the points`;
 }
@@ -41,9 +51,8 @@ export function targetLine(check: TargetCheck | null, proof: ExportResult['proof
   // What a device holds of a source is not the length of its text.
   const more = (check.device ? check.device.codeBytes + check.device.constantBytes : check.networkBytes) - packedBytes;
   // Half a percent is names and headers, which every format has its own of.
-  const cost = more > 0.005 * packedBytes && check.target !== 'report' ? `+${join(formats.size(more))} against packed${check.device ? ', code included' : ''}` : '';
+  const cost = more > 0.005 * packedBytes && !isDocument(check) ? `+${join(formats.size(more))} against packed${check.device ? ', code included' : ''}` : '';
   const text = [lowers ?? inShort(details), cost].filter(Boolean).join('; ');
   if (text !== '') return { tone: details.length > 0 || lowers !== null ? 'lowered' : 'fits', text, points, details };
-  const isDocument = Object.values(check.layerBytes).every((bytes) => bytes === 0);
-  return { tone: 'fits', text: isDocument ? 'Nothing to lower' : 'Every layer as measured here', points, details };
+  return { tone: 'fits', text: isDocument(check) ? 'Nothing to lower' : 'Every layer as measured here', points, details };
 }

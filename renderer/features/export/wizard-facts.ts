@@ -1,6 +1,6 @@
 import type { ArenaUse, TargetCheck } from '../../../core/export/result.ts';
 import type { ExporterId } from '../../../core/export/targets.ts';
-import { extrasKey, proofKey, type ExportingState, type ExportProof, type WrittenPackage } from '../../state/exporting.ts';
+import { checksKey, extrasKey, proofKey, type ExportingState, type ExportProof, type WrittenPackage } from '../../state/exporting.ts';
 import { commandLine, needsVariantFile, packageName, planFile } from '../../state/package-contents.ts';
 import { sizeOf, type ActiveNetwork } from '../../state/select/network.ts';
 import { byteShares, targetShares, type ByteShares } from './export-view.ts';
@@ -14,6 +14,8 @@ export interface WizardFacts {
   readonly proof: ExportProof | null;
   readonly written: WrittenPackage | null;
   readonly checks: Readonly<Partial<Record<ExporterId, TargetCheck>>>;
+  /** Why targets are not checked, or null. */
+  readonly problem: string | null;
   /** Of the chosen target; null while it is being checked. */
   readonly check: TargetCheck | null;
   readonly arena: ArenaUse | null;
@@ -36,18 +38,17 @@ function holdsLayers({ layerBytes, device }: TargetCheck): boolean {
 }
 
 export function wizardFacts(network: ActiveNetwork, state: ExportingState, dataFormat: string | null): WizardFacts {
-  const key = proofKey(network.key, state.target);
+  const name = state.name ?? packageName(network);
+  const key = proofKey(network.key, name, state.target);
   const proof = state.proof?.key === key ? state.proof : null;
   const written = state.written?.key === key ? state.written : null;
-  const { checks, arena } = state.checks?.key === network.key ? state.checks : { checks: {}, arena: null };
+  const { checks, arena, problem } = state.checks?.key === checksKey(network.key, name) ? state.checks : { checks: {}, arena: null, problem: null };
   const check = checks[state.target] ?? null;
   const packed = byteShares(network, sizeOf(network.graph, network.plan));
-  const name = state.name ?? packageName(network);
-  const extrasFor = extrasKey(network.key, state, name.trim() || packageName(network));
-  const extras = state.contents.length > 0 && state.extras?.key === extrasFor ? state.extras.files : [];
-  const own = check?.files ?? [];
+  const extrasFor = extrasKey(key, state);
+  const extras = (state.extras?.key === extrasFor ? state.extras.files : null) ?? [];
   const files: readonly PackageFileLine[] = [
-    ...own.map(({ path, bytes }) => ({ path: `${name}${path.slice(packageName(network).length)}`, bytes })),
+    ...(check?.files ?? []),
     { path: `${name}.plan.json`, bytes: planFile(network, name).bytes.length },
     ...(needsVariantFile(network, dataFormat) ? [{ path: `${name}.bitvar`, bytes: written?.files.find((file) => file.path.endsWith('.bitvar'))?.sizeBytes ?? null }] : []),
     ...extras.map(({ path, bytes }) => ({ path, bytes: bytes.length })),
@@ -57,6 +58,7 @@ export function wizardFacts(network: ActiveNetwork, state: ExportingState, dataF
     proof,
     written,
     checks,
+    problem,
     check,
     arena,
     need: needOf(check && (check.device || holdsLayers(check)) ? check : null, packed.totalBytes),
