@@ -1,9 +1,9 @@
-import { StudioError } from '../base/errors.ts';
 import { planMemory } from '../runtime/memory-plan.ts';
 import type { Program } from '../runtime/program.ts';
 import type { Exporter } from './exporter.ts';
+import { refusal } from './findings.ts';
 import { packedLayout } from './packed/layout.ts';
-import type { ArenaUse, Finding, TargetCheck } from './result.ts';
+import type { ArenaUse, TargetCheck } from './result.ts';
 import type { ExporterId } from './targets.ts';
 
 /** Share of the answers that a target promises to be the studio's own. */
@@ -30,9 +30,7 @@ export async function checkTarget(target: ExporterId, exporter: Exporter, progra
       device: (await exporter.device?.(program)) ?? null,
     };
   } catch (error) {
-    if (!(error instanceof StudioError)) throw error;
-    const finding: Finding = { layer: error.where ?? null, severity: 'refused', message: [error.message, error.next].filter(Boolean).join(' ') };
-    return { ...nothing, findings: [finding] };
+    return { ...nothing, findings: [refusal(error)] };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { PREPROCESS, PreprocessId } from '../data/data-set.ts';
 import type { Model } from '../graph/graph.ts';
 import type { TrainingFacts } from '../project/schema.ts';
+import type { StatedGrids } from '../quant/calibration.ts';
 import type { RecipeFile } from '../project/recipe-file.ts';
 import type { NetworkInputs } from '../runtime/deploy.ts';
 import type { Program } from '../runtime/program.ts';
@@ -53,6 +54,8 @@ export interface ExportOrigin {
   readonly reference?: Model;
   /** File that the float network was read from. */
   readonly sourceName?: string;
+  /** Of a file that was quantised already. */
+  readonly grids?: StatedGrids;
   readonly training?: TrainingFacts;
   readonly measured?: Partial<Measurements>;
   /** What to type for the same file. */

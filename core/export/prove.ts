@@ -249,6 +249,7 @@ function layerRows({ network }: Program, found: (index: number) => Pick<LayerPro
       scheme: step.scheme,
       outputs: storedCount(buffers[step.output]),
       ...own,
+      weightsEqual: own.weightsEqual === null ? null : [own, ...others].every(({ weightsEqual }) => weightsEqual !== false),
       differences: others.reduce((sum, { differences }) => sum + differences, own.differences),
       ...(deviations.length > 0 ? { deviation: Math.max(...deviations) } : {}),
     };

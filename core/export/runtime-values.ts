@@ -2,7 +2,7 @@ import { signBytes } from '../kernels/kernel.ts';
 import { isFloatLayer, type OpStep, type Program, type Step } from '../runtime/program.ts';
 
 /** Operators whose real results another runtime rounds as the studio does: each is one operation of IEEE 754 a number, or none. */
-const CORRECTLY_ROUNDED: ReadonlySet<OpStep['op']> = new Set(['add', 'batch-norm', 'relu', 'clip', 'rprelu', 'max-pool', 'reshape', 'transpose', 'pad', 'slice', 'concat', 'identity']);
+export const CORRECTLY_ROUNDED: ReadonlySet<OpStep['op']> = new Set(['add', 'batch-norm', 'relu', 'clip', 'rprelu', 'max-pool', 'reshape', 'transpose', 'pad', 'slice', 'concat', 'identity']);
 
 /** Steps that another runtime of real numbers may round otherwise, by their own arithmetic and because of a step before; `also` names more. */
 export function inexactSteps({ network }: Program, also: (step: Step, index: number) => boolean = () => false): ReadonlySet<number> {

@@ -32,7 +32,7 @@ function dataFacts(data: DataSet, preprocess: PreprocessId): DataFacts {
 
 /** Everything that exporters may tell of a network. */
 export function contextOf(program: Program, { state, data, preprocess, origin = {} }: ExportSubject, progress: { readonly signal: AbortSignal; readonly report: (count: { readonly done: number; readonly total: number }) => void }): ExportContext {
-  const { reference = state.model, sourceName = null, training, measured, command = null } = origin;
+  const { reference = state.model, sourceName = null, grids = {}, training, measured, command = null } = origin;
   const isTrained = training !== undefined || (reference !== state.model && hashModel(reference) !== hashModel(state.model));
   return {
     state,
@@ -44,6 +44,6 @@ export function contextOf(program: Program, { state, data, preprocess, origin = 
     command,
     picture: (layer) => weightPicture(codedWeights(state, layerNode(state, layer)).coded, null),
     sample: samplesOf(program, data, preprocess),
-    replay: async (recipe) => deploy(await replayState({ recipe, model: reference, data, training: null }, progress)),
+    replay: async (recipe) => deploy(await replayState({ recipe, model: reference, grids, data, training: null }, progress)),
   };
 }

@@ -4,6 +4,7 @@ import { layersOf, type Model } from '../graph/graph.ts';
 import { hashModel } from '../graph/print.ts';
 import { lackingOf, type RecipeFile } from '../project/recipe-file.ts';
 import { planProblem } from '../project/variant.ts';
+import type { StatedGrids } from '../quant/calibration.ts';
 import { NO_CALIBRATION } from '../runtime/watch.ts';
 import { isQuantised, refusalsOf } from '../schemes/layer-facts.ts';
 import { calibrationSplit } from './batches.ts';
@@ -23,9 +24,9 @@ export interface TrainingPlace {
   readonly machine: Machine;
 }
 
-/** Makes the state of a recipe again: calibrates, and trains where the network was trained. Deployed, it has the bytes of the recipe. */
+/** Makes the state of a recipe again (`grids`: those that the network's file states): calibrates, and trains where the network was trained. Deployed, it has the bytes of the recipe. */
 export async function replayState(
-  { recipe, model, data, training }: { readonly recipe: RecipeFile; readonly model: Model; readonly data: DataSet | null; readonly training: TrainingPlace | null },
+  { recipe, model, grids = {}, data, training }: { readonly recipe: RecipeFile; readonly model: Model; readonly grids?: StatedGrids; readonly data: DataSet | null; readonly training: TrainingPlace | null },
   context: ReplayContext,
 ): Promise<NetworkState> {
   check(recipe, model);
@@ -35,7 +36,7 @@ export async function replayState(
   if (data === null) throw new StudioError(`The recipe needs its data set, ${recipe.data.name}.`, { where: recipe.name, next: 'Add --data PATH.' });
   checkData(recipe, data);
   const { preprocess } = recipe.data;
-  const calibration = await calibrate({ model, data, preprocess, samples: recipe.calibration.samples }, context);
+  const calibration = await calibrate({ model, data, preprocess, samples: recipe.calibration.samples, grids }, context);
   const state: NetworkState = { model, plan, calibration };
   if (recipe.training === null || recipe.training === 'unknown') return state;
   if (training === null) throw new StudioError('Here no training is run again.', { where: recipe.name, next: 'Replay it on the command line.' });

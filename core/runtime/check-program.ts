@@ -1,6 +1,7 @@
 import { StudioError } from '../base/errors.ts';
 import { elementCount, type OpId, type Shape } from '../graph/graph.ts';
 import { equalShapes, inferShape } from '../graph/ops.ts';
+import { planMemory } from './memory-plan.ts';
 import { pixelsOf } from './geometry.ts';
 import type { BufferFormat, LayerStep, LoweredNetwork, OpStep, ParameterSlot, ProgramBuffer, Step } from './program.ts';
 
@@ -11,6 +12,9 @@ const IN_FORMAT: Readonly<Record<Exclude<BufferFormat, 'float32'>, readonly OpId
 };
 /** Of a window's paddings, steps and sizes: places in an image stay numbers of 32 bits. */
 const LARGEST_SIZE = 2 ** 15;
+
+/** Bytes of all values of a run together: places in memory stay numbers of 32 bits. */
+const LARGEST_MEMORY = 2 ** 30;
 
 /** What a step must have, as name and count. */
 type Slots = Readonly<Record<string, number>>;
@@ -128,4 +132,5 @@ export function checkProgram(network: LoweredNetwork, where: string): void {
     if (problem !== null) refuse(`step ${step.node} ${problem}`);
   }
   if (!outputs.every((output) => written.has(output))) refuse('its output is not computed');
+  if (!(planMemory(network, 'results').bytes <= LARGEST_MEMORY)) refuse('its values take more than 1 GiB');
 }

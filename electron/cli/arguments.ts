@@ -1,3 +1,5 @@
+import { shellWord } from '../../core/base/shell-word.ts';
+
 /** The command line's own words as data: help, parser and completion of a command all read the same rows. */
 export interface OptionRow {
   /** Text after the option in help, e.g. "PATH"; null for a switch. */
@@ -64,12 +66,8 @@ export function parseArguments(words: CommandWords, argv: readonly string[]): Pa
     },
     flag: (name) => values.get(name) === true,
     number: (name, otherwise) => (values.has(name) ? Number(values.get(name)) : otherwise),
-    command: ['bitwright', words.name, ...argv].map(quoted).join(' '),
+    command: ['bitwright', words.name, ...argv].map(shellWord).join(' '),
   };
-}
-
-function quoted(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** Before that, the next word is a positional. */

@@ -17,7 +17,7 @@ export async function originOf(opened: Exclude<OpenedNetwork, { readonly kind: '
   const reference = opened.kind === 'variant' ? opened.variant.reference : opened.imported.model;
   return {
     reference,
-    ...(opened.kind === 'model' ? { sourceName: opened.imported.fileName } : {}),
+    ...(opened.kind === 'model' ? { sourceName: opened.imported.fileName, grids: opened.imported.grids } : {}),
     ...(opened.kind === 'variant' && opened.variant.training ? { training: opened.variant.training } : {}),
     ...(args.flag('measure') ? { measured: await measure(state, reference, opens, terminal) } : {}),
     command: args.command,

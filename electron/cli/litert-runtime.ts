@@ -16,7 +16,5 @@ export async function loadLiteRt(folder: string, say: (line: string) => void): P
   return (script.exports as LiteRtFactory)({ wasmBinary: await readFile(join(folder, `${NAME}.wasm`)), print: say, printErr: say });
 }
 
-let loading: Promise<LiteRtModule> | null = null;
-
 /** LiteRT in this process, loaded when the first file is opened. */
-export const openTflite = tfliteOpener((say) => (loading ??= loadLiteRt(LITERT_FOLDER, say)));
+export const openTflite = tfliteOpener((say) => loadLiteRt(LITERT_FOLDER, say));

@@ -28,8 +28,8 @@ export interface Provers {
   prove(request: Omit<ProofRequest, 'compiler'>, context: Context): Promise<ExportResult>;
 }
 
-/** A network that takes more than this is refused by its thread's end, not by that of the host. */
-const MEMORY_MIB = 4096;
+/** Of JavaScript's own heap. How much the values of a network may take, `checkProgram` limits. */
+const HEAP_MIB = 4096;
 const NO_COMPILER = 'There is no C compiler on this computer (cc, gcc or clang on the search path), and C is proved by compiling it.';
 
 /** Proofs in threads of their own, one at a time: a compiler and a program keep a processor busy. */
@@ -52,7 +52,7 @@ export function createProvers(script: string | null): Provers {
 }
 
 async function proveInThread(script: string, request: ProofRequest, { signal, report }: Context): Promise<ExportResult> {
-  const thread = new Worker(script, { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB } });
+  const thread = new Worker(script, { resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB } });
   const { client, close } = openConnection<ProofThread>(threadPipe(thread));
   // Out of memory, above all.
   thread.once('error', (error) => close(`The proof ended early: ${error.message}`));

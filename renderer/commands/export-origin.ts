@@ -21,6 +21,7 @@ export function exportOrigin(network: ActiveNetwork, target: string): ExportOrig
   return {
     reference: modelOf(original),
     sourceName: network.project.source.fileName,
+    grids: network.project.source.grids,
     ...trainingOf(network),
     measured: { accuracy: withoutAnswers(evaluations[network.key]), floatAccuracy: withoutAnswers(evaluations[original.key]), speed: speeds[network.key] ?? null },
     command: commandLine(network, packageName(network), target, dataOf(network)?.format ?? null),

@@ -1,6 +1,4 @@
-import { tfliteOpener, type LiteRtModule } from '../../core/export/tflite/session.ts';
-
-let loading: Promise<LiteRtModule> | null = null;
+import { tfliteOpener } from '../../core/export/tflite/session.ts';
 
 /** LiteRT in this worker, loaded when the first file is opened. */
-export const openTflite = tfliteOpener((say) => (loading ??= import('./litert-runtime.ts').then(({ loadLiteRt }) => loadLiteRt(say))));
+export const openTflite = tfliteOpener(async (say) => (await import('./litert-runtime.ts')).loadLiteRt(say));

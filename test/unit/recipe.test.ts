@@ -52,6 +52,15 @@ describe('a recipe', () => {
     expect(sha256(writePacked(deploy(await replayState({ recipe, model, data: pixelsFor(model, IMAGES), training: null }, progress))))).toBe(recipe.result.sha256);
   });
 
+  it('of a file that states its grids gives the same bytes again with them, and is refused without', async () => {
+    const model = residualNetwork(2);
+    const grids = { [model.graph.inputs[0].id]: { scale: 0.03, zeroPoint: 5 } };
+    const data = pixelsFor(model, IMAGES);
+    const state = { model, plan: uniform(model, 'int8'), calibration: await JOBS.calibrate({ model, data, preprocess: 'signed', samples: 32, grids }, progress) };
+    expect((await exported(state, { grids })).proof).toMatchObject({ equal: true, answersEqual: 4 });
+    await expect(exported(state)).rejects.toThrow(/other bytes/);
+  });
+
   it('of a float network needs no data', async () => {
     const model = plainNetwork(1);
     const { files, proof } = await exportNetwork({ target: 'recipe', state: { model, plan: {}, calibration: NO_CALIBRATION }, name: 'float', data: null, preprocess: 'raw', proofSamples: 4 }, progress);

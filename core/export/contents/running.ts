@@ -1,3 +1,4 @@
+import { shellWord } from '../../base/shell-word.ts';
 import { fileStem, identifierOf } from '../c99/names.ts';
 import type { ExporterId } from '../targets.ts';
 
@@ -6,7 +7,7 @@ const code = (language: string, ...lines: readonly string[]): string => ['```'.c
 /** How the files of a target are run, for the people who get them. */
 const RUNNING = {
   bitw: (name) => `\`${name}.bitw\` is read by the studio, by \`bitwright evaluate\`, and by the runtime of the web package. Its bytes are described in the studio's docs/file-formats.md.`,
-  web: (name) => `See \`${name}/README.md\`; \`node ${name}/selftest.mjs\` compares the test vectors.`,
+  web: (name) => `See \`${name}/README.md\`; \`node ${shellWord(`${name}/selftest.mjs`)}\` compares the test vectors.`,
   c99: (name) =>
     [
       code(
@@ -27,7 +28,7 @@ const RUNNING = {
   lce: (name) => `\`${name}.tflite\` needs an interpreter with the operators of Larq Compute Engine: \`larq_compute_engine.testing\` or its Android and iOS builds.`,
   tfjs: (name) => code('js', `const model = await tf.loadGraphModel('${name}/model.json');`, 'const answer = model.predict(tf.tensor(pixels, [1, height, width, channels]));'),
   report: () => 'The report is read in a browser; it loads nothing.',
-  recipe: (name) => code('sh', `bitwright replay ${name}.recipe.json --model MODEL --data DATA --out DIR`),
+  recipe: (name) => code('sh', `bitwright replay ${shellWord(`${name}.recipe.json`)} --model MODEL --data DATA --out DIR`),
 } as const satisfies Record<ExporterId, (name: string) => string>;
 
 function onnxText(name: string): string {

@@ -1,5 +1,5 @@
 import { StudioError } from '../../base/errors.ts';
-import { elementCount, type PoolAttributes, type Shape } from '../../graph/graph.ts';
+import type { PoolAttributes, Shape } from '../../graph/graph.ts';
 import { int8Addition } from '../../runtime/operators/int8.ts';
 import type { OpStep } from '../../runtime/program.ts';
 import { dequantised, isImage, limited, limitedToCodes, quantised, type Emission, type Operands } from './emission.ts';
@@ -98,17 +98,9 @@ function addInt8({ writer, form }: Emission, operands: Operands): string {
   return quantised(writer, limitedToCodes(writer, whole, [zeroPoint, low, high], unit), unit, zeroPoint);
 }
 
-/** The shorter operand repeats along the longer, pixel by pixel. */
-function addFloat({ writer }: Emission, step: OpStep, { inputs, parameters }: Operands): string {
-  const [longer, shorter] = inputs.toSorted((a, b) => elementCount(b.buffer.shape) - elementCount(a.buffer.shape));
-  const [to, from] = [longer.buffer.shape, shorter.buffer.shape];
-  const own = from.slice(from.findIndex((size) => size !== 1) < 0 ? from.length : from.findIndex((size) => size !== 1));
-  if (own.some((size, i) => size !== to[to.length - own.length + i])) throw refuse(step, 'one operand repeats along the other in a way that broadcasting does not know');
-  const stretched = [...to.map(() => 1).slice(own.length), ...own];
-  const sameShape = from.length === to.length;
-  const second = sameShape ? shorter.name : reshaped(writer, shorter.name, from, stretched);
-  const sum = writer.helper('Add', [longer.name, second]);
-  return limited(writer, sum, parameters['limits'][0], parameters['limits'][1]);
+function addFloat({ writer }: Emission, { inputs, parameters }: Operands): string {
+  const [low, high] = parameters['limits'];
+  return limited(writer, writer.helper('Add', inputs.map(({ name }) => name)), low, high);
 }
 
 function floatOperator(emission: Emission, step: OpStep, operands: Operands): string {
@@ -119,7 +111,7 @@ function floatOperator(emission: Emission, step: OpStep, operands: Operands): st
   const perChannel = (slot: string, shape = dims): string => writer.constant(slot, 'float32', shape, parameters[slot]);
   switch (step.op) {
     case 'add':
-      return addFloat(emission, step, operands);
+      return addFloat(emission, operands);
     case 'batch-norm':
       return writer.helper('Add', [writer.main('Mul', [name, perChannel('multiplier')]), perChannel('offset')]);
     case 'relu':

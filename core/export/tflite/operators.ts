@@ -1,5 +1,5 @@
 import { StudioError } from '../../base/errors.ts';
-import { elementCount, type PoolAttributes } from '../../graph/graph.ts';
+import type { PoolAttributes } from '../../graph/graph.ts';
 import { int8Addition } from '../../runtime/operators/int8.ts';
 import type { OpStep } from '../../runtime/program.ts';
 import { activation, bordered, fusedCodes, fusedOf, isImage, limitedCodes, limitedReal, reshaped, type Emission, type Operand, type Operands } from './emission.ts';
@@ -97,17 +97,10 @@ function addInt8(builder: ModelBuilder, { inputs, output, parameters }: Operands
   return fused === null ? limitedCodes(builder, sum, [low, high], result) : sum;
 }
 
-/** The shorter operand repeats along the longer, pixel by pixel. */
-function addReal(builder: ModelBuilder, step: OpStep, { inputs, parameters }: Operands, result: ValueSpec): number {
-  const [longer, shorter] = inputs.toSorted((a, b) => elementCount(b.buffer.shape) - elementCount(a.buffer.shape));
-  const [to, from] = [longer.buffer.shape, shorter.buffer.shape];
-  const first = from.findIndex((size) => size !== 1);
-  const own = first < 0 ? [] : from.slice(first);
-  if (own.some((size, i) => size !== to[to.length - own.length + i])) throw refuse(step, 'one operand repeats along the other in a way that broadcasting does not know');
-  const second = from.length === to.length ? shorter.tensor : reshaped(builder, shorter.tensor, [...to.map(() => 1).slice(own.length), ...own]);
+function addReal(builder: ModelBuilder, { inputs, parameters }: Operands, result: ValueSpec): number {
   const [low, high] = parameters['limits'];
   const fused = fusedOf(low, high);
-  const sum = builder.op('ADD', [longer.tensor, second], result, { fused_activation_function: activation(fused ?? 'NONE') });
+  const sum = builder.op('ADD', inputs.map(({ tensor }) => tensor), result, { fused_activation_function: activation(fused ?? 'NONE') });
   return fused === null ? limitedReal(builder, sum, low, high) : sum;
 }
 
@@ -118,7 +111,7 @@ function realOperator(builder: ModelBuilder, step: OpStep, operands: Operands, r
   const perChannel = (slot: string, shape: readonly number[] = [channels]): number => builder.constant(slot, { shape, type: 'FLOAT32' }, parameters[slot]);
   switch (step.op) {
     case 'add':
-      return addReal(builder, step, operands, result);
+      return addReal(builder, operands, result);
     case 'batch-norm':
       return builder.op('ADD', [builder.op('MUL', [tensor, perChannel('multiplier')], result), perChannel('offset')], result);
     case 'relu':

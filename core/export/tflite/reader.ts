@@ -5,13 +5,12 @@ import { isFloatLayer, type OpStep, type Program, type ProgramBuffer, type Step,
 import { readTflite } from '../../tflite/read.ts';
 import { writeTflite } from '../../tflite/write.ts';
 import type { ExportFile, ProofMachine, Reopened } from '../exporter.ts';
+import { CORRECTLY_ROUNDED, packedSigns } from '../runtime-values.ts';
 import type { TfliteForm } from './emission.ts';
 import { signWords, turnedBuffers } from './lce.ts';
 import { openGraph } from './segments.ts';
 import { tfliteModel } from './write.ts';
 
-/** Operators whose results another runtime rounds as the studio does: each is one operation of IEEE 754 a number, or none. */
-const CORRECTLY_ROUNDED: ReadonlySet<OpStep['op']> = new Set(['add', 'batch-norm', 'relu', 'clip', 'rprelu', 'max-pool', 'reshape', 'transpose', 'pad', 'slice', 'concat', 'identity']);
 /** Operators that only move 8-bit numbers. */
 const MOVES: ReadonlySet<OpStep['op']> = new Set(['max-pool', 'reshape', 'transpose', 'pad', 'slice', 'identity']);
 
@@ -41,16 +40,6 @@ function signNumbers({ shape }: ProgramBuffer, packed: Uint8Array): Int8Array {
   });
 }
 
-function packedSigns({ shape }: ProgramBuffer, isPlus: (pixel: number, channel: number) => boolean): Uint8Array {
-  const { height, width, channels } = pixelsOf(shape);
-  const pixelBytes = signBytes(channels);
-  const packed = new Uint8Array(height * width * pixelBytes);
-  for (let pixel = 0; pixel < height * width; pixel++) {
-    for (let channel = 0; channel < channels; channel++) if (isPlus(pixel, channel)) packed[pixel * pixelBytes + (channel >> 3)] |= 1 << (channel & 7);
-  }
-  return packed;
-}
-
 const WORD = 32;
 
 /** A sign buffer as the file has it: numbers, or words in which 1 is −1, of the opposite signs where those are kept. */
@@ -61,13 +50,15 @@ function signsForFile(buffer: ProgramBuffer, packed: Uint8Array, form: TfliteFor
 }
 
 function signsFromFile(buffer: ProgramBuffer, bytes: Uint8Array, form: TfliteForm, isTurned: boolean): Uint8Array {
-  const { channels } = pixelsOf(buffer.shape);
-  if (form === 'builtin') return packedSigns(buffer, (pixel, channel) => bytes[pixel * channels + channel] === 1);
-  const words = Math.ceil(channels / WORD);
-  return packedSigns(buffer, (pixel, channel) => {
-    const isMinus = ((bytes[(pixel * words + Math.floor(channel / WORD)) * 4 + ((channel % WORD) >> 3)] >> (channel & 7)) & 1) === 1;
-    return isMinus === isTurned;
+  const { height, width, channels } = pixelsOf(buffer.shape);
+  if (form === 'builtin') return packedSigns(new Int8Array(bytes.slice().buffer), channels);
+  const rowBytes = Math.ceil(channels / WORD) * 4;
+  const signs = Int8Array.from({ length: height * width * channels }, (_, i) => {
+    const channel = i % channels;
+    const isMinus = ((bytes[Math.floor(i / channels) * rowBytes + (channel >> 3)] >> (channel & 7)) & 1) === 1;
+    return isMinus === isTurned ? 1 : -1;
   });
+  return packedSigns(signs, channels);
 }
 
 function storedAs(buffer: ProgramBuffer, bytes: Uint8Array, form: TfliteForm, isTurned: boolean): Stored {

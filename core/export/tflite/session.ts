@@ -68,6 +68,7 @@ function refusal(reason: string): StudioError {
  * bytes.
  */
 export function tfliteOpener(load: (say: (line: string) => void) => Promise<LiteRtModule>): NonNullable<ProofMachine['openTflite']> {
+  let loading: Promise<LiteRtModule> | null = null;
   let environment: Owned | null = null;
   const complaints: string[] = [];
   const say = (line: string): void => {
@@ -78,7 +79,7 @@ export function tfliteOpener(load: (say: (line: string) => void) => Promise<Lite
     if (complaints.length > 0) throw refusal(complaints[0].replace(/^ERROR: /, ''));
   };
   return async (bytes) => {
-    const runtime = await load(say);
+    const runtime = await (loading ??= load(say));
     environment ??= runtime.LiteRtEnvironment.create(null);
     const own = environment;
     // The runtime reads weights where they lie, so this stays until the model is closed.

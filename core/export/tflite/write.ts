@@ -2,6 +2,7 @@ import { elementCount } from '../../graph/graph.ts';
 import type { Program, Step } from '../../runtime/program.ts';
 import type { TfliteModel } from '../../tflite/model.ts';
 import { writeTflite } from '../../tflite/write.ts';
+import { valueNames } from '../runtime-values.ts';
 import { storedSpec, type Emission, type Operand, type Operands, type TfliteForm } from './emission.ts';
 import { gridsOf } from './grids.ts';
 import { emitLayer } from './layers.ts';
@@ -14,19 +15,6 @@ export interface TfliteNetwork {
   readonly bytes: Uint8Array;
   /** Bytes of the numbers that are stored for a graph node. */
   bytesOf(node: string): number;
-}
-
-/** The graph's own names; further versions of a value say how they are stored. */
-function bufferNames({ network }: Program, builder: ModelBuilder): readonly string[] {
-  const names = new Map<number, string>();
-  for (const buffer of [...network.inputs, ...network.outputs]) if (!names.has(buffer)) names.set(buffer, builder.claim(network.buffers[buffer].id));
-  const taken = new Set(names.values());
-  network.buffers.forEach(({ id, format }, index) => {
-    if (names.has(index)) return;
-    names.set(index, builder.claim(taken.has(id) ? `${id}/${format}` : id));
-    taken.add(id);
-  });
-  return network.buffers.map((_, index) => names.get(index)!);
 }
 
 function emitStep(emission: Emission, step: Step, operands: Operands, result: ValueSpec): number {
@@ -61,7 +49,7 @@ export function tfliteModel(program: Program, form: TfliteForm, given: Given = '
   const builder = new ModelBuilder();
   const grids = gridsOf(program);
   const specs = network.buffers.map((buffer, index) => storedSpec(buffer, grids[index], form));
-  const tensors = bufferNames(program, builder).map((name, index) => builder.value(name, specs[index]));
+  const tensors = valueNames(program, (wanted) => builder.claim(wanted)).map((name, index) => builder.value(name, specs[index]));
   const turned = form === 'lce' ? turnedBuffers(program) : new Set<number>();
   const emission: Emission = { form, builder, turned };
   const read = given === 'input' ? tensors : specs.map((spec, index) => builder.value(builder.claim(`given ${index}`), spec));

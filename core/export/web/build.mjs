@@ -3,7 +3,7 @@
 // Usage: node core/export/web/build.mjs [--force]
 import { createHash } from 'node:crypto';
 import { readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 
@@ -67,10 +67,11 @@ async function bundle() {
   });
   const [chunk, ...others] = output;
   const plainKernels = Object.entries(chunk.modules).find(([id, { renderedLength }]) => id.endsWith('wasm-bytes.generated.ts') && renderedLength > 0);
-  const training = Object.keys(chunk.modules).find((id) => /[\\/]core[\\/]train[\\/]/.test(id));
+  // What is not among the sources would be carried along as it was when they last changed.
+  const outside = Object.keys(chunk.modules).map((id) => relative(core, id).replaceAll('\\', '/')).find((id) => !id.startsWith('..') && /\.[jt]s$/.test(id) && !SOURCES.some((source) => id.startsWith(`${source}/`)));
   if (others.length > 0 || chunk.imports.length > 0) throw new Error(`The runtime must be one file without imports, not ${output.map(({ fileName }) => fileName).join(', ')}.`);
   if (plainKernels) throw new Error('The runtime must hold the deflated kernels alone.');
-  if (training) throw new Error(`The runtime must not hold training code: ${training}.`);
+  if (outside) throw new Error(`The runtime must not import core/${outside}: SOURCES does not name it.`);
   return `${BANNER}${chunk.code.trim()}\n`;
 }
 

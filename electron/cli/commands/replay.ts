@@ -40,7 +40,7 @@ export const replay: Command = {
     const opened = await openDataFor({ ...args, text: (name) => (name === 'preprocess' ? (recipe.data?.preprocess ?? 'raw') : args.text(name)) }, terminal, { kind: 'model', imported });
     const machine = { threads: args.number('threads', availableParallelism()), spawnThread: threadsOf(KERNEL_THREAD) };
     const state = await replayState(
-      { recipe, model: imported.model, data: opened?.data ?? null, training: { environment: { tfjsWasmPath: TFJS_WASM_FOLDER }, machine } },
+      { recipe, model: imported.model, grids: imported.grids, data: opened?.data ?? null, training: { environment: { tfjsWasmPath: TFJS_WASM_FOLDER }, machine } },
       { signal: terminal.signal, report: ({ done, total }) => terminal.progress.show('Calibrating', done, total), reportTraining: createTrainingProgress(terminal, recipe.plan) },
     );
     terminal.progress.clear();
