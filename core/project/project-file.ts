@@ -2,6 +2,7 @@ import { strFromU8, strToU8 } from 'fflate';
 import { anything, fields, finite, instanceOf, integer, isRecord, listOf, optional, recordOf, text } from '../base/checks.ts';
 import { StudioError } from '../base/errors.ts';
 import { sha256 } from '../base/hash.ts';
+import { joined } from '../base/joined.ts';
 import { readZip } from '../base/zip.ts';
 import { elementCount, type Graph, type Model } from '../graph/graph.ts';
 import { canonicalWeightIds, hashModel, parse, print, weightBytes } from '../graph/print.ts';
@@ -182,14 +183,7 @@ function readSteps({ base, first, steps }: HistoryRecord, graphs: ReadonlyMap<st
 }
 
 function weightsOf({ graph, weights }: Model): Uint8Array {
-  const parts = canonicalWeightIds(graph).map((id) => weightBytes(weights.get(id) as Float32Array));
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.byteLength;
-  }
-  return bytes;
+  return joined(canonicalWeightIds(graph).map((id) => weightBytes(weights.get(id) as Float32Array)));
 }
 
 function readModel(hash: string, lines: readonly string[], bytes: Uint8Array | undefined, fail: (reason: string, cause?: unknown) => never): Model {

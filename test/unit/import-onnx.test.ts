@@ -3,7 +3,7 @@ import { StudioError } from '../../core/base/errors.ts';
 import { isLayer, layersOf, type Graph } from '../../core/graph/graph.ts';
 import { multiplyAccumulatesOf } from '../../core/graph/ops.ts';
 import { readNetwork, type ReadNetwork } from '../../core/import/index.ts';
-import { fromFloat16 } from '../../core/import/onnx/tensor.ts';
+import { fromFloat16 } from '../../core/base/float16.ts';
 import { writeOnnx, type OnnxModel, type OnnxTensor } from '../fixtures/onnx-writer.ts';
 
 const ones = (...dims: number[]): OnnxTensor => ({ dims, floats: new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(1) });

@@ -1,6 +1,7 @@
 import { decode } from 'fast-png';
 import { Unzlib } from 'fflate';
 import { StudioError } from '../../base/errors.ts';
+import { joined } from '../../base/joined.ts';
 import { checkSize, type Picture } from './picture.ts';
 
 /** Chunks that say what the pixels are. Others, which may unpack to anything, are not handed to the decoder. */
@@ -64,16 +65,6 @@ function checkUnpacked(parts: readonly Uint8Array[], expected: number, fail: (re
     fail(`cannot be unpacked: ${error instanceof Error ? error.message : String(error)}`);
   }
   if (count !== expected) fail(`holds ${count < expected ? 'fewer' : 'more'} pixels than its size says`);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    result.set(part, at);
-    at += part.length;
-  }
-  return result;
 }
 
 /** Rows of pixels of one, two or four bits begin at whole bytes. */

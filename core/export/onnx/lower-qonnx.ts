@@ -1,6 +1,7 @@
 import { StudioError } from '../../base/errors.ts';
+import { joined } from '../../base/joined.ts';
 import { nodePart, tensorOf, tensorPart, valuePart, type OnnxNode } from './messages.ts';
-import { bytesField, joined, type Part } from './protobuf.ts';
+import { bytesField, type Part } from './protobuf.ts';
 
 /*
  * No runtime here has QONNX's operators, so a written file is proved with each of them replaced by the ONNX operators that its public

@@ -1,5 +1,6 @@
 import { packBits } from '../../quant/pack.ts';
-import { bytesField, floatBytes, floatField, integerField, joined, messageField, textField, type Part } from './protobuf.ts';
+import { joined } from '../../base/joined.ts';
+import { bytesField, floatBytes, floatField, integerField, messageField, textField, type Part } from './protobuf.ts';
 
 // Field numbers and element types are those of onnx.proto3 (ONNX 1.20, Apache-2.0).
 

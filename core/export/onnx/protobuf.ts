@@ -1,3 +1,5 @@
+import { joined } from '../../base/joined.ts';
+
 /** Messages as the protobuf wire format has them: parts that are joined once, when the file is whole. */
 export type Part = Uint8Array;
 
@@ -9,16 +11,6 @@ function varint(value: number): number[] {
     if (rest < 0x80n) return [...bytes, Number(rest)];
     bytes.push(Number(rest & 0x7fn) | 0x80);
   }
-}
-
-export function joined(parts: readonly Part[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
 }
 
 export function integerField(field: number, value: number): Part {

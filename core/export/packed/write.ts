@@ -1,3 +1,4 @@
+import { sha256 } from '../../base/hash.ts';
 import { SCHEMES } from '../../schemes/index.ts';
 import type { ParameterSlot, Program } from '../../runtime/program.ts';
 import { ByteWriter, crc32 } from './bytes.ts';
@@ -38,4 +39,21 @@ export function writePacked(program: Program): Uint8Array {
   const body = writer.finish();
   writer.u32(crc32(body));
   return writer.finish();
+}
+
+/** The packed bytes and their SHA-256, made once a program: several targets tell of them. */
+export interface PackedFacts {
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+}
+
+const facts = new WeakMap<Program, PackedFacts>();
+
+export function packedFacts(program: Program): PackedFacts {
+  let known = facts.get(program);
+  if (!known) {
+    const bytes = writePacked(program);
+    facts.set(program, (known = { bytes, sha256: sha256(bytes) }));
+  }
+  return known;
 }

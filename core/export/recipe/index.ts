@@ -1,5 +1,4 @@
 import { StudioError } from '../../base/errors.ts';
-import { sha256 } from '../../base/hash.ts';
 import { elementCount, layersOf } from '../../graph/graph.ts';
 import { hashModel } from '../../graph/print.ts';
 import { lackingOf, readRecipe, writeRecipe, type RecipeFile } from '../../project/recipe-file.ts';
@@ -9,7 +8,7 @@ import { choiceOf, isQuantised } from '../../schemes/layer-facts.ts';
 import type { ExportContext } from '../context.ts';
 import type { ExporterWith, Finding } from '../exporter.ts';
 import { readPacked } from '../packed/read.ts';
-import { writePacked } from '../packed/write.ts';
+import { packedFacts } from '../packed/write.ts';
 import { TARGETS } from '../targets.ts';
 
 /** Training starts from a calibration too. */
@@ -24,7 +23,7 @@ const placesOf = ({ reference, sourceName, data }: ExportContext): Pick<RecipeFi
 export function recipeOf(program: Program, name: string, context: ExportContext): RecipeFile {
   const { state, data, training } = context;
   const { model, plan, calibration } = state;
-  const bytes = writePacked(program);
+  const { bytes, sha256: hash } = packedFacts(program);
   const measured = needsData(context) && data !== null;
   return {
     name,
@@ -40,7 +39,7 @@ export function recipeOf(program: Program, name: string, context: ExportContext)
       : null,
     plan: Object.fromEntries(layersOf(model.graph).map(({ id }) => [id, choiceOf(plan, id)])),
     training,
-    result: { bytes: bytes.length, sha256: sha256(bytes) },
+    result: { bytes: bytes.length, sha256: hash },
   };
 }
 
@@ -63,8 +62,8 @@ export const recipe: ExporterWith = (context) => ({
         : 'the written recipe and the trained network at hand: its packed bytes have the hash that the recipe names; the training itself is run again by bitwright replay only',
     read: async ([file]) => {
       const written = readRecipe(file.bytes, file.path);
-      const bytes = writePacked(context.training === null ? await context.replay(written) : deploy(context.state));
-      if (sha256(bytes) === written.result.sha256) return readPacked(bytes, file.path);
+      const { bytes, sha256: hash } = packedFacts(context.training === null ? await context.replay(written) : deploy(context.state));
+      if (hash === written.result.sha256) return readPacked(bytes, file.path);
       throw new StudioError('Replayed, the recipe gives other bytes than the network has.', {
         where: file.path,
         next: 'The network was calibrated on other data or with another preprocessing than the ones at hand: name those, or calibrate again.',

@@ -1,4 +1,3 @@
-import { sha256 } from '../../base/hash.ts';
 import { elementCount, layersOf, type Graph, type LayerNode } from '../../graph/graph.ts';
 import { hashModel } from '../../graph/print.ts';
 import type { TrainingFacts } from '../../project/schema.ts';
@@ -8,7 +7,7 @@ import { choiceOf } from '../../schemes/layer-facts.ts';
 import type { SchemeId } from '../../schemes/scheme.ts';
 import type { ExportContext, LayerPicture, MeasuredAccuracy, MeasuredSpeed } from '../context.ts';
 import { packedLayout } from '../packed/layout.ts';
-import { writePacked } from '../packed/write.ts';
+import { packedFacts } from '../packed/write.ts';
 
 export interface LayerFactsLine {
   readonly name: string;
@@ -81,7 +80,7 @@ export function factsOf(program: Program, name: string, context: ExportContext):
   const { state, reference, sourceName, data, training, measured, command } = context;
   const { network } = program;
   const layout = packedLayout(network);
-  const bytes = writePacked(program);
+  const { bytes, sha256 } = packedFacts(program);
   const parameters = parametersOf(reference.graph);
   const shapeOf = (buffer: number): readonly number[] => network.buffers[buffer].shape.slice(1);
   const { calibration } = state;
@@ -96,7 +95,7 @@ export function factsOf(program: Program, name: string, context: ExportContext):
     floatBytes: 4 * parameters,
     bytes: bytes.length,
     headerBytes: layout.headerBytes,
-    sha256: sha256(bytes),
+    sha256,
     layers: layersOf(state.model.graph).map((node) => layerLine(node, layout.nodes[node.id] ?? 0, context)),
     data: data && { name: data.name, hash: data.hash, testCount: data.testCount, classes: data.classes.length, preprocess: data.preprocess.label },
     calibration: calibration.samples === 0 ? null : { samples: calibration.samples, split: data && data.calibrationSplit, images: calibration.images.length / elementCount(state.model.graph.inputs[0].shape) },

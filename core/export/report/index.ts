@@ -1,10 +1,9 @@
 import { StudioError } from '../../base/errors.ts';
 import { isRecord } from '../../base/checks.ts';
-import { sha256 } from '../../base/hash.ts';
 import type { Program, Step } from '../../runtime/program.ts';
 import type { ExporterWith, ExportFile, Statements } from '../exporter.ts';
 import { packedLayout } from '../packed/layout.ts';
-import { writePacked } from '../packed/write.ts';
+import { packedFacts } from '../packed/write.ts';
 import { TARGETS } from '../targets.ts';
 import { factsOf, type LayerFactsLine, type ReportFacts } from './facts.ts';
 import { pageOf } from './page.ts';
@@ -28,9 +27,9 @@ function statementsOf(said: LayerFactsLine, step: Extract<Step, { kind: 'layer' 
 
 function check([file]: readonly ExportFile[], program: Program): (node: string) => Statements {
   const facts = readFacts(file);
-  const bytes = writePacked(program);
+  const { bytes, sha256 } = packedFacts(program);
   const layout = packedLayout(program.network);
-  if (facts.bytes !== bytes.length || facts.sha256 !== sha256(bytes) || facts.headerBytes !== layout.headerBytes) {
+  if (facts.bytes !== bytes.length || facts.sha256 !== sha256 || facts.headerBytes !== layout.headerBytes) {
     throw new StudioError('The report says another size or hash than the packed file has.', { where: file.path });
   }
   const steps = new Map(program.network.steps.flatMap((step) => (step.kind === 'layer' ? [[step.node, step] as const] : [])));

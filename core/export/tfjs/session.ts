@@ -1,4 +1,5 @@
 import { StudioError } from '../../base/errors.ts';
+import { joined } from '../../base/joined.ts';
 import type { ExportFile, ProofMachine } from '../exporter.ts';
 
 interface TensorLike {
@@ -38,12 +39,7 @@ function artefactsOf(files: readonly ExportFile[]): [Record<string, unknown>, Ar
       return shard.bytes;
     }),
   );
-  const weights = new Uint8Array(shards.reduce((sum, bytes) => sum + bytes.length, 0));
-  let offset = 0;
-  for (const bytes of shards) {
-    weights.set(bytes, offset);
-    offset += bytes.length;
-  }
+  const weights = joined(shards);
   return [json, weights.buffer];
 }
 

@@ -1,4 +1,5 @@
 import { StudioError } from '../../base/errors.ts';
+import { joined } from '../../base/joined.ts';
 import { elementCount } from '../../graph/graph.ts';
 import type { Program, Step } from '../../runtime/program.ts';
 import type { ExportFile } from '../exporter.ts';
@@ -60,14 +61,8 @@ function signatureOf({ network }: Program, names: readonly string[]): unknown {
 }
 
 function shardsOf(writer: GraphWriter): readonly Uint8Array[] {
-  const total = writer.weights.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  const all = new Uint8Array(total);
-  let offset = 0;
-  for (const { bytes } of writer.weights) {
-    all.set(bytes, offset);
-    offset += bytes.length;
-  }
-  return Array.from({ length: Math.max(1, Math.ceil(total / SHARD_BYTES)) }, (_, i) => all.slice(i * SHARD_BYTES, (i + 1) * SHARD_BYTES));
+  const all = joined(writer.weights.map(({ bytes }) => bytes));
+  return Array.from({ length: Math.max(1, Math.ceil(all.length / SHARD_BYTES)) }, (_, i) => all.slice(i * SHARD_BYTES, (i + 1) * SHARD_BYTES));
 }
 
 const written = new WeakMap<Program, TfjsNetwork>();

@@ -1,10 +1,9 @@
 import { sha256 } from '../../base/hash.ts';
-import { createEngine } from '../../kernels/load.ts';
-import { createRuntime } from '../../runtime/run.ts';
 import { isFloatLayer, type Program } from '../../runtime/program.ts';
 import type { ExportContext } from '../context.ts';
 import type { ExportFile } from '../exporter.ts';
-import { writePacked } from '../packed/write.ts';
+import { goldenVectors, joinedNumbers } from '../golden-vectors.ts';
+import { packedFacts } from '../packed/write.ts';
 import { PACKAGE_FILES } from './package-files.generated.ts';
 import { readmeOf } from './readme.ts';
 
@@ -24,23 +23,6 @@ export interface WebFacts {
   readonly sha256: Readonly<Record<string, string>>;
 }
 
-/** Inputs and golden outputs, from the build of the kernels that rounds alike on every machine. */
-function vectorsOf(program: Program, sample: (index: number) => Float32Array, count: number): Uint8Array {
-  const runtime = createRuntime(program, createEngine({ variant: 'wasm', build: 'simd' }), { keep: 'outputs' });
-  const parts: Float32Array[] = [];
-  for (let i = 0; i < count; i++) {
-    const input = sample(i).slice();
-    parts.push(input, runtime.run(input).slice());
-  }
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return new Uint8Array(all.buffer);
-}
-
 /** A folder that is a JavaScript package: `NAME.bitw` and what runs, explains and tests it. */
 export function writeWebPackage(program: Program, name: string, context: ExportContext): readonly ExportFile[] {
   const { network } = program;
@@ -49,9 +31,9 @@ export function writeWebPackage(program: Program, name: string, context: ExportC
   const shapeOf = (buffer: number): readonly number[] => network.buffers[buffer].shape.slice(1);
   const outputShape = shapeOf(network.outputs[0]);
   const outputs = outputShape.reduce((product, size) => product * size, 1);
-  const count = Math.min(VECTORS, data?.testCount ?? VECTORS);
-  const vectors = vectorsOf(program, context.sample, count);
-  const bitw = writePacked(program);
+  const golden = goldenVectors(program, context, VECTORS);
+  const vectors = new Uint8Array(joinedNumbers(golden.flatMap(({ input, output }) => [input, output])).buffer);
+  const { bytes: bitw, sha256: bitwHash } = packedFacts(program);
   const file = `${name}.bitw`;
   const runtime = text.encode(PACKAGE_FILES['bitwright-runtime.js']);
   const facts: WebFacts = {
@@ -61,8 +43,8 @@ export function writeWebPackage(program: Program, name: string, context: ExportC
     network: file,
     input: { shape: shapeOf(network.inputs[0]), layout: 'NHWC', preprocess: data && { id: data.preprocess.id, scale: data.preprocess.scale, mean: data.preprocess.mean, deviation: data.preprocess.deviation } },
     output: { shape: outputShape, labels: data && data.classes.length === outputs ? data.classes : null },
-    vectors: { file: 'vectors.bin', count, from: data ? `the first test samples of ${data.name}` : 'seeded noise', exact: !network.steps.some((step) => step.kind === 'layer' && isFloatLayer(step)) },
-    sha256: { [file]: sha256(bitw), 'bitwright-runtime.js': sha256(runtime), 'vectors.bin': sha256(vectors) },
+    vectors: { file: 'vectors.bin', count: golden.length, from: data ? `the first test samples of ${data.name}` : 'seeded noise', exact: !network.steps.some((step) => step.kind === 'layer' && isFloatLayer(step)) },
+    sha256: { [file]: bitwHash, 'bitwright-runtime.js': sha256(runtime), 'vectors.bin': sha256(vectors) },
   };
   const manifest = {
     name: packageName(name),

@@ -5,13 +5,13 @@ import { NotRunnable } from '../importer.ts';
 import { fusedActivation } from './activations.ts';
 import { biasOf, convolutionOf, type LayerContext, type LayerReader } from './layers.ts';
 import { isRecord, type Json } from './settings.ts';
+import { STEEP } from '../steep.ts';
 
 /*
  * Layers of Larq (Geiger et al. 2020): the file has the latent weights, and quantisers that the forward pass applies to them and to
  * the input. Here the kernel has the quantised numbers, and signs of the input are a steep line between its two limits: for any
  * float32 of 2^-62 and more on either side, and for 0, which is +1, the answer is the sign itself.
  */
-const STEEP = 2 ** 64;
 
 interface Quantiser {
   /** As a function of Larq is called. */

@@ -1,4 +1,5 @@
 import { StudioError } from '../../base/errors.ts';
+import { fromFloat16 } from '../../base/float16.ts';
 import { elementCount } from '../../graph/graph.ts';
 import type { NamedFile } from '../../data/data-set.ts';
 import type { TensorProto } from './schema.ts';
@@ -44,14 +45,6 @@ const scratch = new DataView(new ArrayBuffer(4));
 function fromBits(bits: number): number {
   scratch.setInt32(0, bits);
   return scratch.getFloat32(0);
-}
-
-export function fromFloat16(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function tensorError(tensor: TensorProto, reason: string, next = 'The file is damaged; export it again.'): StudioError {

@@ -1,4 +1,5 @@
 import { StudioError } from '../../base/errors.ts';
+import { joined } from '../../base/joined.ts';
 import type { NamedFile } from '../../data/data-set.ts';
 import { readZip } from '../../base/zip.ts';
 import { isZip } from '../detect.ts';
@@ -67,14 +68,7 @@ export function collectFiles([first, ...others]: readonly NamedFile[]): TfjsFile
         const shown = missing.slice(0, 5).join(', ');
         throw new StudioError(`${name} keeps its weights in ${missing.length === 1 ? shown : `${missing.length} files that are missing: ${shown}${missing.length > 5 ? ', …' : ''}`}${missing.length === 1 ? ', which is missing' : ''}.`, { where: name, next: 'Choose model.json and all files of weights beside it at once, or a zip of them.' });
       }
-      const parts = wanted.map((path) => find(path)!.bytes);
-      const all = new Uint8Array(parts.reduce((sum, bytes) => sum + bytes.length, 0));
-      let offset = 0;
-      for (const bytes of parts) {
-        all.set(bytes, offset);
-        offset += bytes.length;
-      }
-      return all;
+      return joined(wanted.map((path) => find(path)!.bytes));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { StudioError } from '../../base/errors.ts';
 import { isRecord, type Json } from '../keras/settings.ts';
-import { fromFloat16 } from '../onnx/tensor.ts';
+import { fromFloat16 } from '../../base/float16.ts';
 import type { TfjsFiles } from './files.ts';
 
 /** A weight's numbers; integers too are below 2^24 wherever the studio reads them. */

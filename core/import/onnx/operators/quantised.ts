@@ -10,6 +10,7 @@ import * as pool from './pool.ts';
 import { gemm, matMul } from './product.ts';
 import { concat } from './shape.ts';
 import { each, scaled } from './values.ts';
+import { STEEP } from '../../steep.ts';
 
 // Operators on codes. Values stay the real numbers that the codes stand for; the grids stand beside them, and the layers get the
 // precision that the file has them in.
@@ -163,9 +164,6 @@ export const round: Converter = (context) => {
   if (!isRounded && !isWholeSum(context)) throw new NotRunnable('whole numbers');
   return each(context, 'identity', context.running(0), {});
 };
-
-/** For any float32 of 2^-63 and more on either side, and for 0, the answer of this line between its limits is the sign itself. */
-const STEEP = 2 ** 64;
 
 /** QONNX: −1 below 0, +1 from 0 on, times a scale. */
 export const bipolarQuant: Converter = (context) => {
