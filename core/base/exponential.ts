@@ -39,7 +39,7 @@ const ERROR_FUNCTION_LIMIT = 4;
 const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
 
 /**
- * 2/√π ∫₀ˣ e^−t² dt, relative error below 1e-13: 2/√π e^−x² Σ 2ⁿ x²ⁿ⁺¹ / (1·3·…·(2n+1)) (Abramowitz and Stegun 7.1.6), whose terms
+ * 2/√π ∫₀ˣ e^−t² dt, relative error below 1e-13 for |x| < 4: 2/√π e^−x² Σ 2ⁿ x²ⁿ⁺¹ / (1·3·…·(2n+1)) (Abramowitz and Stegun 7.1.6), whose terms
  * have one sign, so that no digits are lost.
  */
 export function errorFunction(x: number): number {

@@ -2,6 +2,7 @@ import { StudioError } from '../base/errors.ts';
 import { elementCount, type Graph, type GraphInput, type GraphNode, type Model, type OpAttributes, type OpId, type Shape, type ValueId } from '../graph/graph.ts';
 import { describeShape, inferShape } from '../graph/ops.ts';
 import { runnableValues } from '../graph/verify.ts';
+import { NotRunnable } from './importer.ts';
 
 export interface NewWeight {
   readonly shape: Shape;
@@ -21,6 +22,8 @@ export interface ModelBuilder {
   uniqueId(name: string): string;
   input(name: string, shape: Shape): ValueId;
   add<K extends OpId>(op: K, node: NewNode<K>): ValueId;
+  /** The same; NotRunnable where its parts do not fit together, so that it becomes a node that is not run. */
+  addFitting<K extends OpId>(op: K, node: NewNode<K>): ValueId;
   /** An empty shape where the file does not say it; nothing can then read the value. */
   addUnknown(name: string, sourceOp: string, inputs: readonly ValueId[], shape: Shape | null): ValueId;
   shapeOf(id: ValueId): Shape;
@@ -47,6 +50,24 @@ export function createBuilder(file: string): ModelBuilder {
   const checkSize = (name: string, shape: Shape): void => {
     if (elementCount(shape) > LARGEST_VALUE) fail(name, `makes a value of ${describeShape(shape)}, which is too large to run`);
   };
+  const put = <K extends OpId>(op: K, node: NewNode<K>, misfit: (id: string, problem: string) => never): ValueId => {
+    const id = builder.uniqueId(node.name);
+    const given = Object.entries(node.weights ?? {}).filter((entry): entry is [string, NewWeight] => entry[1] !== undefined);
+    const bySlot = Object.fromEntries(given.map(([slot, weight]) => [slot, weight.shape]));
+    const candidate = { op, attributes: node.attributes } as Pick<GraphNode, 'op' | 'attributes'>;
+    const inferred = inferShape(candidate, node.inputs.map(builder.shapeOf), bySlot);
+    if ('problem' in inferred) return misfit(id, inferred.problem);
+    checkSize(id, inferred.shape);
+    const ids: Record<string, string> = {};
+    for (const [slot, weight] of given) {
+      ids[slot] = `${id}/${slot}`;
+      weightShapes[ids[slot]] = { shape: weight.shape };
+      weights.set(ids[slot], weight.values);
+    }
+    shapes.set(id, inferred.shape);
+    nodes.push({ id, ...candidate, inputs: node.inputs, weights: ids, shape: inferred.shape } as GraphNode);
+    return id;
+  };
   const builder: ModelBuilder = {
     uniqueId(name) {
       // Ids are keys of plain objects: names that every object has ("constructor", "__proto__") are replaced.
@@ -62,24 +83,11 @@ export function createBuilder(file: string): ModelBuilder {
       shapes.set(id, shape);
       return id;
     },
-    add(op, node) {
-      const id = builder.uniqueId(node.name);
-      const given = Object.entries(node.weights ?? {}).filter((entry): entry is [string, NewWeight] => entry[1] !== undefined);
-      const bySlot = Object.fromEntries(given.map(([slot, weight]) => [slot, weight.shape]));
-      const candidate = { op, attributes: node.attributes } as Pick<GraphNode, 'op' | 'attributes'>;
-      const inferred = inferShape(candidate, node.inputs.map(builder.shapeOf), bySlot);
-      if ('problem' in inferred) return fail(id, `(${op}) ${inferred.problem}`);
-      checkSize(id, inferred.shape);
-      const ids: Record<string, string> = {};
-      for (const [slot, weight] of given) {
-        ids[slot] = `${id}/${slot}`;
-        weightShapes[ids[slot]] = { shape: weight.shape };
-        weights.set(ids[slot], weight.values);
-      }
-      shapes.set(id, inferred.shape);
-      nodes.push({ id, ...candidate, inputs: node.inputs, weights: ids, shape: inferred.shape } as GraphNode);
-      return id;
-    },
+    add: (op, node) => put(op, node, (id, problem) => fail(id, `(${op}) ${problem}`)),
+    addFitting: (op, node) =>
+      put(op, node, (_, problem) => {
+        throw new NotRunnable(problem);
+      }),
     addUnknown(name, sourceOp, from, shape) {
       const id = builder.uniqueId(name);
       if (shape) checkSize(id, shape);

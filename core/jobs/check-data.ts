@@ -2,7 +2,7 @@ import { uniformPlan } from '../analysis/plans.ts';
 import { createBreather } from '../base/breathe.ts';
 import { formatsFor } from '../base/format.ts';
 import type { Finding } from '../data/checks/check.ts';
-import { checkDataSet } from '../data/checks/index.ts';
+import { CHECK_COUNT, checkDataSet } from '../data/checks/index.ts';
 import type { DataSet } from '../data/data-set.ts';
 import { samplesOf } from '../data/preprocess.ts';
 import { elementCount, type Model } from '../graph/graph.ts';
@@ -17,12 +17,10 @@ import { evaluate } from './evaluate.ts';
 const CURVE_SAMPLES = [CALIBRATION_SAMPLES / 16, CALIBRATION_SAMPLES / 4, CALIBRATION_SAMPLES / 2, CALIBRATION_SAMPLES];
 /** Test samples that the network in int8 answers at each point. */
 const ANSWERED = 100;
-/** Steps that are told: the checks, and each point of the curve. */
-const CHECK_STEPS = 5;
 
 export const checkData: Jobs['checkData'] = async ({ data, model, preprocess }, context) => {
   const { signal, report } = context;
-  const total = CHECK_STEPS + (model ? CURVE_SAMPLES.length : 0);
+  const total = CHECK_COUNT + (model ? CURVE_SAMPLES.length : 0);
   const outputs = model ? outputsOf(model) : null;
   const findings = [...(await checkDataSet({ data, outputs }, createBreather(signal), (done) => report({ done, total })))];
   const curve: CalibrationPoint[] = [];
@@ -35,7 +33,7 @@ export const checkData: Jobs['checkData'] = async ({ data, model, preprocess }, 
       const calibration = await calibrate({ model, data, preprocess, samples }, silent);
       const { divergence } = await evaluate({ state: { model, plan, calibration }, reference: model, data, preprocess, offset: 0, limit: ANSWERED }, silent);
       curve.push({ samples, divergence });
-      report({ done: CHECK_STEPS + i + 1, total });
+      report({ done: CHECK_COUNT + i + 1, total });
     }
     findings.push({ check: 'calibration', name: 'Calibration', ...enough(curve, data, available) });
   }

@@ -101,6 +101,21 @@ describe('files of a folder', () => {
     expect(model.graph.nodes.flatMap((node) => (node.op === 'unknown' ? [node.attributes.sourceOp] : []))).toEqual(['Erf']);
     expect(model.graph.nodes.filter(({ op }) => op === 'conv2d').map(({ id }) => id)).toEqual(['first', 'bent', 'leaky']);
   });
+
+  it('with a layer whose parts do not fit here, such as channels in groups, keep what is before it', async () => {
+    const { model } = await readNetwork([changed((text) => text.replace('"bent/kernel","shape":[1,1,6,6]', '"bent/kernel","shape":[1,1,3,12]')), ...shards]);
+    expect(model.graph.nodes.find(({ op }) => op === 'unknown')?.id).toBe('bent');
+    expect(model.graph.nodes.filter(({ op }) => op === 'conv2d').map(({ id }) => id)).toContain('first');
+  });
+
+  it('with lists that double without end are opened up to there', async () => {
+    const node = (op: string, name: string, input: readonly string[]): object => ({ name, op, input, attr: {} });
+    const joins = Array.from({ length: 60 }, (_, i) => node('ConcatV2', `list${i + 1}`, [`list${i}`, `list${i}`, 'axis']));
+    const shape = { shape: { dim: [-1, 4].map((size) => ({ size: String(size) })) } };
+    const nodes = [{ name: 'image', op: 'Placeholder', attr: { dtype: { type: 'DT_FLOAT' }, shape } }, node('Const', 'list0', []), node('Const', 'axis', []), node('Relu', 'act', ['image']), ...joins, node('Reshape', 'out', ['act', 'list60'])];
+    const files = writeTfjs({ node: nodes, library: {}, versions: { producer: 440 } }, [{ name: 'list0', shape: [1], values: [4], dtype: 'int32' }, { name: 'axis', shape: [], values: [0], dtype: 'int32' }], { format: 'graph-model' });
+    expect((await readNetwork(files)).model.graph.outputs).toEqual(['act']);
+  });
 });
 
 describe.skipIf(!hasRealData)('published networks', () => {

@@ -29,6 +29,15 @@ describe('images', () => {
     expect(differences.reduce((sum, value) => sum + value, 0) / differences.length).toBeLessThan(0.6);
   });
 
+  it('interlaced with less than a byte a pixel are refused for that, not called damaged', async () => {
+    const few = changed(madeFile('small.png'), (bytes) => {
+      bytes[24] = 4;
+      bytes[25] = 0;
+      bytes[28] = 1;
+    });
+    expect(await refusal([few], 8, 8, 1)).toMatch(/interlaced with 4 bits a pixel.*byte 28/s);
+  });
+
   it('of another shape are cut around the middle, which is said', async () => {
     const wide = encode({ width: 6, height: 2, channels: 1, data: Uint8Array.from({ length: 12 }, (_, i) => i % 6) });
     const data = await read([{ name: 'wide.png', bytes: wide }], 2, 2, 1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exponential, hyperbolicTangent, sigmoid } from '../../core/base/exponential.ts';
+import { errorFunction, exponential, hyperbolicTangent, sigmoid } from '../../core/base/exponential.ts';
 import { createRandom } from '../../core/base/random.ts';
 
 /** Largest relative distance from the engine's own function, over the whole range and close to 0. */
@@ -14,6 +14,15 @@ function largestError(own: (x: number) => number, known: (x: number) => number, 
 }
 
 describe('exponentials that are the same in every engine', () => {
+  it('the error function has the digits of the tables (Abramowitz and Stegun 7.1), to thirteen, and its limits', () => {
+    const known = [[0.5, 0.5204998778130465], [1, 0.8427007929497149], [2, 0.9953222650189527], [3, 0.9999779095030014]] as const;
+    for (const [x, value] of known) {
+      expect(Math.abs(errorFunction(x) / value - 1)).toBeLessThan(1e-13);
+      expect(errorFunction(-x)).toBe(-errorFunction(x));
+    }
+    expect([errorFunction(0), Math.fround(errorFunction(4)), errorFunction(-40), errorFunction(Number.NaN)]).toEqual([0, 1, -1, Number.NaN]);
+  });
+
   it('e^x is right to fourteen digits', () => {
     expect(largestError(exponential, Math.exp, 700)).toBeLessThan(1e-14);
     expect(exponential(0)).toBe(1);

@@ -1,7 +1,9 @@
+import h5wasm, { type Group } from 'h5wasm';
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../core/base/errors.ts';
 import { readNetwork, type ReadNetwork } from '../../core/import/index.ts';
 import { readConfig } from '../../core/import/keras/config.ts';
+import { readVariables } from '../../core/import/keras/hdf5.ts';
 import { writeKeras, type KerasFileContent, type KerasTensor } from '../fixtures/keras-writer.ts';
 
 const open = async (content: KerasFileContent): Promise<ReadNetwork> => readNetwork([{ name: 'net.h5', bytes: await writeKeras(content) }]);
@@ -90,6 +92,17 @@ describe('a Keras file is refused with the place and the next step when', () => 
     };
     expect(() => readConfig('net.h5', JSON.stringify(within(12)))).toThrow('The description of the network in net.h5 has more than 100000 layers.');
     expect(() => readConfig('net.h5', JSON.stringify(within(40)))).toThrow('has networks within networks, more than 16 deep.');
+  });
+
+  it('its groups lead back into each other', async () => {
+    const { FS } = await h5wasm.ready;
+    const file = new h5wasm.File('circle.h5', 'w');
+    file.create_group('layers').create_group('dense').create_group('vars');
+    (file.get('layers') as Group).create_hard_link('/layers', 'again');
+    file.close();
+    const bytes = FS.readFile('circle.h5').slice();
+    FS.unlink('circle.h5');
+    await expect(readVariables('net.keras', bytes)).rejects.toThrow('The groups of net.keras lead back into each other.');
   });
 
   it('a network within it reads its own result', () => {

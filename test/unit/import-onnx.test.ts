@@ -42,6 +42,22 @@ describe('an ONNX file', () => {
     expect(model.graph.nodes[0].id in {}).toBe(false);
   });
 
+  it('whose limits go in a circle behind a rounding is opened or refused, as any other', async () => {
+    const circle: OnnxModel = {
+      ...convolution,
+      initialisers: { w: ones(3, 2, 1, 1), low: { dims: [], floats: [-1] }, high: { dims: [], floats: [1] } },
+      nodes: [
+        { op: 'Conv', name: 'first', inputs: ['x', 'w'], outputs: ['c'] },
+        { op: 'Round', name: 'whole', inputs: ['c'], outputs: ['v'] },
+        { op: 'Clip', name: 'one', inputs: ['v', 'low', 'high'], outputs: ['v'] },
+        { op: 'Clip', name: 'two', inputs: ['v', 'low', 'high'], outputs: ['v'] },
+        { op: 'Relu', name: 'last', inputs: ['v'], outputs: ['y'] },
+      ],
+    };
+    const outcome: unknown = await open(circle).then(({ model }) => model.graph.nodes[0].id, (error: unknown) => error instanceof StudioError);
+    expect(['first', true]).toContain(outcome);
+  });
+
   it('may list its initialisers among the inputs', async () => {
     const { model } = await open({ ...convolution, initialisersAreInputs: true });
     expect(model.graph.inputs).toEqual([{ id: 'x', shape: [1, 4, 4, 2] }]);

@@ -1,3 +1,4 @@
+import { elementCount } from '../../graph/graph.ts';
 import { StudioError } from '../../base/errors.ts';
 import type { DataSet, NamedFile } from '../data-set.ts';
 import { unpack } from '../gzip.ts';
@@ -12,7 +13,6 @@ interface Table {
   readonly facts: TableFacts;
 }
 
-const product = (shape: readonly number[]): number => shape.reduce((all, size) => all * size, 1);
 
 export function readCsvDataSet(files: readonly NamedFile[], { shape: wanted, label }: ReadOptions): DataSet {
   const name = dataSetName(files, 'table');
@@ -22,7 +22,7 @@ export function readCsvDataSet(files: readonly NamedFile[], { shape: wanted, lab
   });
   const [first] = tables;
   // One column for all tables, chosen by the first, since the columns of two halves mean the same.
-  const { column, note } = labelColumn(first.facts, label, wanted && product(wanted), first.table.name);
+  const { column, note } = labelColumn(first.facts, label, wanted && elementCount(wanted), first.table.name);
   const { features, left } = featuresOf(first.facts, column);
   const notes = [note, left].filter((text) => text !== null);
   const texts = column !== null && first.facts.columns[column].isText;
@@ -99,7 +99,7 @@ const SMALLEST_PICTURE = 8;
 
 /** Rows of bytes are grey pictures where the network takes such, or where no network is known and they are a square. */
 function shapeOf(features: number, wanted: readonly number[] | null, bytes: boolean): readonly number[] {
-  if (wanted) return wanted.length === 3 && wanted[2] === 1 && product(wanted) === features ? wanted : [features];
+  if (wanted) return wanted.length === 3 && wanted[2] === 1 && elementCount(wanted) === features ? wanted : [features];
   const side = Math.sqrt(features);
   return bytes && Number.isInteger(side) && side >= SMALLEST_PICTURE ? [side, side, 1] : [features];
 }

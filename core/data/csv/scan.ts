@@ -103,12 +103,13 @@ function trim(cell: Cell, bytes: Uint8Array): void {
   while (cell.to > cell.from && (bytes[cell.to - 1] === SPACE || bytes[cell.to - 1] === TAB)) cell.to--;
 }
 
+const DECODER = new TextDecoder();
 /** Longest text of a cell that is read. */
 const LONGEST_TEXT = 10_000;
 
 export function textOf({ from, to, quoted }: Cell, bytes: Uint8Array): string {
   // A copy, because shared memory is not decoded.
-  const text = new TextDecoder().decode(bytes.slice(from, Math.min(to, from + LONGEST_TEXT)));
+  const text = DECODER.decode(bytes.slice(from, Math.min(to, from + LONGEST_TEXT)));
   return quoted ? text.replaceAll('""', '"').trim() : text;
 }
 

@@ -35,6 +35,8 @@ export function decodePng(bytes: Uint8Array, file: string): Picture {
   const [depth, colour, interlaced] = [bytes[24], bytes[25], bytes[28] === 1];
   checkSize(file, width, height);
   const channels = CHANNELS[colour] ?? fail(`has the colour type ${colour}`, 25);
+  // The decoder takes a whole byte for each pixel of such files.
+  if (interlaced && depth < 8) throw new StudioError(`${file} is interlaced with ${depth} bits a pixel, which is not read.`, { where: `${file}, byte 28`, next: 'Save it without interlacing.' });
   const rowBytes = (pixels: number): number => Math.ceil((pixels * channels * depth) / 8) + 1;
   const expected = interlaced
     ? PASSES.reduce((sum, [x, y, across, down]) => {

@@ -1,3 +1,5 @@
+import { elementCount } from '../../graph/graph.ts';
+import { equalShapes } from '../../graph/ops.ts';
 import { StudioError } from '../../base/errors.ts';
 import { readZip } from '../../base/zip.ts';
 import type { DataSet, NamedFile } from '../data-set.ts';
@@ -89,8 +91,6 @@ function oneHot({ name, shape: [count, classes], values }: NumpyArray): Int32Arr
   });
 }
 
-const same = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((size, axis) => size === b[axis]);
-const product = (shape: readonly number[]): number => shape.reduce((all, size) => all * size, 1);
 /** Channels that pictures have: grey, with alpha, colour, colour with alpha. */
 const isChannels = (size: number): boolean => size >= 1 && size <= 4;
 
@@ -105,11 +105,11 @@ function arranged(array: NumpyArray, wanted: readonly number[] | null): Omit<Hal
   if (array.texts || shape.length === 0 || shape.length > 3) {
     throw new StudioError(`"${array.name}" has the shape ${array.shape.join('×')}; samples are rows of numbers or images.`, { where: array.name, next: 'Save images as samples × height × width × channels.' });
   }
-  if (wanted && same(shape, wanted)) return plain(shape);
-  if (shape.length === 1) return plain(wanted?.length === 3 && wanted[2] === 1 && product(wanted) === shape[0] ? wanted : shape);
+  if (wanted && equalShapes(shape, wanted)) return plain(shape);
+  if (shape.length === 1) return plain(wanted?.length === 3 && wanted[2] === 1 && elementCount(wanted) === shape[0] ? wanted : shape);
   if (shape.length === 2) return plain([...shape, 1]);
   const [channels, height, width] = shape;
-  const first = wanted ? same([height, width, channels], wanted) : isChannels(channels) && !isChannels(width);
+  const first = wanted ? equalShapes([height, width, channels], wanted) : isChannels(channels) && !isChannels(width);
   if (!first) return plain(shape);
   const plane = height * width;
   for (let i = 0; i < count; i++) {

@@ -19,6 +19,10 @@ export interface KerasFile {
 /** Deflate makes at most this many bytes of one; a larger claim is damage. */
 const LARGEST_EXPANSION = 1032;
 
+/** Networks within networks take a few groups each. */
+const DEEPEST_GROUP = 64;
+const MOST_GROUPS = 100_000;
+
 let opened = 0;
 
 export function readKerasFile(name: string, bytes: Uint8Array): Promise<KerasFile> {
@@ -29,16 +33,20 @@ export function readKerasFile(name: string, bytes: Uint8Array): Promise<KerasFil
 export function readVariables(name: string, bytes: Uint8Array): Promise<ReadonlyMap<string, readonly NewWeight[]>> {
   return withHdf5(name, bytes, (file) => {
     const found = new Map<string, readonly NewWeight[]>();
-    // A list of its own instead of recursion: files can nest as deep as they like.
-    const open: { readonly group: Group; readonly path: string }[] = [{ group: file, path: '' }];
+    // A list of its own instead of recursion. Links may lead back to a group, and so on without end.
+    const open: { readonly group: Group; readonly path: string; readonly depth: number }[] = [{ group: file, path: '', depth: 0 }];
+    let seen = 0;
     for (let next = open.pop(); next; next = open.pop()) {
+      if (next.depth > DEEPEST_GROUP || ++seen > MOST_GROUPS) {
+        throw new StudioError(`The groups of ${name} lead back into each other.`, { where: `${name}, ${next.path.slice(0, 100)}`, next: 'Save the network again.' });
+      }
       for (const key of next.group.keys()) {
         // What the optimiser remembers is no part of the network.
         if (next.path === '' && !LAYER_LISTS.includes(key)) continue;
         const entity = next.group.get(key);
         if (!isGroup(entity)) continue;
         if (key === 'vars') found.set(next.path, variablesOf(entity, next.path, name, bytes.length));
-        else open.push({ group: entity, path: `${next.path}${next.path === '' ? '' : '/'}${LAYER_LISTS.includes(key) ? 'layers' : key}` });
+        else open.push({ group: entity, depth: next.depth + 1, path: `${next.path}${next.path === '' ? '' : '/'}${LAYER_LISTS.includes(key) ? 'layers' : key}` });
       }
     }
     return found;

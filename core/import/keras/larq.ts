@@ -9,8 +9,7 @@ import { STEEP } from '../steep.ts';
 
 /*
  * Layers of Larq (Geiger et al. 2020): the file has the latent weights, and quantisers that the forward pass applies to them and to
- * the input. Here the kernel has the quantised numbers, and signs of the input are a steep line between its two limits: for any
- * float32 of 2^-62 and more on either side, and for 0, which is +1, the answer is the sign itself.
+ * the input. Here the kernel has the quantised numbers, and signs of the input, +1 for 0, are a steep line between its two limits.
  */
 
 interface Quantiser {

@@ -1,6 +1,5 @@
 import { StudioError } from '../../base/errors.ts';
-import { elementCount, type GraphNode, type OpAttributes, type OpId, type Shape, type ValueId } from '../../graph/graph.ts';
-import { inferShape } from '../../graph/ops.ts';
+import { elementCount, type OpAttributes, type OpId, type Shape, type ValueId } from '../../graph/graph.ts';
 import type { Grid } from '../../quant/calibration.ts';
 import type { LayerChoice } from '../../schemes/scheme.ts';
 import type { ModelBuilder, NewWeight } from '../builder.ts';
@@ -158,11 +157,7 @@ export function createContext(
     },
     add(op, from, attributes, weights = {}, part = '') {
       const inputs = from.map(({ id }) => id);
-      const bySlot = Object.fromEntries(Object.entries(weights).flatMap(([slot, weight]) => (weight ? [[slot, weight.shape]] : [])));
-      const candidate = { op, attributes } as Pick<GraphNode, 'op' | 'attributes'>;
-      const inferred = inferShape(candidate, inputs.map(builder.shapeOf), bySlot);
-      if ('problem' in inferred) throw new NotRunnable(inferred.problem);
-      const id = builder.add(op, { name: part ? `${name}/${part}` : name, inputs, attributes, weights });
+      const id = builder.addFitting(op, { name: part ? `${name}/${part}` : name, inputs, attributes, weights });
       const minimum = op === 'clip' ? (attributes as OpAttributes['clip']).minimum : Number.NEGATIVE_INFINITY;
       if (MAKES_NOT_NEGATIVE.has(op) || minimum >= 0 || (KEEPS_NOT_NEGATIVE.has(op) && inputs.every((input) => findings.notNegative.has(input)))) findings.notNegative.add(id);
       if (KEEPS_WHOLE.has(op) && inputs.every((input) => findings.whole.has(input))) findings.whole.add(id);

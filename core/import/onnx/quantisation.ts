@@ -1,3 +1,4 @@
+import { roundHalfEven } from '../../base/round.ts';
 import { elementCount } from '../../graph/graph.ts';
 import { NotRunnable } from '../importer.ts';
 import type { NodeProto } from './schema.ts';
@@ -57,12 +58,8 @@ export function dequantised(codes: Constant, grid: CodeGrid, axis: number): Cons
   return { dims: codes.dims, kind: 'real', values, stored: { type, distances } };
 }
 
-/** Half to even, as every quantiser of ONNX rounds. */
-function rounded(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
-}
+/** As every quantiser of ONNX rounds; no negative zero, which would be another number in a hash. */
+const rounded = (value: number): number => roundHalfEven(value) + 0;
 
 /** Codes of real numbers on a grid. */
 export function coded(real: Constant, grid: CodeGrid, axis: number): Constant | null {

@@ -98,7 +98,7 @@ export function createContext(file: string, builder: ModelBuilder, node: GraphNo
     },
     integers: (key) => listOf(attribute(key), 'i').map(Number),
     texts: (key) => listOf(attribute(key), 's').map(decodeText),
-    add: (op, from, attributes, weights, suffix = '') => builder.add(op, { name: `${name}${suffix}`, inputs: from, attributes, weights }),
+    add: (op, from, attributes, weights, suffix = '') => builder.addFitting(op, { name: `${name}${suffix}`, inputs: from, attributes, weights }),
   };
   return context;
 }

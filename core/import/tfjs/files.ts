@@ -1,5 +1,6 @@
 import { StudioError } from '../../base/errors.ts';
 import { joined } from '../../base/joined.ts';
+import { baseName } from '../../data/reader.ts';
 import type { NamedFile } from '../../data/data-set.ts';
 import { readZip } from '../../base/zip.ts';
 import { isZip } from '../detect.ts';
@@ -17,7 +18,6 @@ export interface TfjsFiles {
 const LARGEST_GROWTH = 20;
 const SMALLEST_LIMIT = 64e6;
 
-const baseName = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 const folderOf = (path: string): string => path.slice(0, path.length - baseName(path).length);
 
 /** Spaces and line ends before the first bracket; more are no text that a program writes. */

@@ -1,6 +1,5 @@
 import { StudioError } from '../../base/errors.ts';
-import { elementCount, type GraphNode, type OpAttributes, type OpId, type Shape, type ValueId } from '../../graph/graph.ts';
-import { inferShape } from '../../graph/ops.ts';
+import { elementCount, type OpAttributes, type OpId, type Shape, type ValueId } from '../../graph/graph.ts';
 import type { LayerChoice } from '../../schemes/scheme.ts';
 import { ACTIVATIONS, type TfliteActivation } from '../../tflite/schema.ts';
 import type { TfliteOperator, TfliteType } from '../../tflite/model.ts';
@@ -82,11 +81,7 @@ export function createContext(file: string, builder: ModelBuilder, operator: Tfl
     number: (option) => Number(operator.options[option]),
     flag: (option) => operator.options[option] === true,
     add(op, inputs, attributes, weights = {}, part = '') {
-      const bySlot = Object.fromEntries(Object.entries(weights).flatMap(([slot, weight]) => (weight ? [[slot, weight.shape]] : [])));
-      const candidate = { op, attributes } as Pick<GraphNode, 'op' | 'attributes'>;
-      const inferred = inferShape(candidate, inputs.map(builder.shapeOf), bySlot);
-      if ('problem' in inferred) throw new NotRunnable(inferred.problem);
-      return builder.add(op, { name: part ? `${name}/${part}` : name, inputs, attributes, weights });
+      return builder.addFitting(op, { name: part ? `${name}/${part}` : name, inputs, attributes, weights });
     },
     activated(id) {
       const wanted = context.number('fused_activation_function');

@@ -1,3 +1,4 @@
+import { fromFloat16 } from '../../base/float16.ts';
 import { StudioError } from '../../base/errors.ts';
 import { elementCount, type Shape } from '../../graph/graph.ts';
 import type { TfliteModel, TfliteQuantization, TfliteTensor, TfliteType } from '../../tflite/model.ts';
@@ -21,17 +22,9 @@ export interface Constant {
 
 type Read = (view: DataView, at: number) => number;
 
-const halfAt: Read = (view, at) => {
-  const bits = view.getUint16(at, true);
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  const magnitude = exponent === 0 ? fraction * 2 ** -24 : exponent === 31 ? (fraction ? Number.NaN : Infinity) : (1 + fraction / 1024) * 2 ** (exponent - 15);
-  return bits & 0x8000 ? -magnitude : magnitude;
-};
-
 const READERS: Partial<Record<TfliteType, { readonly bytes: number; readonly whole: boolean; readonly read: Read }>> = {
   FLOAT32: { bytes: 4, whole: false, read: (view, at) => view.getFloat32(at, true) },
-  FLOAT16: { bytes: 2, whole: false, read: halfAt },
+  FLOAT16: { bytes: 2, whole: false, read: (view, at) => fromFloat16(view.getUint16(at, true)) },
   FLOAT64: { bytes: 8, whole: false, read: (view, at) => view.getFloat64(at, true) },
   INT8: { bytes: 1, whole: true, read: (view, at) => view.getInt8(at) },
   UINT8: { bytes: 1, whole: true, read: (view, at) => view.getUint8(at) },

@@ -1,5 +1,6 @@
 import type { ConvolutionAttributes } from '../../../graph/graph.ts';
 import { NotRunnable } from '../../importer.ts';
+import { samePadding } from '../../same-padding.ts';
 import { CHANNELS_LAST, type NodeContext, type Running } from '../context.ts';
 
 // Windows over images [n, c, h, w], and over rows [n, c, l], which are images of one line.
@@ -12,10 +13,9 @@ export function pair(context: NodeContext, name: string, dimensions: number, fal
 }
 
 /** Padding of one axis for auto_pad: [before, after]. */
-function samePadding(input: number, size: number, stride: number, upper: boolean): readonly [number, number] {
-  const total = Math.max(0, (Math.ceil(input / stride) - 1) * stride + size - input);
-  const small = Math.floor(total / 2);
-  return upper ? [small, total - small] : [total - small, small];
+function autoPadding(input: number, size: number, stride: number, upper: boolean): readonly [number, number] {
+  const [small, large] = samePadding(input, size, stride);
+  return upper ? [small, large] : [large, small];
 }
 
 /** pads as [top, left, bottom, right]; NotRunnable where some are negative. */
@@ -37,8 +37,8 @@ export function geometry(context: NodeContext, image: Running, dimensions: numbe
   const auto = context.text('auto_pad', 'NOTSET');
   let padTop = 0, padLeft = 0, padBottom = 0, padRight = 0;
   if (auto === 'SAME_UPPER' || auto === 'SAME_LOWER') {
-    [padTop, padBottom] = samePadding(height, spanY, strideY, auto === 'SAME_UPPER');
-    [padLeft, padRight] = samePadding(width, spanX, strideX, auto === 'SAME_UPPER');
+    [padTop, padBottom] = autoPadding(height, spanY, strideY, auto === 'SAME_UPPER');
+    [padLeft, padRight] = autoPadding(width, spanX, strideX, auto === 'SAME_UPPER');
   } else if (auto === 'NOTSET' || auto === '') [padTop, padLeft, padBottom, padRight] = statedPads(context, dimensions);
   else if (auto !== 'VALID') context.fail(`has the unknown auto_pad "${auto}"`);
   return { strideY, strideX, padTop, padBottom, padLeft, padRight, dilationY, dilationX };

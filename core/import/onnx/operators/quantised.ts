@@ -137,15 +137,15 @@ export const quant: Converter = (context) => {
   return each(context, 'clip', value, { minimum: (grid.minimum - zero) * scale, maximum: (grid.maximum - zero) * scale });
 };
 
-/** A quantiser of the step 1 rounds to whole numbers itself, also behind limits that are whole. */
-function isRoundedBy(context: NodeContext, value: string, reader: NodeProto): boolean {
-  if (reader.inputs[0] !== value) return false;
+/** A quantiser of the step 1 rounds to whole numbers itself, also behind limits that are whole: `left` of them, since damaged files go in circles. */
+function isRoundedBy(context: NodeContext, value: string, reader: NodeProto, left = 4): boolean {
+  if (left === 0 || reader.inputs[0] !== value) return false;
   const constants = reader.inputs.slice(1).map((name) => context.valueOf(name));
   if (reader.opType !== 'Clip') return /(^|\.)(Quant|QuantizeLinear)$/.test(reader.opType) && constants[0]?.values.length === 1 && constants[0].values[0] === 1;
   const [limited] = reader.outputs;
   const isWhole = constants.every((constant) => constant !== null && constant.values.every(Number.isInteger));
   const behind = isWhole ? context.readersOf(limited) : [];
-  return behind.length > 0 && behind.every((next) => isRoundedBy(context, limited, next));
+  return behind.length > 0 && behind.every((next) => isRoundedBy(context, limited, next, left - 1));
 }
 
 /** Sums of whole numbers, made by a kernel of whole numbers: a runtime may not fold what follows into it, but they are whole already. */

@@ -51,11 +51,18 @@ export const product: Converter = (context) => {
   return { shape: [], values: Float32Array.from(values) };
 };
 
+/** Shapes are short; what a few operators double again and again would fill the memory. */
+const LONGEST_LIST = 1024;
+
 export const concat: Converter = (context) => {
   const last = context.count - 1;
   const [stated] = context.needed(last, 'an axis').values;
   const constants = Array.from({ length: last }, (_, i) => context.constant(i));
-  if (constants.every((constant) => constant !== null)) return list(constants.flatMap((constant) => [...constant.values]));
+  if (constants.every((constant) => constant !== null)) {
+    const count = constants.reduce((sum, { values }) => sum + values.length, 0);
+    if (count > LONGEST_LIST || constants.some(({ shape }) => shape.length > 1)) throw new NotRunnable('joining constants that are no short lists');
+    return list(constants.flatMap(({ values }) => [...values]));
+  }
   const rank = context.shape(0).length;
   return context.add('concat', Array.from({ length: last }, (_, i) => context.running(i)), { axis: stated < 0 ? stated + rank : stated });
 };

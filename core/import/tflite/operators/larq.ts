@@ -9,8 +9,7 @@ import { windowOf } from './layers.ts';
 import { STEEP } from '../../steep.ts';
 
 // Operators of the Larq Compute Engine (Bannink et al. 2021). Signs are +1 from 0 on; where they are packed, 32 channels to a word
-// from the lowest bit, a set bit is −1. Here every sign is a real number, made by a steep line between its two limits: for any
-// float32 of 2^-63 and more on either side, and for 0, the answer is the sign itself.
+// from the lowest bit, a set bit is −1. Here every sign is a real number, made by a steep line between its two limits.
 
 type Options = Readonly<Record<string, number>>;
 
