@@ -40,8 +40,6 @@ async function save(as: boolean): Promise<boolean> {
   if (!written) return false;
   // Before the page says that it is saved: from then on it must be found again.
   if (written.handle !== '') await noteRecent(written.handle, 'project', factsOf(activeNetwork(project)));
-  // And nothing of it may be offered for recovery, should all end right then.
-  await forgetJournal();
   savingStore.setState({ file: written, saved: mark, savedAtMs: Date.now() });
   await forgetJournal();
   if (!over) notify({ tone: 'better', title: `Saved as ${written.name}.`, body: written.folder ?? '' });

@@ -201,6 +201,8 @@ describe.each(WALKS.filter(({ title }) => hasRealData || title !== 'ResNet-8'))(
     const variants = await variantsText(page);
     await keys(page, 'Control+s');
     await page.getByRole('dialog', { name: 'Save the project' }).waitFor();
+    // Before the field has the keyboard, nothing in it is chosen.
+    await expect.poll(() => focusedName(page)).toBe('Name');
     await keys(page, 'Control+A');
     await page.keyboard.type(project);
     await keys(page, 'Enter');
@@ -211,7 +213,6 @@ describe.each(WALKS.filter(({ title }) => hasRealData || title !== 'ResNet-8'))(
     await studio.kill();
     studio = await openStudio({ userData });
     await studio.page.waitForLoadState('networkidle');
-    await studio.page.getByText(`${project}.bitproj`).first().waitFor({ timeout: MEASURE_MS });
     await tabTo(studio.page, new RegExp(`^${project}\\.bitproj$`));
     await keys(studio.page, 'Enter');
     await expect.poll(() => studio.page.title(), { timeout: MEASURE_MS }).toBe(`${project} – Bitwright`);
